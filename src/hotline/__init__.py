@@ -1,0 +1,1 @@
+"""Hotline: an open contact-centre platform."""

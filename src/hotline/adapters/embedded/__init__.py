@@ -1,0 +1,1 @@
+"""The embedded engine: SIP, RTP and WebRTC in one process of its own (`hotline voice`)."""

@@ -1,0 +1,1 @@
+"""Commands of `hotline`: one module each."""

@@ -1,0 +1,149 @@
+"""What people ask of the centre: the verbs of the desk. Each is carried out or refused with a stable code."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from hotline.core.events import AgentState
+from hotline.core.ids import AgentId, CallId, DeviceId, HotlineId, QueueId
+
+
+class Refused(Exception):  # noqa: N818 - a refusal is an ordinary outcome
+    """The request cannot be carried out now. Codes are stable and translated on screen.
+
+    not_signed_in, already_signed_in, no_device (the device is not registered), no_such_call, not_your_call, wrong_state,
+    agent_busy, no_such_number, not_allowed, answer_on_phone, engine_down, line_full, reason_needed.
+    """
+
+    def __init__(self, code: str, detail: str = "") -> None:
+        super().__init__(f"{code} {detail}".strip())
+        self.code = code
+        self.detail = detail
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """Base of all requests: who asks and when."""
+
+    at: datetime
+    agent_id: AgentId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignIn(Request):
+    """Take part with this device (which must be registered at the switch)."""
+
+    device_id: DeviceId
+    address: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignOut(Request):
+    """Leave; refused (wrong_state) while in a call. After a talk, after-call work is ended first."""
+
+    why: str = "self"
+    by: AgentId | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetState(Request):
+    """Go ready, busy or rest. During a call it is remembered and takes effect after it. Busy needs a reason."""
+
+    state: AgentState
+    reason: str = ""
+    by: AgentId | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlaceCall(Request):
+    """Call a number outside (or a colleague's agent number) through the agent's own device."""
+
+    to: str
+    hotline_id: HotlineId | None = None
+    queue_id: QueueId | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnswerCall(Request):
+    """Pick up what rings. A desk phone must be picked up by hand: refused with answer_on_phone."""
+
+    call_id: CallId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HangUpCall(Request):
+    """End the agent's part; the citizen goes on to the survey if there is one. While ringing: refuse the offer."""
+
+    call_id: CallId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HoldCall(Request):
+    """Put the citizen on hold."""
+
+    call_id: CallId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RetrieveCall(Request):
+    """Take the citizen back."""
+
+    call_id: CallId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MuteCall(Request):
+    """Close or open the agent's microphone at the switch."""
+
+    call_id: CallId
+    muted: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SendDigitsOnCall(Request):
+    """Send DTMF to the other party."""
+
+    call_id: CallId
+    digits: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FinishWrapUp(Request):
+    """End after-call work now."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReattachDevice(Request):
+    """The desk was reloaded in the middle of a call: ring the agent's device again, let it pick up by itself, join the call."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PauseRecordingOfCall(Request):
+    """Pause or resume recording for sensitive data."""
+
+    call_id: CallId
+    paused: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReleaseCall(Request):
+    """A leader ends a call by force (强拆). `agent_id` is the leader."""
+
+    call_id: CallId
+
+
+AnyRequest = (
+    SignIn
+    | SignOut
+    | SetState
+    | PlaceCall
+    | AnswerCall
+    | HangUpCall
+    | HoldCall
+    | RetrieveCall
+    | MuteCall
+    | SendDigitsOnCall
+    | FinishWrapUp
+    | ReattachDevice
+    | PauseRecordingOfCall
+    | ReleaseCall
+)

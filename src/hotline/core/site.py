@@ -1,0 +1,211 @@
+"""The site as its people have set it up: an immutable picture the core decides by. A change makes a new picture."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from hotline.core.ids import AgentId, AuthorityId, DeviceId, FlowId, HotlineId, HoursId, PromptKey, QueueId, TrunkId
+
+
+class Strategy(StrEnum):
+    """Which ready agent gets the next call."""
+
+    LONGEST_IDLE = "longest_idle"
+    FEWEST_CALLS = "fewest_calls"
+    ROUND_ROBIN = "round_robin"
+    SKILL_LEVEL = "skill_level"
+    LINEAR = "linear"
+
+
+class OverflowTo(StrEnum):
+    """Where a visit goes that cannot stay."""
+
+    NOWHERE = "nowhere"  # apology, then the call ends as overflow_lost
+    QUEUE = "queue"
+    VOICEMAIL = "voicemail"
+
+
+class DeviceKind(StrEnum):
+    """What an agent speaks with."""
+
+    BROWSER = "browser"
+    DESK = "desk"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Overflow:
+    """An overflow rule."""
+
+    to: OverflowTo = OverflowTo.NOWHERE
+    queue_id: QueueId | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Queue:
+    """A queue (座席组) and how it treats callers. Times in seconds; 0 means without limit."""
+
+    id: QueueId
+    authority_id: AuthorityId
+    name: str
+    number: str
+    strategy: Strategy = Strategy.LONGEST_IDLE
+    ring_timeout_s: float = 20.0
+    wrap_up_s: float = 30.0
+    max_wait_s: float = 0.0
+    max_length: int = 0
+    no_agent_overflow: bool = False
+    overflow: Overflow = field(default_factory=Overflow)
+    music: PromptKey = PromptKey("music")
+    message: PromptKey | None = PromptKey("queue_waiting")
+    message_every_s: float = 30.0
+    announce_position: bool = True
+    service_level_s: int = 20
+    base_priority: int = 0
+    missed_limit: int = 3
+    """So many offers missed in a row sign the agent out."""
+    missed_pause_s: float = 5.0
+    """How long the agent stays in `missed` before becoming ready again; 0: until they say so."""
+    survey: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Membership:
+    """An agent in a queue with a skill level (1 best) and an order (for the linear strategy)."""
+
+    queue_id: QueueId
+    level: int = 1
+    order: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentProfile:
+    """An agent (座席). `number` is the work number (工号)."""
+
+    id: AgentId
+    authority_id: AuthorityId
+    number: str
+    name: str
+    queues: tuple[Membership, ...] = ()
+    devices: tuple[DeviceId, ...] = ()
+    may_call_out: bool = True
+    default_hotline_id: HotlineId | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grade:
+    """One answer of the survey."""
+
+    key: str
+    grade: int
+    label: str
+    satisfied: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Survey:
+    """The satisfaction survey (服务评价) of a hotline."""
+
+    ask: PromptKey
+    thanks: PromptKey
+    invalid: PromptKey | None
+    grades: tuple[Grade, ...]
+    timeout_s: float = 8.0
+    retries: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hotline:
+    """A service number (热线) and what a caller to it meets."""
+
+    id: HotlineId
+    authority_id: AuthorityId
+    number: str
+    name: str
+    flow_id: FlowId
+    hours_id: HoursId | None = None
+    survey: Survey | None = None
+    outbound_trunk_id: TrunkId | None = None
+    recording: bool = True
+    region: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Period:
+    """Open from `start` to `end` (minutes of the local day, end exclusive, 1440 = midnight)."""
+
+    start_min: int
+    end_min: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpecialDay:
+    """A date (ISO) with its own periods: empty = closed all day. Holidays and make-up workdays are such days too."""
+
+    day: str
+    periods: tuple[Period, ...]
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hours:
+    """Opening hours (工作时段). `override`: "" by the calendar, "open" always open, "closed" always closed."""
+
+    id: HoursId
+    authority_id: AuthorityId
+    name: str
+    week: tuple[tuple[Period, ...], ...]
+    """Seven entries, Monday first."""
+    special: tuple[SpecialDay, ...] = ()
+    """Wins over the week. National holidays and make-up workdays are filled in by the hours feature when the picture is made."""
+    override: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prompt:
+    """A prompt and its file, relative to the data folder."""
+
+    key: PromptKey
+    path: str
+    duration_ms: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trunk:
+    """A trunk (中继) as far as calls out need it; the engine's side is `switching.TrunkEntry`."""
+
+    id: TrunkId
+    authority_id: AuthorityId
+    name: str
+    max_calls: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FlowDocument:
+    """A published flow as JSON text, parsed and checked by `core.flow`."""
+
+    id: FlowId
+    authority_id: AuthorityId
+    name: str
+    version: int
+    json: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    """Everything together. `authority_id` is the root organisation, to which calls for unknown numbers belong.
+
+    `flows` may hold several versions of a flow: the newest is used for new calls, older ones while calls still run on them.
+    `offset_min` is the local time's distance from UTC (China: 480, no summer time).
+    """
+
+    authority_id: AuthorityId
+    hotlines: tuple[Hotline, ...] = ()
+    queues: tuple[Queue, ...] = ()
+    agents: tuple[AgentProfile, ...] = ()
+    hours: tuple[Hours, ...] = ()
+    flows: tuple[FlowDocument, ...] = ()
+    prompts: tuple[Prompt, ...] = ()
+    trunks: tuple[Trunk, ...] = ()
+    blacklist: frozenset[str] = frozenset()
+    offset_min: int = 480
+    reattach_grace_s: float = 20.0
+    max_calls: int = 60

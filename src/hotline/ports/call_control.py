@@ -1,0 +1,164 @@
+"""The call-control port: what screens and interfaces may ask of the running centre."""
+
+from collections.abc import AsyncIterator, Collection
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from hotline.core.events import AgentState, Direction
+from hotline.core.ids import AgentId, AuthorityId, CallId, DeviceId, HotlineId, QueueId, TalkId, TrunkId
+from hotline.core.requests import AnyRequest
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallView:
+    """A call that runs now. `phase`: ivr, waiting, ringing, talking, holding, interrupted, survey, voicemail, dialling, wrap_up."""
+
+    call_id: CallId
+    authority_id: AuthorityId
+    direction: Direction
+    phase: str
+    since: datetime
+    started_at: datetime
+    ani: str
+    dnis: str
+    hotline_id: HotlineId | None
+    queue_id: QueueId | None
+    agent_id: AgentId | None
+    talk_id: TalkId | None
+    position: int | None = None
+    muted: bool = False
+    recording: bool = False
+    recording_paused: bool = False
+    keys: tuple[str, ...] = ()
+    """Labels of the menu choices and keys so far, for the screen pop."""
+    web: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentView:
+    """An agent now."""
+
+    agent_id: AgentId
+    authority_id: AuthorityId
+    number: str
+    name: str
+    state: AgentState
+    reason: str
+    since: datetime
+    until: datetime | None
+    next_state: AgentState | None
+    device_id: DeviceId | None
+    device_registered: bool
+    call_id: CallId | None
+    queue_id: QueueId | None
+    queues: tuple[QueueId, ...]
+    signed_in_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueueView:
+    """A queue now, with its figures since local midnight."""
+
+    queue_id: QueueId
+    authority_id: AuthorityId
+    name: str
+    waiting: int
+    longest_wait_since: datetime | None
+    ringing: int
+    talking: int
+    ready: int
+    signed_in: int
+    entered_today: int
+    answered_today: int
+    answered_in_target_today: int
+    abandoned_today: int
+    overflowed_today: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrunkView:
+    """A trunk now."""
+
+    trunk_id: TrunkId
+    authority_id: AuthorityId
+    name: str
+    used: int
+    max_calls: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LiveSnapshot:
+    """The centre at one moment; `seq` is the number of the last change contained."""
+
+    seq: int
+    at: datetime
+    engine_up: bool
+    agents: tuple[AgentView, ...]
+    queues: tuple[QueueView, ...]
+    calls: tuple[CallView, ...]
+    trunks: tuple[TrunkView, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LiveChange:
+    """What changed: the whole new view of each thing touched; ids of calls that are gone. Seqs have no gaps."""
+
+    seq: int
+    at: datetime
+    engine_up: bool
+    agents: tuple[AgentView, ...] = ()
+    queues: tuple[QueueView, ...] = ()
+    calls: tuple[CallView, ...] = ()
+    ended_calls: tuple[CallId, ...] = ()
+    trunks: tuple[TrunkView, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EngineHealth:
+    """How the switch does."""
+
+    kind: str
+    up: bool
+    calls: int
+    version: str = ""
+
+
+class CallControl(Protocol):
+    """The running centre."""
+
+    async def request(self, request: AnyRequest) -> CallId | None:
+        """Carry out a request; returns when its events are durable and its commands are with the engine.
+
+        Returns the new call's id for `PlaceCall`. Raises `core.requests.Refused`.
+        """
+        ...
+
+    def agent(self, agent_id: AgentId) -> AgentView | None:
+        """The agent as it is now."""
+        ...
+
+    def call(self, call_id: CallId) -> CallView | None:
+        """The call, if it still runs (or its agent is in after-call work)."""
+        ...
+
+    def live(self, authorities: Collection[AuthorityId] | None) -> LiveSnapshot:
+        """Everything of these authorities (None: of all)."""
+        ...
+
+    def changes(self, after: int) -> AsyncIterator[LiveChange]:
+        """Yield every change with seq > `after`. Raises `ChangesLost` when those are no longer kept (take a new snapshot) and
+        ends a reader that is too slow the same way."""
+        ...
+
+    async def reconfigure(self) -> None:
+        """The site was changed in the database: load it and go on with the new picture. Running calls are not disturbed."""
+        ...
+
+    def engine(self) -> EngineHealth:
+        """How the switch does."""
+        ...
+
+
+class ChangesLost(Exception):  # noqa: N818
+    """The reader must begin again with a snapshot."""

@@ -1,0 +1,60 @@
+"""The journal port: the append-only truth. Lists, facts and recovery are folds over it."""
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+from hotline.core.events import Event
+from hotline.core.ids import CallId
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """An event at its place in the one order of the journal (`seq` counts from 1 without reuse)."""
+
+    seq: int
+    event: Event
+
+
+class Projection(Protocol):
+    """Keeps a table in step with the journal, inside the very transaction that appends."""
+
+    async def apply(self, connection: Any, recorded: Sequence[Recorded]) -> None:
+        """Fold these events into the table; `connection` is SQLAlchemy's AsyncConnection of the transaction."""
+        ...
+
+
+class Journal(Protocol):
+    """Append-only store of events, the same on SQLite and PostgreSQL."""
+
+    async def append(self, events: Sequence[Event]) -> int:
+        """Write events in order, durable when this returns (group commit: many callers share one transaction).
+
+        Returns the seq of the last one. Raises `JournalUnavailable` when the database cannot take them; nothing of this
+        call was written then.
+        """
+        ...
+
+    def read(self, *, after: int = 0, limit: int = 10_000) -> AsyncIterator[Recorded]:
+        """Yield events with seq > `after` in order, `limit` at most."""
+        ...
+
+    async def of_call(self, call_id: CallId) -> list[Recorded]:
+        """Every event of one call, in order."""
+        ...
+
+    async def open_streams(self, since: datetime) -> list[Recorded]:
+        """What recovery needs: every event of calls that have not ended (begun after `since`), and for each agent everything
+        since its last sign-in, in order."""
+        ...
+
+    async def last_seq(self) -> int:
+        """The highest seq written, 0 when empty."""
+        ...
+
+
+class JournalUnavailable(Exception):  # noqa: N818
+    """The database cannot be written just now."""
+
+    retryable = True

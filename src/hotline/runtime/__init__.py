@@ -1,0 +1,1 @@
+"""The asynchronous shell around the core: dispatcher, timers, live view, recovery."""

@@ -1,0 +1,1 @@
+"""Protocols without sockets: bytes in, frozen messages out. Knows no network and no clock."""
