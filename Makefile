@@ -1,0 +1,106 @@
+# Every task of the project. `make help` prints this list; each target is safe to repeat, and stamps under .make/
+# (and npm's own) keep the second run short.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.ONESHELL:
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+UV := VIRTUAL_ENV=$(CURDIR)/$(VENV) UV_NO_PROGRESS=1 $(BIN)/uv
+# node comes from the system or, where there is none, from a wheel (scripts/find_node.sh).
+NODE := PATH="$(CURDIR)/.make/node/bin:$$PATH"
+NPM := $(NODE) npm
+TESTS ?= tests
+WORKERS ?= 2
+
+WEB_DEPS := web/node_modules/.package-lock.json
+WEB_DIST := src/hotline/web_dist/index.html
+WEB_SOURCES = $(shell find web -name node_modules -prune -o -type f -print 2>/dev/null)
+
+.PHONY: help run test check bench requirements gen format lock prompts clean
+
+help: ## print this list
+	@echo "make …"
+	@sed -nE 's/^([a-z-]+):.*## (.*)/  \1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name text; do printf '  %-14s %s\n' "$$name" "$$text"; done
+
+run: .make/base $(WEB_DIST) ## start the demo site (first start makes the environment; Ctrl-C ends it)
+	@HOTLINE_PROFILE="$${HOTLINE_PROFILE:-demo}" exec $(BIN)/hotline serve
+
+test: .make/dev peers $(WEB_DIST) ## run every suite (TESTS=tests/unit for a part)
+	@status=0
+	(cd web && $(NPM) test --silent) || status=1
+	$(BIN)/pytest -n $(WORKERS) --dist loadgroup $(TESTS) || status=1
+	exit $$status
+
+check: .make/dev $(WEB_DEPS) ## format, lint, types, layers, spelling, dependencies, generated files, migrations
+	@$(NODE) $(BIN)/python scripts/check.py
+
+bench: .make/dev peers $(WEB_DIST) ## measure, and print the tables of docs/benchmarks.md
+	@$(BIN)/python -m bench
+
+requirements: .make/dev ## list the requirements with the tests that show them
+	@$(BIN)/python scripts/requirements_report.py
+
+gen: .make/dev $(WEB_DEPS) ## write the interface description and the web client's types again
+	@$(NODE) $(BIN)/python scripts/generate.py
+
+format: .make/dev $(WEB_DEPS) ## put sources into house format
+	@$(BIN)/ruff check --fix-only --quiet . || true
+	$(BIN)/ruff format .
+	cd web && $(NPM) run --silent format
+
+lock: .make/uv ## resolve pyproject.toml again into requirements/*.lock
+	@for part in base: dev:--group\ dev; do
+	  $(UV) pip compile pyproject.toml $${part#*:} --python-version 3.11 --quiet --no-emit-index-url --no-header \
+	    --generate-hashes --output-file requirements/$${part%%:*}.lock
+	done
+
+prompts: .make/dev ## render the Mandarin prompts again with the real synthesiser
+	@$(BIN)/python scripts/render_prompts.py
+
+clean: ## remove what make made (environment, builds, caches); data/ stays
+	@rm -rf .make .venv build dist web/node_modules src/hotline/web_dist .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -not -path './.git/*' -prune -exec rm -rf {} +
+
+# ── What the targets above stand on ─────────────────────────────────────────────────────────────────
+.PHONY: peers
+
+peers: ; @scripts/install_peers.sh
+
+.make/uv: requirements/uv.lock scripts/make_venv.py
+	@mkdir -p .make
+	$(PYTHON) scripts/make_venv.py $(VENV)
+	touch $@
+
+# `install`, not `sync`: the same environment serves `run` and `test`, and neither removes what the other needs.
+.make/base: .make/uv requirements/base.lock pyproject.toml
+	@echo "installing the application's packages …"
+	$(UV) pip install --quiet --require-hashes -r requirements/base.lock
+	$(UV) pip install --quiet --no-deps --editable .
+	touch $@
+
+.make/dev: .make/base requirements/dev.lock
+	@echo "installing the packages for tests and checks …"
+	$(UV) pip install --quiet --require-hashes -r requirements/dev.lock
+	touch $@
+
+.make/node/ready: scripts/find_node.sh .make/uv
+	@scripts/find_node.sh .make/node
+	touch $@
+
+# npm writes this file last, so it is the stamp: a hand-made `npm install` counts too.
+$(WEB_DEPS): web/package-lock.json | .make/node/ready
+	@echo "installing the web application's packages …"
+	cd web && $(NPM) ci --no-audit --no-fund --loglevel=error
+	touch node_modules/.package-lock.json
+
+$(WEB_DIST): $(WEB_DEPS) $(WEB_SOURCES)
+	@echo "building the web application …"
+	cd web && $(NPM) run --silent build
+	test -f ../$@
+	touch ../$@
