@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
+
 from tests.postgres import PostgresServer, PostgresUnavailableError, shared_server, stop_shared_server
 from tests.requirements import known_requirements
 

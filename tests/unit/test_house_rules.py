@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
 from tests.requirements import known_requirements
 
 ROOT = Path(__file__).resolve().parents[2]
