@@ -57,7 +57,7 @@ KINDS: dict[str, type] = {
 }
 
 _encoders: dict[type, Callable[[Any], dict[str, Any]]] = {}
-_decoders: dict[type, list[tuple[str, _Convert | None, object]]] = {}
+_decoders: dict[type, list[tuple[str, _Convert | None, Any]]] = {}
 
 
 def _encoder(cls: type) -> Callable[[Any], dict[str, Any]]:
@@ -130,7 +130,7 @@ def _converter(hint: Any) -> _Convert | None:
 def _union_converter(hints: list[Any]) -> _Convert | None:
     if len(hints) == 1:
         return _converter(hints[0])
-    by_kind = {h.__name__: h for h in hints if is_dataclass(h)}
+    by_kind: dict[str, type] = {h.__name__: h for h in hints if isinstance(h, type) and is_dataclass(h)}
 
     def convert(values: dict[str, Any]) -> Any:
         cls = by_kind.get(values["kind"])
@@ -142,7 +142,7 @@ def _union_converter(hints: list[Any]) -> _Convert | None:
 
 
 def _tuple_converter(arguments: tuple[Any, ...]) -> _Convert:
-    if len(arguments) == 2 and arguments[1] is Ellipsis:  # noqa: PLR2004
+    if len(arguments) == 2 and arguments[1] is Ellipsis:
         item = _converter(arguments[0])
         return tuple if item is None else lambda values: tuple(item(value) for value in values)
     items = [_converter(argument) for argument in arguments]

@@ -310,7 +310,7 @@ class OfferMade(CallEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OfferEnded(CallEvent):
-    """The ring ended. `why` is a stable word: answered, ring_time_out, agent_rejected, unreachable, caller_hung_up, forced, lease…"""
+    """The ring ended. `why` is a stable word: answered, ring_time_out, agent_rejected, unreachable, caller_hung_up, forced, lease_expired."""
 
     offer_id: OfferId
     outcome: OfferOutcome

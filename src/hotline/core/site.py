@@ -3,7 +3,21 @@
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from hotline.core.ids import AgentId, AuthorityId, DeviceId, FlowId, HotlineId, HoursId, PromptKey, QueueId, TrunkId
+from hotline.core.ids import (
+    AgentId,
+    AuthorityId,
+    DeviceId,
+    FlowId,
+    HotlineId,
+    HoursId,
+    PromptKey,
+    QueueId,
+    TrunkId,
+)
+
+
+DEFAULT_MUSIC = PromptKey("music")
+DEFAULT_MESSAGE = PromptKey("queue_waiting")
 
 
 class Strategy(StrEnum):
@@ -54,8 +68,8 @@ class Queue:
     max_length: int = 0
     no_agent_overflow: bool = False
     overflow: Overflow = field(default_factory=Overflow)
-    music: PromptKey = PromptKey("music")
-    message: PromptKey | None = PromptKey("queue_waiting")
+    music: PromptKey = DEFAULT_MUSIC
+    message: PromptKey | None = DEFAULT_MESSAGE
     message_every_s: float = 30.0
     announce_position: bool = True
     service_level_s: int = 20

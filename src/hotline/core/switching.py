@@ -212,7 +212,7 @@ class MediaTimedOut:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CommandFailed:
-    """A command could not be carried out. `code` is stable: no_such_leg, no_such_device, no_port, bad_state, no_file, …"""
+    """A command could not be carried out. `code` is stable: no_such_leg, no_such_device, no_port, bad_state, no_file."""
 
     at: datetime
     command: str

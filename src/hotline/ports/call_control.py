@@ -147,8 +147,10 @@ class CallControl(Protocol):
         ...
 
     def changes(self, after: int) -> AsyncIterator[LiveChange]:
-        """Yield every change with seq > `after`. Raises `ChangesLost` when those are no longer kept (take a new snapshot) and
-        ends a reader that is too slow the same way."""
+        """Yield every change with seq > `after`.
+
+        Raises `ChangesLost` when those are no longer kept (take a new snapshot), and ends a reader that is too slow so.
+        """
         ...
 
     async def reconfigure(self) -> None:

@@ -45,8 +45,10 @@ class Journal(Protocol):
         ...
 
     async def open_streams(self, since: datetime) -> list[Recorded]:
-        """What recovery needs: every event of calls that have not ended (begun after `since`), and for each agent everything
-        since its last sign-in, in order."""
+        """Return what recovery needs, in order.
+
+        Every event of calls that have not ended (begun after `since`), and for each agent everything since its last sign-in.
+        """
         ...
 
     async def last_seq(self) -> int:

@@ -1,0 +1,181 @@
+"""The fact tables: what every report is counted from. Each row is a fold of journal events and carries its authority.
+
+A row may be made again when more is known (after-call work ends after its talk): the later row with the same key replaces the
+earlier one. Durations are whole milliseconds.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from hotline.core.events import (
+    AgentState,
+    Direction,
+    Disposition,
+    OfferOutcome,
+    OverflowCause,
+    Party,
+    TalkEnd,
+    VisitOutcome,
+)
+from hotline.core.ids import (
+    AgentId,
+    AuthorityId,
+    CallId,
+    FlowId,
+    HotlineId,
+    NodeId,
+    OfferId,
+    QueueId,
+    TalkId,
+    TrunkId,
+    VisitId,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallFact:
+    """One call (通话). Key: `call_id`. `agent_requested`: it entered a queue or rang at an agent (R of metrics.md)."""
+
+    call_id: CallId
+    authority_id: AuthorityId
+    hotline_id: HotlineId | None
+    direction: Direction
+    ani: str
+    dnis: str
+    trunk_id: TrunkId | None
+    web: bool
+    test: bool
+    started_at: datetime
+    answered_at: datetime | None
+    ended_at: datetime
+    disposition: Disposition
+    ended_by: Party
+    agent_requested: bool
+    agent_answered: bool
+    agent_id: AgentId | None
+    queue_id: QueueId | None
+    talk_ms: int
+    survey_invited: bool
+    sip_status: int
+    q850: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueueVisitFact:
+    """One stay in a queue (排队记录). Key: `visit_id`. `wait_ms` runs from entering to the agent's answer, or to leaving."""
+
+    visit_id: VisitId
+    call_id: CallId
+    authority_id: AuthorityId
+    hotline_id: HotlineId | None
+    queue_id: QueueId
+    ani: str
+    dnis: str
+    test: bool
+    entered_at: datetime
+    left_at: datetime
+    outcome: VisitOutcome
+    cause: OverflowCause | None
+    wait_ms: int
+    agent_id: AgentId | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfferFact:
+    """One ring at an agent or the duty phone (振铃). Key: `offer_id`."""
+
+    offer_id: OfferId
+    call_id: CallId
+    authority_id: AuthorityId
+    hotline_id: HotlineId | None
+    dnis: str
+    test: bool
+    queue_id: QueueId | None
+    visit_id: VisitId | None
+    agent_id: AgentId | None
+    duty: bool
+    started_at: datetime
+    ended_at: datetime
+    outcome: OfferOutcome
+    why: str
+    ring_ms: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TalkFact:
+    """One stretch an agent is connected (通话段). Key: `talk_id`. `talk_ms` is without hold; `wrap_ms` is after-call work."""
+
+    talk_id: TalkId
+    call_id: CallId
+    authority_id: AuthorityId
+    hotline_id: HotlineId | None
+    dnis: str
+    test: bool
+    direction: Direction
+    agent_id: AgentId
+    queue_id: QueueId | None
+    visit_id: VisitId | None
+    started_at: datetime
+    ended_at: datetime
+    how: TalkEnd
+    talk_ms: int
+    hold_ms: int
+    wrap_ms: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentIntervalFact:
+    """One unbroken state of an agent (座席状态), cut at 15-minute borders. Key: `agent_id`, `from_at`.
+
+    `first` marks the piece with which the state began, so that times (次数) can be counted.
+    """
+
+    agent_id: AgentId
+    authority_id: AuthorityId
+    from_at: datetime
+    to_at: datetime
+    state: AgentState
+    reason: str
+    queue_id: QueueId | None
+    call_id: CallId | None
+    first: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SurveyAnswerFact:
+    """One answer to a survey question. Key: `call_id`, `question`."""
+
+    call_id: CallId
+    question: int
+    authority_id: AuthorityId
+    hotline_id: HotlineId | None
+    dnis: str
+    test: bool
+    at: datetime
+    call_started_at: datetime
+    key: str
+    grade: int
+    label: str
+    agent_id: AgentId | None
+    queue_id: QueueId | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IvrKeyFact:
+    """One answer to a menu or collect node. Key: `call_id`, `number` (counts from 1 in the call)."""
+
+    call_id: CallId
+    number: int
+    authority_id: AuthorityId
+    hotline_id: HotlineId | None
+    test: bool
+    at: datetime
+    call_started_at: datetime
+    flow_id: FlowId
+    node_id: NodeId
+    keys: str
+    label: str
+    accepted: bool
+
+
+Fact = CallFact | QueueVisitFact | OfferFact | TalkFact | AgentIntervalFact | SurveyAnswerFact | IvrKeyFact
