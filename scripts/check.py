@@ -26,8 +26,8 @@ class Step:
 
 
 STEPS = (
-    Step(name="format", command=("ruff", "format", "--check", ".")),
-    Step(name="lint", command=("ruff", "check", ".")),
+    Step(name="format", command=("ruff", "format", "--check", "--output-format", "concise", ".")),
+    Step(name="lint", command=("ruff", "check", "--output-format", "concise", ".")),
     Step(name="types", command=("basedpyright",)),
     Step(name="layers", command=("lint-imports", "--no-logo")),
     Step(name="patterns", command=("ast-grep", "scan", "--error")),
