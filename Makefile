@@ -40,8 +40,8 @@ test: .make/dev peers $(WEB_DIST) ## run every suite (TESTS=tests/unit for a par
 check: .make/dev $(WEB_DEPS) ## format, lint, types, layers, spelling, dependencies, generated files, migrations
 	@$(NODE) $(BIN)/python scripts/check.py
 
-bench: .make/dev peers $(WEB_DIST) ## measure, and print the tables of docs/benchmarks.md
-	@$(BIN)/python -m bench
+bench: .make/dev peers $(WEB_DIST) ## measure, and print the tables of docs/benchmarks.md (BENCH=media for one)
+	@$(BIN)/python -m bench $(BENCH)
 
 requirements: .make/dev ## list the requirements with the tests that show them
 	@$(BIN)/python scripts/requirements_report.py
