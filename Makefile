@@ -60,11 +60,11 @@ lock: .make/uv ## resolve pyproject.toml again into requirements/*.lock
 	    --generate-hashes --output-file requirements/$${part%%:*}.lock
 	done
 
-prompts: .make/dev ## render the Mandarin prompts again with the real synthesiser
-	@$(BIN)/python scripts/render_prompts.py
+prompts: .make/speech ## render the Mandarin prompts again with the real synthesiser (own environment, about 1 GB)
+	@PYTHONPATH=src .venv-speech/bin/python scripts/render_prompts.py
 
 clean: ## remove what make made (environment, builds, caches); data/ stays
-	@rm -rf .make .venv build dist web/node_modules src/hotline/web_dist .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	@rm -rf .make .venv .venv-speech build dist web/node_modules src/hotline/web_dist .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -not -path './.git/*' -prune -exec rm -rf {} +
 
 # ── What the targets above stand on ─────────────────────────────────────────────────────────────────
@@ -87,6 +87,13 @@ peers: ; @scripts/install_peers.sh
 .make/dev: .make/base requirements/dev.lock
 	@echo "installing the packages for tests and checks …"
 	$(UV) pip install --quiet --require-hashes -r requirements/dev.lock
+	touch $@
+
+# The synthesiser is heavy and needed by nothing else: it has an environment of its own.
+.make/speech: .make/uv requirements/speech.lock
+	@echo "installing the speech packages …"
+	$(BIN)/uv venv --quiet --allow-existing --python $(BIN)/python .venv-speech
+	VIRTUAL_ENV=$(CURDIR)/.venv-speech UV_NO_PROGRESS=1 $(BIN)/uv pip install --quiet --require-hashes -r requirements/speech.lock
 	touch $@
 
 .make/node/ready: scripts/find_node.sh .make/uv
