@@ -22,9 +22,9 @@ ALL_PYTHON = [
 FUNCTION_LINES_MAX = 70
 FILE_LINES_MAX = 400
 SPECIFICATION = ROOT.parent / "shared" / "spec" / "requirements.md"
-# Left-over work and pretence (common to every language here); a sentence about them is written otherwise.
+# Left-over work and pretence, in every language here. (SIP's own reason phrase is "Not Implemented".)
 UNFINISHED = re.compile(
-    r"\b(TODO|FIXME|XXX|HACK|NotImplementedError)\b|(?i:placeholder data|fake data|not implemented)|暂未实现|敬请期待"
+    r"\b(TODO|FIXME|XXX|HACK|NotImplementedError)\b|(?i:placeholder data|fake data)|[Nn]ot implemented|暂未实现|敬请期待"
 )
 # Registries and the tools of one workplace do not belong into a project that anybody may build.
 FOREIGN = re.compile(
