@@ -276,12 +276,16 @@ class SelfServed(CallEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QueueEntered(CallEvent):
-    """The call waits in a queue. `priority` higher is served first; ties by `waiting_since`."""
+    """The call waits in a queue. `priority` higher is served first; ties by `waiting_since` (None: since `at`).
+
+    A caller who comes back after a lost talk keeps the earlier `waiting_since` and so stands at the head again; waits are counted from `at`.
+    """
 
     visit_id: VisitId
     queue_id: QueueId
     priority: int
     position: int
+    waiting_since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -491,13 +495,26 @@ class AgentSignedOut(AgentEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AgentStateChanged(AgentEvent):
-    """The agent is in a new state from now. `until` is set while a timer will end it (after-call work, missed)."""
+    """The agent is in a new state from now. `until` is set while a timer will end it (after-call work, missed).
+
+    `talk_id` is the talk that after-call work belongs to.
+    """
 
     state: AgentState
     reason: str = ""
     queue_id: QueueId | None = None
     call_id: CallId | None = None
     until: datetime | None = None
+    by: AgentId | None = None
+    talk_id: TalkId | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentStateRequested(AgentEvent):
+    """The agent (or a leader) chose a state while a call runs; it takes effect when the call and its after-call work are over."""
+
+    state: AgentState
+    reason: str = ""
     by: AgentId | None = None
 
 
@@ -567,6 +584,7 @@ Event = (
     | AgentSignedIn
     | AgentSignedOut
     | AgentStateChanged
+    | AgentStateRequested
     | SystemStarted
     | SystemStopped
     | EngineConnected
