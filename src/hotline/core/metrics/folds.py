@@ -4,7 +4,7 @@
 a time that runs backwards gives a duration of zero, never a negative one.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,7 +12,6 @@ from typing import Any
 from hotline.core import events as e
 from hotline.core.ids import AgentId, CallId, HotlineId, OfferId, QueueId, TalkId, TrunkId, VisitId
 from hotline.core.metrics.facts import (
-    AgentIntervalFact,
     CallFact,
     Fact,
     IvrKeyFact,
@@ -21,19 +20,12 @@ from hotline.core.metrics.facts import (
     SurveyAnswerFact,
     TalkFact,
 )
-
-SLOT = timedelta(minutes=15)
-_EPOCH = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
+from hotline.core.metrics.intervals import AgentIntervals
 
 
 def milliseconds(start: datetime, end: datetime) -> int:
     """Whole milliseconds from start to end, half up; 0 when the clock ran backwards."""
     return max(0, (end - start + timedelta(microseconds=500)) // timedelta(milliseconds=1))
-
-
-def slot_start(at: datetime) -> datetime:
-    """The 15-minute border at or before `at` (every civil time zone of China and most others share these borders)."""
-    return at - (at - _EPOCH) % SLOT
 
 
 @dataclass(slots=True)
@@ -94,64 +86,22 @@ class FactFold:
 
     def __init__(self) -> None:
         self._calls: dict[CallId, _OpenCall] = {}
-        self._agents: dict[AgentId, AgentIntervalFact] = {}
+        self.intervals = AgentIntervals()
         self._wrapping: dict[AgentId, set[CallId]] = {}
 
     def apply(self, event: e.Event) -> list[Fact]:
         """Return the rows that this event completes or makes anew."""
-        if isinstance(event, e.AgentEvent):
-            return list(self._agent(event))
-        if isinstance(event, e.SystemEvent):
-            return []
-        return self._call(event)
+        if isinstance(event, e.CallEvent):
+            return self._call(event)
+        if isinstance(event, e.AgentStateChanged):
+            if event.state is not e.AgentState.AFTER_CALL:
+                self._forget_wrap_up(event.agent_id)
+            return list(self.intervals.change(event))
+        return []
 
     def open_calls(self) -> set[CallId]:
         """Calls of which rows are still to come."""
         return set(self._calls)
-
-    def open_intervals(self) -> list[AgentIntervalFact]:
-        """What each agent does now, as a row that ends where it began (`to_at` == `from_at`)."""
-        return list(self._agents.values())
-
-    def adopt_interval(self, row: AgentIntervalFact) -> None:
-        """Go on with an open interval that an earlier run of the fold had."""
-        self._agents[row.agent_id] = row
-
-    def cut(self, at: datetime) -> list[Fact]:
-        """Close every agent interval at the last 15-minute border before `at`, so that long states reach the store in time."""
-        border = slot_start(at)
-        rows: list[Fact] = []
-        for agent_id, open_row in list(self._agents.items()):
-            if open_row.from_at < border:
-                rows.extend(_pieces(open_row, border))
-                self._agents[agent_id] = replace(open_row, from_at=border, to_at=border, first=False)
-        return rows
-
-    # ── agents ───────────────────────────────────────────────────────────────────────────────────────────────
-
-    def _agent(
-        self, event: e.AgentSignedIn | e.AgentSignedOut | e.AgentStateChanged
-    ) -> Iterator[AgentIntervalFact]:
-        if not isinstance(event, e.AgentStateChanged):
-            return
-        if event.state is not e.AgentState.AFTER_CALL:
-            self._forget_wrap_up(event.agent_id)
-        before = self._agents.get(event.agent_id)
-        start = event.at
-        if before is not None:
-            start = max(event.at, before.from_at)
-            yield from _pieces(before, start)
-        self._agents[event.agent_id] = AgentIntervalFact(
-            agent_id=event.agent_id,
-            authority_id=event.authority_id,
-            from_at=start,
-            to_at=start,
-            state=event.state,
-            reason=event.reason,
-            queue_id=event.queue_id,
-            call_id=event.call_id,
-            first=True,
-        )
 
     def _forget_wrap_up(self, agent_id: AgentId) -> None:
         """A talk whose agent does something else has had all the after-call work it will ever have."""
@@ -181,15 +131,6 @@ class FactFold:
             self._wrapping.setdefault(event.agent_id, set()).add(event.call_id)
         self._close(event.call_id, call)
         return rows
-
-
-def _pieces(row: AgentIntervalFact, end: datetime) -> Iterator[AgentIntervalFact]:
-    """Cut [row.from_at, end) at 15-minute borders."""
-    start, first = row.from_at, row.first
-    while start < end:
-        border = min(end, slot_start(start) + SLOT)
-        yield replace(row, from_at=start, to_at=border, first=first)
-        start, first = border, False
 
 
 def _answered(call: _OpenCall, event: e.CallAnswered) -> list[Fact]:
