@@ -17,12 +17,12 @@ from hotline.core import events, switching
 _Convert = Callable[[Any], Any]
 
 
-class UnknownKind(ValueError):  # noqa: N818
+class UnknownKind(ValueError):
     """The text names a kind this version does not know."""
 
 
 def encode(message: object) -> dict[str, Any]:
-    """Return `message` (any event, switch event or command) as JSON values; its class name stands under `kind`."""
+    """Return `message` (any event, switch event or command) as JSON values; its class name stands under `type`."""
     return _encoder(type(message))(message)
 
 
@@ -35,7 +35,7 @@ def decode(values: dict[str, Any]) -> Any:
         UnknownKind: no such message.
         ValueError: a field without default is missing or does not fit.
     """
-    kind = values.get("kind")
+    kind = values.get("type")
     cls = KINDS.get(kind) if isinstance(kind, str) else None
     if cls is None:
         raise UnknownKind(str(kind))
@@ -64,10 +64,11 @@ def _encoder(cls: type) -> Callable[[Any], dict[str, Any]]:
     found = _encoders.get(cls)
     if found is None:
         names = [f.name for f in _fields(cls)]
+        assert "type" not in names, "`type` is the codec's own field"
         kind = cls.__name__
 
         def encode_one(message: Any) -> dict[str, Any]:
-            values: dict[str, Any] = {"kind": kind}
+            values: dict[str, Any] = {"type": kind}
             for name in names:
                 values[name] = _plain(getattr(message, name))
             return values
@@ -133,9 +134,9 @@ def _union_converter(hints: list[Any]) -> _Convert | None:
     by_kind: dict[str, type] = {h.__name__: h for h in hints if isinstance(h, type) and is_dataclass(h)}
 
     def convert(values: dict[str, Any]) -> Any:
-        cls = by_kind.get(values["kind"])
+        cls = by_kind.get(values["type"])
         if cls is None:
-            raise UnknownKind(str(values["kind"]))
+            raise UnknownKind(str(values["type"]))
         return _decode_as(cls, values)
 
     return convert if by_kind else None

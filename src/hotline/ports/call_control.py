@@ -162,5 +162,5 @@ class CallControl(Protocol):
         ...
 
 
-class ChangesLost(Exception):  # noqa: N818
+class ChangesLost(Exception):
     """The reader must begin again with a snapshot."""

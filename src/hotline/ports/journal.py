@@ -51,12 +51,16 @@ class Journal(Protocol):
         """
         ...
 
+    async def seq_before(self, at: datetime) -> int:
+        """The seq of the last event that happened before `at`, 0 when there is none (figures of today start there)."""
+        ...
+
     async def last_seq(self) -> int:
         """The highest seq written, 0 when empty."""
         ...
 
 
-class JournalUnavailable(Exception):  # noqa: N818
+class JournalUnavailable(Exception):
     """The database cannot be written just now."""
 
     retryable = True

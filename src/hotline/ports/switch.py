@@ -40,7 +40,7 @@ class Switch(Protocol):
         ...
 
 
-class SwitchUnavailable(Exception):  # noqa: N818 - a state of the world, not a bug
+class SwitchUnavailable(Exception):
     """The engine cannot be reached just now."""
 
     retryable = True

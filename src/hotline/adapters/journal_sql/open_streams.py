@@ -1,0 +1,91 @@
+"""Find what recovery needs: calls that have not ended, recordings not closed, and each agent since the last sign-in."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import orjson
+from sqlalchemy import ColumnElement, Select, Table, and_, func, or_, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from hotline.adapters.journal_sql.tables import call_stream
+
+CHUNK = 400
+"""Streams named in one query; both databases take thousands, but plans stay good with fewer."""
+
+SeqAndText = tuple[int, str]
+
+
+async def open_stream_rows(connection: AsyncConnection, table: Table, since_us: int) -> list[SeqAndText]:
+    """Return (seq, payload) in order for every open call begun at or after `since_us` and every agent's current sign-in.
+
+    A call also counts as open while one of its recordings is not closed (`RecordingFinished` may follow its end) or while its
+    agent does after-call work on it.
+    """
+    found: dict[int, str] = {}
+    streams = {str(row[0]) for row in await _all(connection, _open_calls(table, since_us))}
+    for stream, first in await _all(connection, _sign_ins(table, since_us)):
+        rows = await _all(connection, _events(table, table.c.stream == stream, table.c.seq >= first))
+        found.update(rows)
+        if (call_id := _current_call(payload for _, payload in reversed(rows))) is not None:
+            streams.add(call_stream(call_id))
+    ordered = sorted(streams)
+    for start in range(0, len(ordered), CHUNK):
+        chunk = ordered[start : start + CHUNK]
+        found.update(await _all(connection, _events(table, table.c.stream.in_(chunk))))
+    return sorted(found.items())
+
+
+async def _all(connection: AsyncConnection, query: Select[*tuple[Any, ...]]) -> Sequence[Any]:
+    return [tuple(row) for row in (await connection.execute(query)).all()]
+
+
+def _events(table: Table, *conditions: ColumnElement[bool]) -> Select[Any, Any]:
+    return select(table.c.seq, table.c.payload).where(*conditions).order_by(table.c.seq)
+
+
+def _open_calls(table: Table, since_us: int) -> Select[Any]:
+    """Streams of calls begun since then that lack their end, or the end of a recording."""
+    begun = table.alias("begun")
+
+    def count(kind: str) -> Any:
+        return (
+            select(func.count())
+            .where(table.c.stream == begun.c.stream, table.c.kind == kind)
+            .scalar_subquery()
+            .correlate(begun)
+        )
+
+    return select(begun.c.stream).where(
+        begun.c.kind.in_(("CallArrived", "CallPlaced")),
+        begun.c.at_us >= since_us,
+        or_(count("CallEnded") == 0, count("RecordingStarted") > count("RecordingFinished")),
+    )
+
+
+def _sign_ins(table: Table, since_us: int) -> Select[Any, Any]:
+    """Each agent's stream with the seq of the last sign-in; without those who signed out before `since_us`."""
+    signed_in = (
+        select(table.c.stream, func.max(table.c.seq).label("seq"))
+        .where(table.c.kind == "AgentSignedIn")
+        .group_by(table.c.stream)
+        .subquery("signed_in")
+    )
+    signed_out_long_ago = (
+        select(table.c.seq)
+        .where(
+            table.c.stream == signed_in.c.stream,
+            table.c.seq > signed_in.c.seq,
+            and_(table.c.kind == "AgentSignedOut", table.c.at_us < since_us),
+        )
+        .exists()
+    )
+    return select(signed_in.c.stream, signed_in.c.seq).where(~signed_out_long_ago)
+
+
+def _current_call(newest_first: Iterable[str]) -> str | None:
+    """Return the call that an agent's newest state belongs to."""
+    for payload in newest_first:
+        values = orjson.loads(payload)
+        if values["type"] == "AgentStateChanged":
+            return values.get("call_id")
+    return None

@@ -1,0 +1,236 @@
+"""The journal keeps its promises on SQLite and on PostgreSQL: order, no gaps, all or nothing, open streams."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import event, text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from hotline.adapters.journal_sql import JOURNAL, SqlJournal
+from hotline.core.events import (
+    AgentSignedIn,
+    AgentSignedOut,
+    AgentState,
+    AgentStateChanged,
+    CallArrived,
+    CallEnded,
+    Disposition,
+    Event,
+    NodeEntered,
+    Party,
+    RecordingFinished,
+    RecordingStarted,
+    SystemStarted,
+)
+from hotline.core.ids import AgentId, AuthorityId, CallId, DeviceId, FlowId, LegId, NodeId, RecordingId
+from hotline.platform.database import Database
+from hotline.ports.journal import JournalUnavailable, Recorded
+
+START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+CITY = AuthorityId("city")
+
+
+def arrived(call: str, at: datetime = START) -> CallArrived:
+    return CallArrived(
+        at=at,
+        authority_id=CITY,
+        call_id=CallId(call),
+        hotline_id=None,
+        leg_id=LegId(f"leg-{call}"),
+        ani="1",
+        dnis="2",
+    )
+
+
+def step(call: str, node: str, at: datetime = START) -> NodeEntered:
+    return NodeEntered(
+        at=at, authority_id=CITY, call_id=CallId(call), flow_id=FlowId("f"), node_id=NodeId(node)
+    )
+
+
+def ended(call: str, at: datetime = START) -> CallEnded:
+    return CallEnded(
+        at=at, authority_id=CITY, call_id=CallId(call), disposition=Disposition.IVR_HANGUP, by=Party.CITIZEN
+    )
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+async def engine(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[AsyncEngine]:
+    if request.param == "sqlite":
+        url = f"sqlite+aiosqlite:///{tmp_path / 'journal.db'}"
+    else:
+        url = request.getfixturevalue("postgres_url").replace("postgresql://", "postgresql+asyncpg://")
+    database = Database(url)
+    async with database.engine.begin() as connection:
+        await connection.run_sync(JOURNAL.create)
+    yield database.engine
+    await database.close()
+
+
+@pytest.fixture
+async def journal(engine: AsyncEngine) -> AsyncIterator[SqlJournal]:
+    journal = SqlJournal(engine)
+    await journal.open()
+    yield journal
+    await journal.close()
+
+
+async def everything(journal: SqlJournal) -> list[Recorded]:
+    return [recorded async for recorded in journal.read(limit=100_000)]
+
+
+async def test_events_come_back_equal_and_in_order(journal: SqlJournal) -> None:
+    events: list[Event] = [SystemStarted(at=START, authority_id=CITY, version="1"), arrived("a"), ended("a")]
+    assert await journal.append(events) == 3
+    assert await everything(journal) == [Recorded(n, e) for n, e in enumerate(events, 1)]
+
+
+async def test_many_writers_share_transactions_and_leave_no_gap(
+    journal: SqlJournal, engine: AsyncEngine
+) -> None:
+    commits = 0
+
+    def count(_: object) -> None:
+        nonlocal commits
+        commits += 1
+
+    event.listen(engine.sync_engine, "commit", count)
+
+    async def one_call(number: int) -> None:
+        call = f"call-{number}"
+        for batch in ([arrived(call), step(call, "a")], [step(call, "b")], [ended(call)]):
+            await journal.append(batch)
+
+    await asyncio.gather(*(one_call(number) for number in range(200)))
+    recorded = await everything(journal)
+    assert [r.seq for r in recorded] == list(range(1, 801))
+    of_one = [type(r.event).__name__ for r in recorded if getattr(r.event, "call_id", "") == "call-7"]
+    assert of_one == ["CallArrived", "NodeEntered", "NodeEntered", "CallEnded"]
+    assert commits < 100
+
+
+async def test_reading_goes_on_after_a_seq_and_stops_at_the_limit(journal: SqlJournal) -> None:
+    await journal.append([step("a", str(n)) for n in range(2_500)])
+    seqs = [r.seq async for r in journal.read(after=700, limit=1_500)]
+    assert seqs == list(range(701, 2_201))
+
+
+async def test_a_call_is_read_alone(journal: SqlJournal) -> None:
+    await journal.append([arrived("a"), arrived("b"), step("a", "x"), ended("b")])
+    assert [r.seq for r in await journal.of_call(CallId("a"))] == [1, 3]
+
+
+async def test_open_streams_are_open_calls_late_recordings_and_agents_since_their_sign_in(
+    journal: SqlJournal,
+) -> None:
+    def state(agent: str, state: AgentState, call: str | None = None) -> AgentStateChanged:
+        return AgentStateChanged(
+            at=START,
+            authority_id=CITY,
+            agent_id=AgentId(agent),
+            state=state,
+            call_id=CallId(call) if call else None,
+        )
+
+    def signed_in(agent: str) -> AgentSignedIn:
+        return AgentSignedIn(at=START, authority_id=CITY, agent_id=AgentId(agent), device_id=DeviceId(agent))
+
+    def recording(call: str) -> RecordingStarted:
+        return RecordingStarted(
+            at=START,
+            authority_id=CITY,
+            call_id=CallId(call),
+            recording_id=RecordingId(call),
+            leg_id=LegId("l"),
+            path="p",
+        )
+
+    finished = RecordingFinished(
+        at=START, authority_id=CITY, call_id=CallId("whole"), recording_id=RecordingId("whole"), path="p", size_bytes=1,
+        duration_ms=1, sha256="",
+    )  # fmt: skip
+    old = AgentSignedOut(
+        at=START - timedelta(days=9), authority_id=CITY, agent_id=AgentId("gone"), why="self"
+    )
+    await journal.append([
+        signed_in("ann"), state("ann", AgentState.BUSY), signed_in("gone"), old,  # 1-4
+        arrived("before", START - timedelta(days=3)), arrived("done"), ended("done"), arrived("open"),  # 5-8
+        arrived("part"), recording("part"), ended("part"),  # 9-11
+        arrived("whole"), recording("whole"), ended("whole"), finished,  # 12-15
+        signed_in("ann"), state("ann", AgentState.AFTER_CALL, "done"), step("open", "menu"),  # 16-18
+    ])  # fmt: skip
+    rows = await journal.open_streams(START - timedelta(days=1))
+    assert [r.seq for r in rows] == [6, 7, 8, 9, 10, 11, 16, 17, 18]
+
+
+async def test_the_place_of_a_moment_is_the_last_event_before_it(journal: SqlJournal) -> None:
+    await journal.append(
+        [arrived("a"), step("a", "x", START + timedelta(hours=1)), ended("a", START + timedelta(hours=2))]
+    )
+    assert await journal.seq_before(START + timedelta(hours=1)) == 1
+    assert await journal.seq_before(START) == 0
+
+
+async def test_a_faulty_projection_leaves_nothing_behind_and_the_writer_alive(engine: AsyncEngine) -> None:
+    class Faulty:
+        broken = True
+
+        async def apply(self, connection: Any, recorded: Any) -> None:
+            if self.broken:
+                raise KeyError("bug")
+
+    projection = Faulty()
+    journal = SqlJournal(engine, projections=[projection])
+    await journal.open()
+    with pytest.raises(JournalUnavailable):
+        await journal.append([arrived("a")])
+    assert await journal.last_seq() == 0
+    projection.broken = False
+    assert await journal.append([arrived("a")]) == 1
+    await journal.close()
+
+
+async def test_a_lost_answer_to_a_commit_does_not_write_twice(
+    journal: SqlJournal, engine: AsyncEngine
+) -> None:
+    await journal.append([arrived("a")])
+    journal._last_seq = 0  # as if the commit had been made and its answer lost
+    assert await journal.append([arrived("a")]) == 1
+    assert len(await everything(journal)) == 1
+
+
+async def test_another_writer_does_not_lose_our_events(journal: SqlJournal, engine: AsyncEngine) -> None:
+    other = SqlJournal(engine)
+    await other.open()
+    await other.append([arrived("theirs")])
+    assert await journal.append([arrived("ours")]) == 2
+    await other.close()
+
+
+async def test_a_missing_table_is_a_clear_refusal(engine: AsyncEngine) -> None:
+    async with engine.begin() as connection:
+        await connection.execute(text("DROP TABLE journal"))
+    with pytest.raises(JournalUnavailable, match="not_migrated"):
+        await SqlJournal(engine).open()
+
+
+async def test_a_closed_journal_refuses(journal: SqlJournal) -> None:
+    await journal.close()
+    with pytest.raises(JournalUnavailable):
+        await journal.append([arrived("a")])
+
+
+async def test_events_of_a_newer_version_are_passed_over(journal: SqlJournal, engine: AsyncEngine) -> None:
+    await journal.append([arrived("a")])
+    async with engine.begin() as connection:
+        await connection.execute(
+            text(
+                "INSERT INTO journal (seq, at_us, authority_id, stream, kind, payload)"
+                " VALUES (2, 0, 'city', 'system', 'MoonRose', '{\"type\": \"MoonRose\"}')"
+            )
+        )
+    assert [r.seq for r in await everything(journal)] == [1]
