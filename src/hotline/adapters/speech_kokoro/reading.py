@@ -1,0 +1,145 @@
+"""How a Chinese text is read aloud: numerals to characters, characters to syllables, syllables to model symbols.
+
+Knows the spelling that the model was trained on (International Phonetic Alphabet with arrows for tones, words apart),
+and the words of public service that general dictionaries read wrongly. Knows no audio.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from decimal import Decimal
+
+import jieba  # pyright: ignore[reportMissingImports] - these three are of the `speech` extra
+from misaki.zh import ZHG2P  # pyright: ignore[reportMissingImports]
+from pypinyin import (  # pyright: ignore[reportMissingImports]
+    Style,
+    lazy_pinyin,
+    load_phrases_dict,
+)
+
+from hotline.core import speaking
+
+READINGS = {
+    "重听": "chóng tīng",
+    "重按": "chóng àn",
+    "重播": "chóng bō",
+    "重拨": "chóng bō",
+    "挂机": "guà jī",
+    "坐席": "zuò xí",
+    "为您": "wèi nín",
+    "正在为您": "zhèng zài wèi nín",
+    "为保证": "wèi bǎo zhèng",
+    "转接": "zhuǎn jiē",
+    "转人工": "zhuǎn rén gōng",
+    "星号": "xīng hào",
+    "银行": "yín háng",
+    "幺": "yāo",
+    "办理": "bàn lǐ",
+    "什么": "shén me",
+    "怎么": "zěn me",
+    "还没": "hái méi",
+    "还需要": "hái xū yào",
+    "调取": "diào qǔ",
+    "补缴": "bǔ jiǎo",
+    "行政": "xíng zhèng",
+    "还是": "hái shì",
+    "得去": "děi qù",
+    "都是": "dōu shì",
+    "好了": "hǎo le",
+}
+"""Phrases whose reading the general dictionary misses or leaves open: 重听 is 'listen again' here, not 'hard of hearing'."""
+
+MIXED = re.compile(r"[\u4e00-\u9fff]+|[^\u4e00-\u9fff]+")
+NUMERAL = re.compile(r"\d+(?:\.\d+)?")
+LONG_NUMBER_DIGITS = 5
+"""From here on a number in running text is a code (a telephone or case number) and is read digit by digit."""
+
+LETTERS = {"X": "艾克斯", "A": "诶", "B": "必", "C": "西", "D": "弟", "E": "伊"}
+PUNCTUATION = str.maketrans(
+    {
+        "、": ", ",
+        "，": ", ",
+        "。": ". ",
+        "！": "! ",
+        "：": ": ",
+        "；": "; ",
+        "？": "? ",
+        "（": " (",
+        "）": ") ",
+        "“": " “",
+        "”": "” ",
+        "…": "…",
+        "\n": ". ",
+    }
+)
+
+
+def prepare() -> None:
+    """Load the dictionaries. Takes about a second; further calls cost nothing."""
+    if prepare.__dict__.get("done"):
+        return
+    jieba.setLogLevel(logging.WARNING)
+    load_phrases_dict(
+        {phrase: [[syllable] for syllable in said.split()] for phrase, said in READINGS.items()}
+    )
+    for phrase in READINGS:
+        jieba.add_word(phrase)
+    jieba.initialize()
+    prepare.__dict__["done"] = True
+
+
+def normalise(text: str) -> str:
+    """Return `text` with numerals and single letters written as the characters that are spoken for them."""
+    spelled = NUMERAL.sub(_numeral, text.strip())
+    return re.sub(r"(?<![A-Za-z])[A-EX](?![A-Za-z])", lambda found: LETTERS[found[0]], spelled)
+
+
+def pinyin(text: str) -> str:
+    """Return the reading of `text` in numbered pinyin, words apart: for people who check a prompt."""
+    prepare()
+    return " ".join(
+        "".join(lazy_pinyin(run, style=Style.TONE3, neutral_tone_with_five=True))
+        if not _is_chinese(run)
+        else " ".join("".join(syllables) for syllables in _words(run))
+        for run in MIXED.findall(normalise(text))
+    )
+
+
+def symbols(text: str) -> str:
+    """Return `text` in the symbols of the model's vocabulary; what cannot be read is left out."""
+    prepare()
+    spoken = (
+        " ".join("".join(ZHG2P.py2ipa(syllable) for syllable in word) for word in _words(run))
+        if _is_chinese(run)
+        else run.translate(PUNCTUATION)
+        for run in MIXED.findall(normalise(text))
+    )
+    return re.sub(r" +", " ", "".join(spoken).replace(chr(0x32F), "")).strip()
+
+
+def _is_chinese(run: str) -> bool:
+    return "\u4e00" <= run[0] <= "\u9fff"
+
+
+def _words(run: str) -> list[list[str]]:
+    """Return the syllables of each word of a run of Chinese characters.
+
+    The reading is taken from the whole run, since a character such as 为 is read by its neighbours.
+    """
+    syllables = lazy_pinyin(run, style=Style.TONE3, neutral_tone_with_five=True)
+    words: list[list[str]] = []
+    start = 0
+    for word in jieba.lcut(run):
+        words.append(syllables[start : start + len(word)])
+        start += len(word)
+    return words
+
+
+def _numeral(found: re.Match[str]) -> str:
+    written = found[0]
+    if "." in written:
+        return speaking.text_of(speaking.decimal(Decimal(written)))
+    if len(written) >= LONG_NUMBER_DIGITS or (written.startswith("0") and len(written) > 1):
+        return speaking.text_of(speaking.digits(written))
+    return speaking.text_of(speaking.cardinal(int(written)))
