@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.postgres import PostgresServer, PostgresUnavailableError, shared_server, stop_shared_server
 from tests.requirements import known_requirements
@@ -19,6 +20,12 @@ from tests.requirements import known_requirements
 SHARED_FOLDER = pytest.StashKey[Path]()
 SHARED_FOLDER_VARIABLE = "HOTLINE_TEST_RUN_FOLDER"
 TURNS_TO_FINISH = 5  # loop turns that a cancelled task may take to run its `finally` blocks
+
+# Two shared cores say nothing about speed: no deadline per example; a failing example prints how to repeat it.
+settings.register_profile(
+    "hotline", deadline=None, print_blob=True, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("hotline")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
