@@ -1,0 +1,374 @@
+"""Log-in and sessions: Argon2 in a worker thread, lock-out, opaque revocable tokens of which only a digest is stored (ADM-2).
+
+Five wrong passwords close an account for fifteen minutes; a name that does not exist behaves exactly alike and takes the
+same time, so that nobody learns who has an account. Many failures from one address close the door to that address.
+Every log-in, and every refused one of an existing person, stands in the audit trail.
+"""
+
+import asyncio
+import hashlib
+import secrets
+from collections import OrderedDict
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+import structlog
+from sqlalchemy import Row, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from hotline.core.ids import AuthorityId
+from hotline.platform import audit
+from hotline.platform.actor import Actor
+from hotline.platform.clock import Clock, utc_now
+from hotline.platform.database import Database, Work
+from hotline.platform.errors import HotlineError, Invalid, NotLoggedIn, TooManyRequests
+from hotline.platform.i18n import Text
+from hotline.platform.ids import new_id
+from hotline.platform.passwords import LENGTH_MAX, Passwords, check_policy
+from hotline.platform.people import Agent, LoginSession, Organisation, Role, User
+from hotline.platform.permissions import Scope
+
+log = structlog.stdlib.get_logger(__name__)
+
+SESSION_LIFE: Final = timedelta(hours=12)
+SLIDE_AFTER: Final = timedelta(minutes=5)
+"""A session's end is moved forward when it was last moved so long ago: one write in five minutes, not one per request."""
+ATTEMPTS_MAX: Final = 5
+LOCK_TIME: Final = timedelta(minutes=15)
+ADDRESS_FAILURES_MAX: Final = 50
+ADDRESS_WINDOW: Final = timedelta(minutes=10)
+REMEMBERED_MAX: Final = 10_000
+"""Unknown names and failing addresses kept in memory; the oldest is forgotten first."""
+
+
+class WrongCredentials(HotlineError):
+    """User name or password is wrong; which one is not said."""
+
+    code, status = "wrong_credentials", 401
+    text = Text("用户名或口令不正确", "Wrong user name or password")
+
+
+class AccountLocked(HotlineError):
+    """Too many wrong passwords; the account opens again by itself, or by an administrator."""
+
+    code, status = "account_locked", 423
+    text = Text(
+        "口令错误次数过多，账号已锁定，请 {minutes} 分钟后再试或联系管理员",
+        "Account locked; try again in {minutes} min",
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogIn:
+    """A successful log-in: the token exists nowhere else."""
+
+    token: str
+    expires_at: datetime
+    actor: Actor
+
+
+@dataclass(slots=True)
+class _Failures:
+    """Failed attempts of an unknown name, or of an address."""
+
+    count: int
+    since: datetime
+    locked_until: datetime | None = None
+
+
+class _Remembered:
+    """A bounded memory of failures by name or address."""
+
+    def __init__(self) -> None:
+        self._of: OrderedDict[str, _Failures] = OrderedDict()
+
+    def get(self, key: str) -> _Failures | None:
+        return self._of.get(key)
+
+    def add(self, key: str, now: datetime, window: timedelta) -> _Failures:
+        found = self._of.pop(key, None)
+        if found is None or now - found.since > window:
+            found = _Failures(0, now)
+        found.count += 1
+        self._of[key] = found
+        while len(self._of) > REMEMBERED_MAX:
+            self._of.popitem(last=False)
+        return found
+
+    def forget(self, key: str) -> None:
+        self._of.pop(key, None)
+
+
+class Authenticator:
+    """Turns passwords into sessions and tokens into actors."""
+
+    def __init__(
+        self, database: Database, passwords: Passwords | None = None, clock: Clock = utc_now
+    ) -> None:
+        self.passwords = passwords or Passwords()
+        self._database = database
+        self._clock = clock
+        self._unknown = _Remembered()
+        self._addresses = _Remembered()
+        self._turns: dict[str, tuple[asyncio.Lock, int]] = {}
+
+    async def log_in(self, username: str, password: str, *, address: str, user_agent: str = "") -> LogIn:
+        """Open a session.
+
+        Raises:
+            WrongCredentials: wrong name or password, or the person is no longer active.
+            AccountLocked: five wrong passwords within the last quarter of an hour.
+            TooManyRequests: too many failures from this address.
+        """
+        name = username.strip().lower()[:64]
+        self._check_address(address)
+        async with self._turn_of(name):  # attempts on one name go one by one: parallel guessing gains nothing
+            try:
+                return await self._try(name, password[: LENGTH_MAX + 1], address, user_agent)
+            except (WrongCredentials, AccountLocked):
+                self._addresses.add(address, self._clock(), ADDRESS_WINDOW)
+                raise
+
+    async def _try(self, name: str, password: str, address: str, user_agent: str) -> LogIn:
+        now = self._clock()
+        async with self._database.reading() as session:
+            user = await session.scalar(select(User).where(User.username == name, User.active))
+        locked_until = user.locked_until if user else self._unknown_locked_until(name)
+        fits = await self.passwords.matches(user.password_hash if user else None, password)
+        if locked_until is not None and locked_until > now:
+            raise AccountLocked(minutes=max(1, round((locked_until - now).total_seconds() / 60)))
+        if user is None:
+            self._note_unknown(name, now)
+            raise WrongCredentials
+        if not fits:
+            await self._note_failure(user, address, now)
+            raise WrongCredentials
+        return await self._open(user.id, address, user_agent[:200], now)
+
+    async def _open(self, user_id: str, address: str, user_agent: str, now: datetime) -> LogIn:
+        token = secrets.token_urlsafe(32)
+        session_id = new_id()
+        expires_at = now + SESSION_LIFE
+        async with self._database.writing() as work:
+            user = await work.session.get_one(User, user_id)
+            user.failed_attempts, user.locked_until, user.last_login_at = 0, None, now
+            work.session.add(
+                LoginSession(
+                    id=session_id,
+                    authority_id=user.authority_id,
+                    user_id=user_id,
+                    token_hash=digest(token),
+                    created_at=now,
+                    last_seen_at=now,
+                    expires_at=expires_at,
+                    address=address,
+                    user_agent=user_agent,
+                )
+            )
+            await work.session.flush()
+            found = await _load(work.session, LoginSession.id == session_id)
+            assert found is not None
+            actor = await _actor(work.session, found, address)
+            audit.record(work, actor, "session.open", _as_target(user))
+        return LogIn(token=token, expires_at=expires_at, actor=actor)
+
+    async def _note_failure(self, user: User, address: str, now: datetime) -> None:
+        async with self._database.writing() as work:
+            known = await work.session.get_one(User, user.id)
+            if known.locked_until is not None and known.locked_until <= now:
+                known.failed_attempts, known.locked_until = 0, None
+            known.failed_attempts += 1
+            if known.failed_attempts >= ATTEMPTS_MAX:
+                known.locked_until = now + LOCK_TIME
+            stranger = _nobody(known, address)
+            audit.record(
+                work, stranger, "session.refuse", _as_target(known), after={"attempt": known.failed_attempts}
+            )
+
+    def _unknown_locked_until(self, name: str) -> datetime | None:
+        failures = self._unknown.get(name)
+        return failures.locked_until if failures else None
+
+    def _note_unknown(self, name: str, now: datetime) -> None:
+        failures = self._unknown.get(name)
+        if failures and failures.locked_until and failures.locked_until <= now:
+            self._unknown.forget(name)
+        failures = self._unknown.add(name, now, timedelta(days=3650))
+        if failures.count >= ATTEMPTS_MAX:
+            failures.locked_until = now + LOCK_TIME
+
+    def _check_address(self, address: str) -> None:
+        failures = self._addresses.get(address)
+        if failures and failures.count >= ADDRESS_FAILURES_MAX:
+            if self._clock() - failures.since <= ADDRESS_WINDOW:
+                raise TooManyRequests
+            self._addresses.forget(address)
+
+    @asynccontextmanager
+    async def _turn_of(self, name: str) -> AsyncIterator[None]:
+        lock, waiting = self._turns.get(name, (asyncio.Lock(), 0))
+        if waiting >= ATTEMPTS_MAX * 2:
+            raise TooManyRequests
+        self._turns[name] = (lock, waiting + 1)
+        try:
+            async with lock:
+                yield
+        finally:
+            lock, waiting = self._turns[name]
+            if waiting <= 1:
+                del self._turns[name]
+            else:
+                self._turns[name] = (lock, waiting - 1)
+
+    async def actor_of(self, token: str, *, address: str = "") -> Actor:
+        """Return whose token this is, and keep the session alive.
+
+        Raises:
+            NotLoggedIn: unknown, ended or revoked session, or the person is no longer active.
+        """
+        now = self._clock()
+        async with self._database.reading() as session:
+            found = await _load(session, LoginSession.token_hash == digest(token))
+            if found is None or not _is_open(found[0], now) or not found[1].active:
+                raise NotLoggedIn
+            actor = await _actor(session, found, address)
+        if now - found[0].last_seen_at > SLIDE_AFTER:
+            await self._slide(found[0].id, now)
+        return actor
+
+    async def _slide(self, session_id: str, now: datetime) -> None:
+        async with self._database.writing() as work:
+            await work.session.execute(
+                update(LoginSession)
+                .where(LoginSession.id == session_id, LoginSession.revoked_at.is_(None))
+                .values(last_seen_at=now, expires_at=now + SESSION_LIFE)
+            )
+
+    async def is_open(self, session_id: str) -> bool:
+        """Whether a session is still open; long-lived WebSockets ask from time to time."""
+        async with self._database.reading() as session:
+            found = await _load(session, LoginSession.id == session_id)
+        return found is not None and _is_open(found[0], self._clock()) and found[1].active
+
+    async def log_out(self, actor: Actor) -> None:
+        """End the actor's session."""
+        async with self._database.writing() as work:
+            await revoke_sessions(work, actor.user_id, self._clock(), only=actor.session_id)
+            user = await work.session.get_one(User, actor.user_id)
+            audit.record(work, actor, "session.close", _as_target(user))
+
+    async def change_password(self, actor: Actor, old: str, new: str) -> None:
+        """Change the actor's own password; other sessions of theirs end.
+
+        Raises:
+            Invalid: the old one is wrong, or the new one is weak or the same.
+        """
+        check_policy(new, actor.username, "new")
+        async with self._database.reading() as session:
+            user = await session.get_one(User, actor.user_id)
+        if not await self.passwords.matches(user.password_hash, old):
+            raise Invalid("old", "原口令不正确")
+        if old == new:
+            raise Invalid("new", "新口令不能与原口令相同")
+        password_hash = await self.passwords.hash(new)
+        async with self._database.writing() as work:
+            user = await work.session.get_one(User, actor.user_id)
+            user.password_hash, user.must_change_password = password_hash, False
+            await revoke_sessions(work, actor.user_id, self._clock(), but=actor.session_id)
+            audit.record(work, actor, "session.password", _as_target(user))
+
+
+_Found = Row[tuple[LoginSession, User, Role, Organisation, Agent]]
+
+
+async def _load(session: AsyncSession, condition: object) -> _Found | None:
+    chosen = (
+        select(LoginSession, User, Role, Organisation, Agent)
+        .join(User, User.id == LoginSession.user_id)
+        .join(Role, Role.key == User.role)
+        .join(Organisation, Organisation.id == User.authority_id)
+        .outerjoin(Agent, Agent.id == User.id)
+        .where(condition)  # pyright: ignore[reportArgumentType] - a column expression
+    )
+    return (await session.execute(chosen)).one_or_none()
+
+
+def _is_open(login: LoginSession, now: datetime) -> bool:
+    return login.revoked_at is None and login.expires_at > now
+
+
+async def _actor(session: AsyncSession, found: _Found, address: str) -> Actor:
+    login, user, role, organisation, agent = found.tuple()
+    return Actor(
+        user_id=user.id,
+        username=user.username,
+        name=user.name,
+        role=role.key,
+        role_name=role.name,
+        permissions=frozenset(str(permission) for permission in role.permissions),
+        authority_id=AuthorityId(user.authority_id),
+        authority_name=organisation.name,
+        authorities=await authorities_of(session, user.authority_id, Scope(role.scope)),
+        session_id=login.id,
+        address=address or login.address,
+        agent_number=agent.number if agent else None,  # pyright: ignore[reportUnnecessaryComparison] - outer join
+        must_change_password=user.must_change_password,
+    )
+
+
+async def authorities_of(session: AsyncSession, own: str, scope: Scope) -> frozenset[AuthorityId] | None:
+    """Return the authorities in sight from `own` with this reach; None means all."""
+    if scope is Scope.ALL:
+        return None
+    if scope is Scope.OWN:
+        return frozenset({AuthorityId(own)})
+    below: dict[str | None, list[str]] = {}
+    for row_id, parent in (await session.execute(select(Organisation.id, Organisation.parent_id))).tuples():
+        below.setdefault(parent, []).append(row_id)
+    seen: set[str] = set()
+    reached = [own]
+    while reached:
+        here = reached.pop()
+        if here not in seen:
+            seen.add(here)
+            reached += below.get(here, [])
+    return frozenset(AuthorityId(one) for one in seen)
+
+
+async def revoke_sessions(work: Work, user_id: str, now: datetime, *, only: str = "", but: str = "") -> int:
+    """End the open sessions of a user (`only` one, or all `but` one). Return how many ended."""
+    chosen = update(LoginSession).where(
+        LoginSession.user_id == user_id, LoginSession.revoked_at.is_(None), LoginSession.id != but
+    )
+    if only:
+        chosen = chosen.where(LoginSession.id == only)
+    ended = await work.session.execute(chosen.values(revoked_at=now).returning(LoginSession.id))
+    return len(ended.all())
+
+
+def digest(token: str) -> str:
+    """Return what is stored of a token. Tokens are long and random, so a plain hash is enough."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def _as_target(user: User) -> audit.Target:
+    return audit.Target(kind="user", id=user.id, name=user.name, authority_id=user.authority_id)
+
+
+def _nobody(user: User, address: str) -> Actor:
+    """Somebody at `address` who claims to be `user`, without any right."""
+    return Actor(
+        user_id="",
+        username="",
+        name="",
+        role="",
+        role_name="",
+        permissions=frozenset(),
+        authority_id=AuthorityId(user.authority_id),
+        authority_name="",
+        authorities=frozenset(),
+        address=address,
+    )

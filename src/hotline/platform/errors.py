@@ -1,0 +1,211 @@
+"""Refused requests: one family of exceptions with stable codes, and the one handler that renders them.
+
+Every answer that is no success has the body `{"error": {"code", "message", "details"}}` (contracts.md, "HTTP"); the message
+is in the caller's language. Bugs are not caught here: they are logged by the server and answered with `internal_error`.
+"""
+
+from typing import Any, ClassVar
+
+import structlog
+from fastapi import FastAPI, Request, WebSocket
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel
+from starlette.exceptions import HTTPException
+from starlette.requests import HTTPConnection
+
+from hotline.core.requests import Refused
+from hotline.platform.i18n import FIELD_PROBLEMS, REFUSALS, Language, Text, language_of
+
+log = structlog.stdlib.get_logger(__name__)
+WEBSOCKET_REFUSED = 4400
+"""Close codes of refused WebSockets are this plus the HTTP status minus 400: 4401 not logged in, 4403 no permission."""
+
+
+class HotlineError(Exception):
+    """A request that is refused. Subclasses give code, status and the sentence; details fill its gaps."""
+
+    code: ClassVar[str] = "refused"
+    status: ClassVar[int] = 400
+    text: ClassVar[Text] = Text("请求被拒绝", "The request was refused")
+
+    def __init__(self, **details: Any) -> None:
+        super().__init__(self.code)
+        self.details = details
+
+
+class NotFound(HotlineError):
+    """There is no such thing, or not within the actor's sight: both look the same from outside."""
+
+    code, status = "not_found", 404
+    text = Text("没有找到", "Not found")
+
+
+class NotLoggedIn(HotlineError):
+    """No session, or one that has ended."""
+
+    code, status = "not_logged_in", 401
+    text = Text("请先登录", "Please log in")
+
+
+class NotPermitted(HotlineError):
+    """The actor's role lacks the permission."""
+
+    code, status = "not_permitted", 403
+    text = Text("您没有这项权限", "You do not have this permission")
+
+
+class PasswordChangeNeeded(HotlineError):
+    """A temporary password opens nothing but its own change."""
+
+    code, status = "password_change_needed", 403
+    text = Text("请先修改初始口令", "Please change your temporary password first")
+
+
+class Conflict(HotlineError):
+    """The change does not fit what is there."""
+
+    code, status = "conflict", 409
+    text = Text("与现有数据冲突", "This conflicts with existing data")
+
+
+class Taken(Conflict):
+    """A name or number that must be unique is in use."""
+
+    code = "taken"
+    text = Text("“{value}”已被使用", "“{value}” is in use")
+
+
+class InUse(Conflict):
+    """Something else refers to it."""
+
+    code = "in_use"
+    text = Text("正在被使用，不能停用：{uses}", "It is in use and cannot be removed: {uses}")
+
+
+class Invalid(HotlineError):
+    """A value is well-formed but makes no sense here. `details["fields"]` lists field and message."""
+
+    code, status = "invalid_request", 422
+    text = Text("提交的内容有误", "The request is not valid")
+
+    def __init__(self, field: str, message: str) -> None:
+        super().__init__(fields=[{"field": field, "message": message}])
+
+
+class TooManyRequests(HotlineError):
+    """A limit on attempts or load was reached."""
+
+    code, status = "too_many_requests", 429
+    text = Text("操作过于频繁，请稍后再试", "Too many requests; please try again later")
+
+
+class ErrorDetail(BaseModel):
+    """What went wrong, for programs (`code`) and people (`message`)."""
+
+    code: str
+    message: str
+    details: dict[str, Any] = {}
+
+
+class ErrorBody(BaseModel):
+    """The body of every answer that is no success."""
+
+    error: ErrorDetail
+
+
+ERROR_RESPONSES: dict[int | str, dict[str, Any]] = {
+    status: {"model": ErrorBody, "description": description}
+    for status, description in (
+        (401, "not_logged_in"),
+        (403, "not_permitted"),
+        (404, "not_found"),
+        (409, "conflict"),
+        (422, "invalid_request"),
+    )
+}
+"""For `include_router(…, responses=ERROR_RESPONSES)`: publishes the error body in the interface description."""
+
+
+def install_error_handlers(app: FastAPI) -> None:
+    """Render every refusal of `app` in the one shape."""
+    app.add_exception_handler(HotlineError, _on_hotline_error)
+    app.add_exception_handler(Refused, _on_refused)
+    app.add_exception_handler(RequestValidationError, _on_invalid)
+    app.add_exception_handler(HTTPException, _on_http)
+    app.add_exception_handler(Exception, _on_bug)
+
+
+def body_of(code: str, message: str, details: dict[str, Any] | None = None) -> dict[str, Any]:
+    """Return an error body as JSON values."""
+    return {"error": {"code": code, "message": message, "details": details or {}}}
+
+
+def _language(connection: HTTPConnection) -> Language:
+    return language_of(connection.headers.get("accept-language"))
+
+
+async def _answer(
+    connection: HTTPConnection, status: int, code: str, text: Text, details: dict[str, Any]
+) -> JSONResponse | None:
+    message = text.render(_language(connection), details)
+    if isinstance(connection, WebSocket):
+        # Accepted first: before that a browser learns nothing but "failed".
+        await connection.accept(
+            subprotocol="hotline" if "hotline" in connection.scope["subprotocols"] else None
+        )
+        await connection.close(WEBSOCKET_REFUSED + status - 400, code)
+        return None
+    headers = {"WWW-Authenticate": "Bearer"} if status == 401 else None
+    return JSONResponse(body_of(code, message, details), status, headers)
+
+
+async def _on_hotline_error(connection: Request, error: Exception) -> Any:
+    assert isinstance(error, HotlineError)
+    return await _answer(connection, error.status, error.code, error.text, error.details)
+
+
+async def _on_refused(connection: Request, error: Exception) -> Any:
+    assert isinstance(error, Refused)
+    text = REFUSALS.get(error.code, HotlineError.text)
+    return await _answer(connection, 409, error.code, text, {"detail": error.detail} if error.detail else {})
+
+
+async def _on_invalid(connection: Request, error: Exception) -> Any:
+    assert isinstance(error, RequestValidationError)
+    language = _language(connection)
+    fields = [
+        {
+            "field": ".".join(str(part) for part in problem["loc"][1:]),
+            "message": _problem(problem, language),
+        }
+        for problem in error.errors()
+    ]
+    return await _answer(connection, 422, Invalid.code, Invalid.text, {"fields": fields})
+
+
+def _problem(problem: dict[str, Any], language: Language) -> str:
+    text = FIELD_PROBLEMS.get(problem["type"])
+    if text is not None:
+        return text.render(language, problem.get("ctx"))
+    return str(problem["msg"]).removeprefix("Value error, ")
+
+
+_HTTP_TEXTS = {
+    404: ("not_found", NotFound.text),
+    405: ("method_not_allowed", Text("不支持这种请求方法", "Method not allowed")),
+    413: ("too_large", Text("内容过大", "The content is too large")),
+}
+
+
+async def _on_http(connection: Request, error: Exception) -> Any:
+    assert isinstance(error, HTTPException)
+    code, text = _HTTP_TEXTS.get(error.status_code, (HotlineError.code, HotlineError.text))
+    return await _answer(connection, error.status_code, code, text, {})
+
+
+async def _on_bug(connection: Request, error: Exception) -> Any:
+    log.error("request_failed", path=connection.scope.get("path", ""), exc_info=error)
+    return await _answer(
+        connection, 500, "internal_error", Text("服务器内部错误，已记录", "Internal error; it was logged"), {}
+    )

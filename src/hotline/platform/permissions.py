@@ -1,0 +1,114 @@
+"""What people may do: permission keys, the roles that come with the product, and how far a role's sight reaches.
+
+Keys are stable: they stand in the database, in the interface description and in the web application.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Permission(StrEnum):
+    """One right. Routes name these; roles hold sets of them."""
+
+    DESK_USE = "desk.use"
+    DESK_CALL_OUT = "desk.call_out"
+    LIVE_VIEW = "live.view"
+    AGENTS_CONTROL = "agents.control"
+    CALLS_READ = "calls.read"
+    CALLS_READ_OWN = "calls.read_own"
+    RECORDINGS_PLAY = "recordings.play"
+    RECORDINGS_PLAY_OWN = "recordings.play_own"
+    RECORDINGS_DOWNLOAD = "recordings.download"
+    REPORTS_VIEW = "reports.view"
+    REPORTS_EXPORT = "reports.export"
+    USERS_VIEW = "users.view"
+    USERS_MANAGE = "users.manage"
+    QUEUES_VIEW = "queues.view"
+    QUEUES_MANAGE = "queues.manage"
+    HOTLINES_VIEW = "hotlines.view"
+    HOTLINES_MANAGE = "hotlines.manage"
+    PROMPTS_VIEW = "prompts.view"
+    PROMPTS_MANAGE = "prompts.manage"
+    HOURS_VIEW = "hours.view"
+    HOURS_MANAGE = "hours.manage"
+    FLOWS_VIEW = "flows.view"
+    FLOWS_MANAGE = "flows.manage"
+    TRUNKS_VIEW = "trunks.view"
+    TRUNKS_MANAGE = "trunks.manage"
+    AUDIT_VIEW = "audit.view"
+    SETTINGS_MANAGE = "settings.manage"
+    STATISTICS_REBUILD = "statistics.rebuild"
+
+
+class Scope(StrEnum):
+    """How far a role's sight reaches in the tree of organisations."""
+
+    OWN = "own"  # the person's own organisation only
+    ORGANISATION = "organisation"  # it and everything below
+    ALL = "all"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BuiltInRole:
+    """A role that every installation has. A site may add others; these are refreshed at each start."""
+
+    key: str
+    name: str
+    scope: Scope
+    permissions: frozenset[Permission]
+
+
+_P = Permission
+_AGENT = frozenset({_P.DESK_USE, _P.DESK_CALL_OUT, _P.CALLS_READ_OWN, _P.RECORDINGS_PLAY_OWN})
+_VIEWS = frozenset({_P.QUEUES_VIEW, _P.HOTLINES_VIEW, _P.PROMPTS_VIEW, _P.HOURS_VIEW, _P.FLOWS_VIEW})
+_LEADER = (
+    _AGENT
+    | _VIEWS
+    | {
+        _P.LIVE_VIEW,
+        _P.AGENTS_CONTROL,
+        _P.CALLS_READ,
+        _P.RECORDINGS_PLAY,
+        _P.REPORTS_VIEW,
+        _P.REPORTS_EXPORT,
+        _P.USERS_VIEW,
+    }
+)
+_MANAGER = (_LEADER - _AGENT) | {
+    _P.CALLS_READ_OWN,
+    _P.RECORDINGS_PLAY_OWN,
+    _P.RECORDINGS_DOWNLOAD,
+    _P.USERS_MANAGE,
+    _P.QUEUES_MANAGE,
+    _P.HOTLINES_MANAGE,
+    _P.PROMPTS_MANAGE,
+    _P.HOURS_MANAGE,
+    _P.FLOWS_MANAGE,
+    _P.TRUNKS_VIEW,
+    _P.AUDIT_VIEW,
+}
+_INSPECTOR = frozenset(
+    {
+        _P.CALLS_READ,
+        _P.RECORDINGS_PLAY,
+        _P.RECORDINGS_DOWNLOAD,
+        _P.REPORTS_VIEW,
+        _P.REPORTS_EXPORT,
+        _P.QUEUES_VIEW,
+    }
+)
+_OFFICER = frozenset({_P.REPORTS_VIEW})
+
+BUILT_IN_ROLES: tuple[BuiltInRole, ...] = (
+    BuiltInRole(
+        key="admin",
+        name="系统管理员",
+        scope=Scope.ALL,
+        permissions=frozenset(Permission) - _AGENT | {_P.CALLS_READ_OWN, _P.RECORDINGS_PLAY_OWN},
+    ),
+    BuiltInRole(key="manager", name="主管", scope=Scope.ORGANISATION, permissions=_MANAGER),
+    BuiltInRole(key="leader", name="班长", scope=Scope.ORGANISATION, permissions=_LEADER),
+    BuiltInRole(key="inspector", name="质检员", scope=Scope.ORGANISATION, permissions=_INSPECTOR),
+    BuiltInRole(key="agent", name="座席", scope=Scope.OWN, permissions=_AGENT),
+    BuiltInRole(key="officer", name="部门经办人", scope=Scope.ORGANISATION, permissions=_OFFICER),
+)
