@@ -4,6 +4,7 @@ One audio section is taken; every other section keeps its place and is refused w
 bring ICE and DTLS parameters along.
 """
 
+import ipaddress
 import re
 from dataclasses import dataclass
 from enum import StrEnum
@@ -149,6 +150,8 @@ def _remote(session: Session, section: Section, index: int, law: Law, key_type: 
     address = section.address or session.address
     if not address:
         raise BadSdp("no c= line")
+    if not _is_ip(address):
+        raise NothingInCommon("audio address is a host name")
     direction = _direction(session, section)
     if address in {"0.0.0.0", "::"} and section.protocol not in _SECURE_PROTOCOLS:  # noqa: S104 - the hold of RFC 2543
         direction = Direction.SENDONLY if direction.sends else Direction.INACTIVE
@@ -167,12 +170,21 @@ def _remote(session: Session, section: Section, index: int, law: Law, key_type: 
     )
 
 
+def _is_ip(text: str) -> bool:
+    """Only literal addresses are sent to: looking up a name would block the sound of every call."""
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return True
+
+
 def _rtcp(section: Section, address: str, mux: bool) -> tuple[str, int]:
     if mux:
         return address, section.port
     parts = (section.value("rtcp") or "").split()  # RFC 3605: port, or port IN IP4 address
     if parts and parts[0].isascii() and parts[0].isdigit() and 0 < int(parts[0]) <= 65535:
-        return (parts[3] if len(parts) == 4 else address), int(parts[0])
+        return (parts[3] if len(parts) == 4 and _is_ip(parts[3]) else address), int(parts[0])
     return address, min(section.port + 1, 65535)
 
 

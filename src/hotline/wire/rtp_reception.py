@@ -46,8 +46,11 @@ class Reception:
         self._expected_prior = self._received_prior = 0
         self._transit: int | None = None
 
-    def update(self, ssrc: int, sequence: int, timestamp: int, arrival: int) -> None:
-        """Count a packet. `arrival` is the local time in timestamp units (samples)."""
+    def update(self, ssrc: int, sequence: int, timestamp: int | None, arrival: int) -> None:
+        """Count a packet. `arrival` is the local time in timestamp units (samples).
+
+        `timestamp` is None for telephone events: theirs stands still during a press and says nothing of jitter.
+        """
         if ssrc != self.ssrc:
             self._close_source()
             self.ssrc = ssrc
@@ -56,6 +59,8 @@ class Reception:
             self._follow(sequence)
         self.received += 1
         self._of_source += 1
+        if timestamp is None:
+            return
         transit = (arrival - timestamp) & 0xFFFFFFFF
         before = self._transit
         if before is not None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from hotline.core.ids import LegId
+from hotline.core.ids import LegId, PlayId, RecordingId
 from hotline.core.switching import (
     Bridge,
     Hold,
@@ -42,7 +42,7 @@ Emit = Callable[[SwitchEvent], None]
 """Takes an event at once, without blocking."""
 
 
-class UnacceptableOffer(Exception):  # noqa: N818
+class UnacceptableOffer(Exception):
     """The far end's SDP has nothing we can speak (answer 488) or is broken (400). `sip_status` says which."""
 
     def __init__(self, sip_status: int, why: str) -> None:
@@ -50,7 +50,7 @@ class UnacceptableOffer(Exception):  # noqa: N818
         self.sip_status = sip_status
 
 
-class NoPortLeft(Exception):  # noqa: N818
+class NoPortLeft(Exception):
     """No RTP port is free (answer 503)."""
 
 
@@ -63,6 +63,16 @@ class MediaSettings:
     ports: range
     data: Path
     media_timeout_ms: int = 30_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LegSound:
+    """What the media plane does with a leg now (for `LegView`)."""
+
+    peer_id: LegId | None = None
+    held: bool = False
+    playing: PlayId | None = None
+    recording_id: RecordingId | None = None
 
 
 class LegAudio(Protocol):
@@ -106,6 +116,10 @@ class MediaPlane(Protocol):
 
     def peer_of(self, leg_id: LegId) -> LegId | None:
         """Whom the leg is bridged to."""
+        ...
+
+    def sound_of(self, leg_id: LegId) -> LegSound:
+        """What the media plane does with a leg now, for the engine's snapshot; empty for a leg it does not know."""
         ...
 
     async def close(self) -> None:
