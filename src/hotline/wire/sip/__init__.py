@@ -1,0 +1,1 @@
+"""SIP (RFC 3261) without sockets: framing, transactions, dialogs, digest, registrar."""
