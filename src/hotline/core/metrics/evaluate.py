@@ -7,7 +7,7 @@ from typing import Any
 
 from hotline.core.metrics import facts as f
 from hotline.core.metrics.measures import MEASURES, Measure, Param, Table, Where
-from hotline.core.metrics.query import COLUMNS, Query, Row, bucket_of
+from hotline.core.metrics.query import COLUMNS, Query, Row, bucket_of, epoch_ms
 
 _TABLE_OF: dict[type, Table] = {
     f.CallFact: Table.CALL,
@@ -130,19 +130,20 @@ def _count(query: Query, measure: Measure, rows: list[f.Fact]) -> dict[_Group, i
 
 
 def _peak(query: Query, measure: Measure, rows: list[f.Fact]) -> dict[_Group, int]:
-    """The most visits open at once, counted when a visit is entered; at the same moment leaving comes first."""
-    moments: dict[tuple[str | None, ...], list[tuple[datetime, int, f.Fact]]] = defaultdict(list)
+    """The most visits open at once, counted when a visit is entered; in the same millisecond leaving comes first."""
+    moments: dict[tuple[str | None, ...], list[tuple[int, int, f.Fact]]] = defaultdict(list)
     for row in rows:
         if isinstance(row, f.QueueVisitFact):
             key = _group(query, measure, row)[1]
-            moments[key].append((row.entered_at, 1, row))
-            moments[key].append((row.left_at, -1, row))
+            entered = epoch_ms(row.entered_at)
+            moments[key].append((entered, 1, row))
+            moments[key].append((max(entered + 1, epoch_ms(row.left_at)), -1, row))
     peaks: dict[_Group, int] = {}
     for key, changes in moments.items():
         length = 0
         for at, step, row in sorted(changes, key=lambda c: (c[0], c[1])):
             length += step
-            if step > 0 and query.start <= at < query.end:
+            if step > 0 and epoch_ms(query.start) <= at < epoch_ms(query.end):
                 group = bucket_of(query.grain, counted_at(row)), key
                 peaks[group] = max(peaks.get(group, 0), length)
     return peaks

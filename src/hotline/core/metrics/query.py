@@ -10,6 +10,7 @@ from hotline.core.metrics.measures import Table
 LOCAL_OFFSET = timedelta(hours=8)
 """Asia/Shanghai, which has had no summer time since 1991."""
 
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _EPOCH_DAY = date(1970, 1, 1)
 _QUARTERS_PER_DAY = 96
 
@@ -80,6 +81,11 @@ class Row:
     counts: dict[str, int | None]
 
 
+def epoch_ms(at: datetime) -> int:
+    """Whole milliseconds since 1970, rounded down."""
+    return (at - _EPOCH) // timedelta(milliseconds=1)
+
+
 def local_day(at: datetime) -> int:
     """Days from 1970-01-01 to the local day of `at`."""
     return ((at.astimezone(UTC) + LOCAL_OFFSET).date() - _EPOCH_DAY).days
@@ -121,17 +127,17 @@ def bucket_start(grain: Grain, bucket: int) -> datetime:
     """The first moment (UTC) of an interval; for `total` the epoch, which means nothing."""
     match grain:
         case Grain.QUARTER:
-            local = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(minutes=15 * bucket)
+            local = _EPOCH + timedelta(minutes=15 * bucket)
         case Grain.HOUR:
-            local = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(hours=bucket)
+            local = _EPOCH + timedelta(hours=bucket)
         case Grain.DAY:
-            local = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(days=bucket)
+            local = _EPOCH + timedelta(days=bucket)
         case Grain.WEEK:
-            local = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(days=bucket * 7 - 3)
+            local = _EPOCH + timedelta(days=bucket * 7 - 3)
         case Grain.MONTH:
             local = datetime(bucket // 12, bucket % 12 + 1, 1, tzinfo=UTC)
         case Grain.YEAR:
             local = datetime(bucket, 1, 1, tzinfo=UTC)
         case Grain.TOTAL:
-            local = datetime(1970, 1, 1, tzinfo=UTC)
+            local = _EPOCH
     return local - LOCAL_OFFSET

@@ -1,0 +1,47 @@
+"""The application's side: asks the statistics process over its unix socket."""
+
+from pathlib import Path
+
+import httpx
+
+from hotline.adapters.statistics_duckdb.server import QUERY, ROWS, STATUS
+from hotline.core.metrics.query import Query, Row
+from hotline.ports.statistics import StatisticsStatus, StatisticsUnavailable
+
+_TIMEOUT_S = 30.0
+
+
+class StatisticsClient:
+    """`ports.statistics.Statistics` over HTTP on a unix socket."""
+
+    def __init__(self, socket: Path) -> None:
+        self._http = httpx.AsyncClient(
+            transport=httpx.AsyncHTTPTransport(uds=str(socket)),
+            base_url="http://statistics",
+            timeout=_TIMEOUT_S,
+        )
+
+    async def ask(self, query: Query) -> list[Row]:
+        """Answer a query."""
+        return ROWS.validate_json(await self._send("POST", "/ask", QUERY.dump_json(query)))
+
+    async def status(self) -> StatisticsStatus:
+        """Say how far the store is."""
+        return STATUS.validate_json(await self._send("GET", "/status"))
+
+    async def rebuild(self) -> None:
+        """Begin again from the journal."""
+        await self._send("POST", "/rebuild")
+
+    async def close(self) -> None:
+        """Let go of the socket."""
+        await self._http.aclose()
+
+    async def _send(self, method: str, path: str, content: bytes | None = None) -> bytes:
+        try:
+            answer = await self._http.request(method, path, content=content)
+        except httpx.TransportError as broken:
+            raise StatisticsUnavailable(str(broken)) from broken
+        if answer.status_code >= 300:
+            raise StatisticsUnavailable(f"{answer.status_code}: {answer.text[:200]}")
+        return answer.content

@@ -1,0 +1,162 @@
+"""The statistics process: one store, one projector, questions over HTTP on a unix socket that only this user may open."""
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+import structlog
+import uvicorn
+from pydantic import TypeAdapter
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from hotline.adapters.statistics_duckdb.projector import Projector
+from hotline.adapters.statistics_duckdb.store import Store
+from hotline.core.metrics.query import Query, Row
+from hotline.ports.journal import Journal
+from hotline.ports.statistics import StatisticsStatus
+
+log = structlog.get_logger(__name__)
+
+QUERY = TypeAdapter(Query)
+ROWS = TypeAdapter(list[Row])
+STATUS = TypeAdapter(StatisticsStatus)
+FOLLOW_EVERY_S = 1.0
+
+
+@dataclass(slots=True)
+class Service:
+    """What the process does. The store is touched under one lock, in a worker thread when it answers questions."""
+
+    store: Store
+    journal: Journal
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+    projected_at: datetime | None = None
+    rebuild_asked: asyncio.Event = field(default_factory=asyncio.Event)
+    rebuild_until: int = 0
+    watermark: int = 0
+
+    async def follow(self) -> None:
+        """Follow the journal until cancelled."""
+        projector = Projector(store=self.store, journal=self.journal)
+        async with self.lock:
+            await projector.begin()
+        while True:
+            if self.rebuild_asked.is_set():
+                self.rebuild_asked.clear()
+                await self._start_anew(projector)
+            async with self.lock:
+                taken = await projector.step(datetime.now(UTC))
+                self.watermark, self.projected_at = projector.watermark, datetime.now(UTC)
+            if self.watermark >= self.rebuild_until:
+                self.rebuild_until = 0
+            if not taken:
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(self.rebuild_asked.wait(), FOLLOW_EVERY_S)
+
+    async def _start_anew(self, projector: Projector) -> None:
+        log.info("statistics_rebuild_started")
+        self.rebuild_until = await self.journal.last_seq()
+        async with self.lock:
+            await asyncio.to_thread(self.store.clear)
+            await projector.begin()
+
+    async def ask(self, query: Query) -> list[Row]:
+        """Answer a question; the store's work happens off the loop."""
+        async with self.lock:
+            return await asyncio.to_thread(self.store.ask, query)
+
+    async def status(self) -> StatisticsStatus:
+        """Say how far the store is."""
+        behind = max(0, await self.journal.last_seq() - self.watermark)
+        done = min(1.0, self.watermark / self.rebuild_until) if self.rebuild_until else None
+        async with self.lock:
+            calls = await asyncio.to_thread(self.store.calls)
+        return StatisticsStatus(
+            watermark=self.watermark,
+            behind=behind,
+            projected_at=self.projected_at,
+            rebuilding=done,
+            calls=calls,
+        )
+
+
+def application(service: Service) -> Starlette:
+    """Return the process's HTTP application."""
+
+    async def ask(request: Request) -> Response:
+        try:
+            query = QUERY.validate_json(await request.body())
+        except ValueError as broken:
+            return JSONResponse({"error": str(broken)}, status_code=422)
+        return Response(ROWS.dump_json(await service.ask(query)), media_type="application/json")
+
+    async def status(_request: Request) -> Response:
+        return Response(STATUS.dump_json(await service.status()), media_type="application/json")
+
+    async def rebuild(_request: Request) -> Response:
+        service.rebuild_asked.set()
+        return Response(status_code=202)
+
+    @contextlib.asynccontextmanager
+    async def following(_app: Starlette) -> AsyncIterator[None]:
+        task = asyncio.create_task(_follow_for_ever(service), name="statistics-follow")
+        try:
+            yield
+        finally:
+            task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
+            service.store.close()
+
+    return Starlette(
+        routes=[
+            Route("/ask", ask, methods=["POST"]),
+            Route("/status", status),
+            Route("/rebuild", rebuild, methods=["POST"]),
+        ],
+        lifespan=following,
+    )
+
+
+async def _follow_for_ever(service: Service) -> None:
+    """A database that is away for a while must not end the statistics: try again, and say so once each time."""
+    while True:
+        try:
+            await service.follow()
+        except Exception:
+            log.exception("statistics_follow_failed")
+            await asyncio.sleep(FOLLOW_EVERY_S)
+
+
+async def serve(path: Path, journal: Journal, address: Path) -> None:
+    """Run until told to stop (SIGTERM, SIGINT)."""
+    listening = await asyncio.to_thread(_listen, address)
+    store = await asyncio.to_thread(Store, path)
+    config = uvicorn.Config(
+        application(Service(store=store, journal=journal)),
+        log_level="warning",
+        access_log=False,
+        loop="uvloop",
+        lifespan="on",
+    )
+    try:
+        await uvicorn.Server(config).serve(sockets=[listening])
+    finally:
+        listening.close()
+
+
+def _listen(address: Path) -> socket.socket:
+    """A unix socket that only this user may open."""
+    address.parent.mkdir(parents=True, exist_ok=True)
+    address.unlink(missing_ok=True)
+    listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    listening.bind(str(address))
+    address.chmod(0o600)
+    return listening

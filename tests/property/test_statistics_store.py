@@ -1,0 +1,144 @@
+"""The statistics store counts exactly what plain Python counts, for any facts, question and variant."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from hotline.adapters.statistics_duckdb.store import Store
+from hotline.core.events import AgentState, Direction, Disposition, OfferOutcome, Party, TalkEnd, VisitOutcome
+from hotline.core.ids import CallId, TalkId
+from hotline.core.metrics import facts as f
+from hotline.core.metrics.catalogue import Dimension, Grain
+from hotline.core.metrics.evaluate import evaluate, latest
+from hotline.core.metrics.figures import Variant
+from hotline.core.metrics.measures import MEASURES
+from hotline.core.metrics.query import Query, Row
+
+START = datetime(
+    2026, 12, 30, 15, 0, tzinfo=UTC
+)  # 23:00 local: rows fall on both sides of midnight and of the year's end
+moments = st.integers(0, 3 * 86_400_000).map(lambda ms: START + timedelta(milliseconds=ms))
+ids: st.SearchStrategy[Any] = st.sampled_from(["a", "b", "c"])
+optional: st.SearchStrategy[Any] = st.none() | ids
+spans = st.integers(0, 200_000)
+
+
+def _unique(prefix: str) -> st.SearchStrategy[Any]:
+    return st.integers(0, 2**48).map(lambda n: f"{prefix}{n}")
+
+
+@st.composite
+def calls(draw: st.DrawFn) -> f.CallFact:
+    start = draw(moments)
+    return f.CallFact(
+        call_id=draw(_unique("call")), authority_id=draw(ids), hotline_id=draw(optional), direction=draw(st.sampled_from(Direction)),
+        ani="", dnis=draw(ids), trunk_id=None, web=False, test=draw(st.booleans()), started_at=start,
+        answered_at=draw(st.none() | st.just(start)), ended_at=start, disposition=draw(st.sampled_from(Disposition)),
+        ended_by=Party.CITIZEN, agent_requested=draw(st.booleans()), agent_answered=draw(st.booleans()), agent_id=draw(optional),
+        queue_id=draw(optional), talk_ms=draw(spans), survey_invited=draw(st.booleans()), sip_status=0, q850=16,
+    )  # fmt: skip
+
+
+@st.composite
+def visits(draw: st.DrawFn) -> f.QueueVisitFact:
+    start, wait = draw(moments), draw(st.sampled_from([0, 4999, 5000, 5001, 20_000, 20_001, 120_001]) | spans)
+    return f.QueueVisitFact(
+        visit_id=draw(_unique("visit")), call_id=CallId("c"), authority_id=draw(ids), hotline_id=draw(optional), queue_id=draw(ids), ani="",
+        dnis=draw(ids), test=draw(st.booleans()), entered_at=start, left_at=start + timedelta(milliseconds=wait),
+        outcome=draw(st.sampled_from(VisitOutcome)), cause=None, wait_ms=wait, agent_id=draw(optional),
+    )  # fmt: skip
+
+
+@st.composite
+def talks(draw: st.DrawFn) -> f.TalkFact:
+    start = draw(moments)
+    return f.TalkFact(
+        talk_id=TalkId(f"talk{draw(st.integers(0, 8))}"), call_id=CallId("c"), authority_id=draw(ids), hotline_id=draw(optional), dnis=draw(ids),
+        test=draw(st.booleans()), direction=draw(st.sampled_from(Direction)), agent_id=draw(ids), queue_id=draw(optional), visit_id=None,
+        started_at=start, ended_at=start, how=TalkEnd.CALLER_HUNG_UP, talk_ms=draw(spans), hold_ms=draw(spans), wrap_ms=draw(spans),
+    )  # fmt: skip
+
+
+@st.composite
+def offers(draw: st.DrawFn) -> f.OfferFact:
+    start = draw(moments)
+    return f.OfferFact(
+        offer_id=draw(_unique("offer")), call_id=CallId("c"), authority_id=draw(ids), hotline_id=draw(optional), dnis=draw(ids),
+        test=draw(st.booleans()), queue_id=draw(optional), visit_id=None, agent_id=draw(optional), duty=False, started_at=start,
+        ended_at=start, outcome=draw(st.sampled_from(OfferOutcome)), why="", ring_ms=draw(spans),
+    )  # fmt: skip
+
+
+@st.composite
+def intervals(draw: st.DrawFn) -> f.AgentIntervalFact:
+    start = draw(moments)
+    return f.AgentIntervalFact(
+        agent_id=draw(ids), authority_id=draw(ids), from_at=start, to_at=start + timedelta(milliseconds=draw(st.integers(0, 900_000))),
+        state=draw(st.sampled_from(AgentState)), reason="", queue_id=draw(optional), call_id=None, first=draw(st.booleans()),
+    )  # fmt: skip
+
+
+@st.composite
+def answers(draw: st.DrawFn) -> f.SurveyAnswerFact:
+    start = draw(moments)
+    return f.SurveyAnswerFact(
+        call_id=draw(_unique("call")), question=draw(st.integers(1, 2)), authority_id=draw(ids), hotline_id=draw(optional),
+        dnis=draw(ids), test=draw(st.booleans()), at=start, call_started_at=start, key="1", grade=draw(st.integers(1, 3)), label="",
+        agent_id=draw(optional), queue_id=draw(optional),
+    )  # fmt: skip
+
+
+facts = st.lists(calls() | visits() | talks() | offers() | intervals() | answers(), max_size=40)
+variants = st.builds(
+    Variant,
+    service_level_s=st.sampled_from([5, 20, 60]),
+    short_abandon_s=st.sampled_from([0, 5]),
+    satisfied_grade=st.integers(1, 3),
+    include_test=st.booleans(),
+)
+
+
+@st.composite
+def queries(draw: st.DrawFn) -> Query:
+    first, second = sorted([draw(moments), draw(moments)])
+    dimensions = draw(st.lists(st.sampled_from(Dimension), unique=True, max_size=2))
+    filters = draw(
+        st.dictionaries(
+            st.sampled_from(Dimension), st.lists(ids, min_size=1, max_size=2).map(tuple), max_size=2
+        )
+    )
+    return Query(
+        measures=tuple(MEASURES), start=first, end=second, grain=draw(st.sampled_from(Grain)), dimensions=tuple(dimensions),
+        filters=filters, authorities=draw(st.none() | st.lists(ids, max_size=2).map(tuple)), variant=draw(variants),
+    )  # fmt: skip
+
+
+def _told(rows: list[Row]) -> list[object]:
+    """Only what is not zero: a row of zeros says nothing, and the difference of two answers is easier to read."""
+    told = [(row.bucket, row.key, {k: v for k, v in row.counts.items() if v != 0}) for row in rows]
+    return [row for row in told if any(row[2].values())]
+
+
+@pytest.mark.req("STA-0")
+@settings(max_examples=40, deadline=None)
+@given(facts=facts, query=queries())
+def test_store_agrees_with_plain_python(facts: list[f.Fact], query: Query) -> None:
+    store = Store(None)
+    try:
+        cut = len(facts) // 2  # in two writes, so that a talk is replaced across writes too
+        store.write(facts[:cut], watermark=1, low_water=1, intervals=[])
+        store.write(facts[cut:], watermark=2, low_water=1, intervals=[])
+        assert _told(store.ask(query)) == _told(evaluate(query, latest(facts)))
+    finally:
+        store.close()
+
+
+@pytest.mark.req("STA-0")
+def test_a_clean_store_answers_with_no_rows() -> None:
+    store = Store(None)
+    query = Query(measures=tuple(MEASURES), start=START, end=START + timedelta(days=1))
+    assert store.ask(query) == []
+    store.close()
