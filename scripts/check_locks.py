@@ -21,6 +21,7 @@ def complaints() -> list[str]:
     """What is out of step, one sentence each."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     base: list[str] = project["project"]["dependencies"]
+    extras: dict[str, list[str]] = project["project"]["optional-dependencies"]
     groups: dict[str, list[str]] = project["dependency-groups"]
     extras: dict[str, list[str]] = project["project"]["optional-dependencies"]
     found: list[str] = []
