@@ -21,11 +21,14 @@ def complaints() -> list[str]:
     """What is out of step, one sentence each."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     base: list[str] = project["project"]["dependencies"]
-    extras: dict[str, list[str]] = project["project"]["optional-dependencies"]
     groups: dict[str, list[str]] = project["dependency-groups"]
     extras: dict[str, list[str]] = project["project"]["optional-dependencies"]
     found: list[str] = []
-    for lock, wanted in {"base": base, "dev": base + groups["dev"], "speech": base + extras["speech"]}.items():
+    for lock, wanted in {
+        "base": base,
+        "dev": base + groups["dev"],
+        "speech": base + extras["speech"],
+    }.items():
         locked = pins((ROOT / "requirements" / f"{lock}.lock").read_text(encoding="utf-8"))
         for requirement in wanted:
             named = pins(requirement)
