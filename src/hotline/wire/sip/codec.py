@@ -15,7 +15,9 @@ from aiosipua.message import SipMessage, SipRequest
 from hotline.wire.sip.address import BadAddress, parse_name_addr, parse_via, split_outside_quotes, uri_scheme
 from hotline.wire.sip.message import Message, Request, Response
 
-logging.getLogger("aiosipua").setLevel(logging.ERROR)  # a stranger's bad message is no news worth a line of ours
+logging.getLogger("aiosipua").setLevel(
+    logging.ERROR
+)  # a stranger's bad message is no news worth a line of ours
 
 SIZE_LIMIT = 65_535
 HEADER_LIMIT = 128
