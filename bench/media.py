@@ -3,7 +3,7 @@
 The engine's media plane runs alone in its own process; the telephones run in this one. A packet's payload carries the time at which
 it was sent, and the kernel stamps its arrival, so that the telephones' own lateness does not count against the engine.
 
-    python bench/media.py --calls 60 --agents 30 --seconds 20
+    python -m bench.media --calls 60 --agents 30 --seconds 20
 """
 
 import argparse
@@ -188,10 +188,10 @@ def percentile(values: list[float], share: float) -> float:
     return ranked[min(len(ranked) - 1, int(share * len(ranked)))] if ranked else 0.0
 
 
-def row(name: str, values: list[float], unit: str) -> str:
-    """One line of the table."""
+def row(name: str, values: list[float]) -> str:
+    """One line of the table of milliseconds."""
     p50, p99 = percentile(values, 0.5), percentile(values, 0.99)
-    return f"{name:<44} p50 {p50:8.2f}  p99 {p99:8.2f}  max {max(values, default=0):8.2f} {unit}  (n={len(values)})"
+    return f"| {name} | {p50:.2f} | {p99:.2f} | {max(values, default=0):.2f} | {len(values)} |"
 
 
 class Bench:
@@ -264,7 +264,8 @@ class Bench:
         await asyncio.sleep(self.args.seconds)
         spent = await self.engine_cpu() - cpu, time.monotonic() - wall
         ticker.stop()
-        print(row("telephones' own sending |dt-20 ms|", own_steps, "ms"))
+        print("| milliseconds | p50 | p99 | max | n |\n| --- | ---: | ---: | ---: | ---: |")
+        print(row("telephones' own sending deviation from 20 ms", own_steps))
         return spent
 
     async def engine_cpu(self) -> float:
@@ -281,17 +282,17 @@ class Bench:
         phones = self.talking + self.agents
         print(
             row(
-                "music to waiting callers |dt-20 ms|",
+                "music to waiting callers deviation from 20 ms",
                 [s for p in self.waiting for s in p.heard.steps()],
-                "ms",
             )
         )
-        print(row("relayed to telephones |dt-20 ms|", [s for p in phones for s in p.heard.steps()], "ms"))
-        print(row("relayed to browsers |dt-20 ms|", [s for h in self.browsers for s in h.steps()], "ms"))
-        print(row("relay delay", [d / 1e6 for p in phones for d in p.heard.delays], "ms"))
-        print(f"{'packets heard':<44} {sum(len(h.arrivals) for h in self.all_heard())}")
-        print(f"{'sequence gaps':<44} {sum(h.gaps() for h in self.all_heard())}")
-        print(f"{'engine process':<44} {100 * cpu / wall:.1f} % of a core over {wall:.1f} s")
+        print(row("relayed to telephones deviation from 20 ms", [s for p in phones for s in p.heard.steps()]))
+        print(row("relayed to browsers deviation from 20 ms", [s for h in self.browsers for s in h.steps()]))
+        print(row("relay delay", [d / 1e6 for p in phones for d in p.heard.delays]))
+        print("\n| whole run | |\n| --- | ---: |")
+        print(f"| packets heard | {sum(len(h.arrivals) for h in self.all_heard())} |")
+        print(f"| sequence gaps | {sum(h.gaps() for h in self.all_heard())} |")
+        print(f"| engine process | {100 * cpu / wall:.1f} % of a core over {wall:.1f} s |")
 
 
 async def run(args: argparse.Namespace) -> None:
@@ -312,7 +313,7 @@ async def run(args: argparse.Namespace) -> None:
             here.send(("stop", None))
             _, recordings = await asyncio.to_thread(here.recv)
             whole = sum(1 for done in recordings if not done.error and done.duration_ms > args.seconds * 1000)
-            print(f"{'recordings whole':<44} {whole} of {min(args.calls, args.agents)}")
+            print(f"| recordings whole | {whole} of {min(args.calls, args.agents)} |")
         finally:
             await browsers.close()
             engine.join(10)

@@ -97,7 +97,10 @@ class RtpPeer:
         lines = ["v=0", f"o=- 1 1 IN IP4 {address}", "s=-", f"c=IN IP4 {address}", "t=0 0"]
         if video:
             lines += [f"m=video {self.port + 2} RTP/AVP 96", "a=rtpmap:96 H264/90000"]
-        lines += [f"m=audio {self.port} RTP/AVP {formats}", f"a=rtpmap:{self.law.value} {self.law.encoding}/8000"]
+        lines += [
+            f"m=audio {self.port} RTP/AVP {formats}",
+            f"a=rtpmap:{self.law.value} {self.law.encoding}/8000",
+        ]
         if self.key_type is not None:
             lines += [f"a=rtpmap:{self.key_type} telephone-event/8000"]
         lines += [f"a={direction}"]
@@ -150,6 +153,8 @@ class RtpPeer:
         """Digits heard as RFC 4733 events."""
         receiver = dtmf.DigitReceiver()
         found = [
-            receiver.feed(p.ssrc, p.timestamp, p.payload) for _, p in self.heard if p.payload_type == self.key_type
+            receiver.feed(p.ssrc, p.timestamp, p.payload)
+            for _, p in self.heard
+            if p.payload_type == self.key_type
         ]
         return "".join(digit for digit in found if digit)

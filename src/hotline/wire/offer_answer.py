@@ -19,7 +19,7 @@ _SECURE_PROTOCOLS = frozenset({SECURE, "UDP/TLS/RTP/SAVP", "RTP/SAVPF"})
 _RTPMAP = re.compile(r"(\d{1,3}) ([\w.-]+)/(\d+)(?:/(\d+))?", re.ASCII)
 
 
-class NothingInCommon(ValueError):  # noqa: N818 - a state of the world
+class NothingInCommon(ValueError):
     """The description is sound, but we can speak none of what it offers."""
 
 
@@ -103,8 +103,8 @@ class LocalAudio:
     ice: IceSide | None = None
 
 
-def read(text: str, laws: tuple[Law, ...] = (Law.ALAW, Law.ULAW)) -> RemoteAudio:
-    """Read an offer or answer.
+def read(text: str, *, our_order: bool = False) -> RemoteAudio:
+    """Read an offer or answer. The law is the first that it lists, or A-law if it lists it at all with `our_order`.
 
     Raises:
         BadSdp: broken text (answer 400).
@@ -117,27 +117,28 @@ def read(text: str, laws: tuple[Law, ...] = (Law.ALAW, Law.ULAW)) -> RemoteAudio
         secure = section.protocol in _SECURE_PROTOCOLS
         if not secure and section.protocol != PLAIN and section.protocol != "RTP/AVPF":
             continue
-        law, key_type = _codecs(section, laws)
+        law, key_type = _codecs(section, our_order=our_order)
         if law is not None:
             return _remote(session, section, index, law, key_type)
     raise NothingInCommon("no audio section with G.711")
 
 
-def _codecs(section: Section, laws: tuple[Law, ...]) -> tuple[Law | None, int | None]:
+def _codecs(section: Section, *, our_order: bool) -> tuple[Law | None, int | None]:
     names: dict[int, tuple[str, int]] = {0: ("PCMU", 8000), 8: ("PCMA", 8000)}
     for value in section.values("rtpmap"):
         if match := _RTPMAP.match(value):
             names[int(match[1])] = (match[2].upper(), int(match[3]))
-    law: Law | None = None
+    found: list[Law] = []
     key_type: int | None = None
     for text in section.formats:
         number = int(text) if text.isascii() and text.isdigit() and len(text) <= 3 else -1
         name = names.get(number)
         if name == ("TELEPHONE-EVENT", 8000) and 96 <= number <= 127:
             key_type = number if key_type is None else key_type
-        elif law is None:
-            law = next((own for own in laws if own.value == number and name == (own.encoding, 8000)), None)
-    return law, key_type
+        found += [law for law in Law if law.value == number and name == (law.encoding, 8000)]
+    if our_order and Law.ALAW in found:
+        return Law.ALAW, key_type
+    return (found[0] if found else None), key_type
 
 
 def _direction(session: Session, section: Section) -> Direction:

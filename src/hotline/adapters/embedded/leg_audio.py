@@ -24,14 +24,14 @@ class Release(Protocol):
     def __call__(self, voice: Voice) -> None: ...
 
 
-def read_sdp(text: str, *, secure: bool) -> RemoteAudio:
+def read_sdp(text: str, *, secure: bool, our_order: bool = False) -> RemoteAudio:
     """Read what the far end can.
 
     Raises:
         UnacceptableOffer: 400 broken, 488 nothing that we speak, or encrypted where plain was expected and the other way round.
     """
     try:
-        remote = offer_answer.read(text)
+        remote = offer_answer.read(text, our_order=our_order)
     except BadSdp as problem:
         raise UnacceptableOffer(400, str(problem)) from problem
     except NothingInCommon as problem:

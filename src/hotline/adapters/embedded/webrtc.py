@@ -50,7 +50,7 @@ class BrowserLeg:
         self._agree(remote, remote.ice)
 
     async def take_offer(self, sdp: str) -> str:
-        remote = read_sdp(sdp, secure=True)
+        remote = read_sdp(sdp, secure=True, our_order=True)  # A-law end to end: nothing to convert
         assert remote.ice is not None
         if not self._dtls_role:
             self._dtls_role = "server" if remote.ice.setup == "active" else "client"
