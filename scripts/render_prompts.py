@@ -9,7 +9,6 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
-import struct
 import sys
 import tomllib
 from dataclasses import dataclass
@@ -31,10 +30,9 @@ FOLDERS = {
     "sound": DEMO / "prompts",
     "voice": DEMO / "voices",
 }
-RENDERER = 1
+RENDERER = 2
 """Raised when a change of this script or of the model's adapter changes what is heard: everything is rendered anew."""
 
-ALAW_FORMAT = 6
 RATE_HZ = 8_000
 WORD_KEEP_MS = 15
 WORD_ENDS_DB = 30.0
@@ -167,31 +165,12 @@ class Studio:
         return self._signals[key]
 
 
-def alaw(samples: NDArray[np.float64]) -> bytes:
-    """Encode a signal (full scale 1.0) as A-law (ITU-T G.711 table 1a), even bits inverted."""
-    import numpy as np
-
-    linear = np.clip(np.round(samples * 32_767), -32_768, 32_767).astype(np.int64)
-    positive = linear >= 0
-    # Thirteen bits; negative values count from -1, so that their code mirrors the positive one.
-    magnitude = np.where(positive, linear, -linear - 1) >> 4
-    segment = np.zeros_like(magnitude)
-    for bits in range(5, 12):
-        segment += magnitude >= (1 << bits)
-    mantissa = np.where(segment < 2, magnitude >> 1, magnitude >> segment) & 0x0F
-    code = (segment << 4) | mantissa | np.where(positive, 0x80, 0)
-    return bytes((code ^ 0x55).astype(np.uint8))
-
-
 def alaw_wav(samples: NDArray[np.float64]) -> bytes:
-    """Return a WAV file of format 6 (A-law), 8 kHz, mono, with the `fact` chunk that non-PCM formats carry."""
-    data = alaw(samples)
-    fmt = struct.pack("<HHIIHHH", ALAW_FORMAT, 1, RATE_HZ, RATE_HZ, 1, 8, 0)
-    chunks = b"".join(
-        name + struct.pack("<I", len(body)) + body + b"\0" * (len(body) % 2)
-        for name, body in ((b"fmt ", fmt), (b"fact", struct.pack("<I", len(data))), (b"data", data))
-    )
-    return b"RIFF" + struct.pack("<I", 4 + len(chunks)) + b"WAVE" + chunks
+    """Return a signal (8 kHz, full scale 1.0) as a mono WAV file of A-law."""
+    from hotline.adapters.speech_kokoro.telephone_band import pcm16
+    from hotline.wire import g711, wav
+
+    return wav.g711_file(g711.Law.ALAW, g711.encode(g711.Law.ALAW, pcm16(samples)))
 
 
 def _item(kind: str, entry: dict[str, Any], defaults: dict[str, Any]) -> Item:
@@ -200,7 +179,8 @@ def _item(kind: str, entry: dict[str, Any], defaults: dict[str, Any]) -> Item:
         kind=kind,
         key=entry["key"],
         text=entry["text"],
-        spoken=entry.get("spoken", entry["text"]),
+        # Without a full stop the model goes on humming after a lone syllable.
+        spoken=entry.get("spoken", entry["text"] + ("。" if kind == "word" else "")),
         voice=entry.get("voice", defaults["voice"]) if speaks else "",
         speed=float(entry.get("speed", defaults["word_speed" if kind == "word" else "speed"]))
         if speaks

@@ -1,7 +1,7 @@
 """The Kokoro-82M model (8-bit weights, ONNX): symbols in, 24 kHz audio out. Synchronous and single-threaded.
 
 The weights come in four parts from packages, the voices from files; each is refused unless its SHA-256 is the one
-written here. The same text, voice and speed give the same samples on the same machine.
+written here. The graph holds no random operator: the same text, voice and speed give the same samples on the same machine.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import numpy as np
 import onnxruntime  # pyright: ignore[reportMissingImports] - of the `speech` extra
 
 from hotline.adapters.speech_kokoro import reading
+from hotline.adapters.speech_kokoro.pauses import with_pauses
 from hotline.adapters.speech_kokoro.voices import VOICE_SHA256
 
 if TYPE_CHECKING:
@@ -32,11 +33,6 @@ SYMBOLS_MAX: Final = 500
 # format: a parser merges a message that is given twice, so the file itself stays as it was examined.
 DURATIONS: Final = "/encoder/Clip_output_0"
 DURATION_SAMPLES: Final = 600
-EXTRA_PAUSE_MS: Final = {",": 130, ";": 180, ":": 130, ".": 260, "!": 260, "?": 260}
-"""Added to the model's own pauses, which are those of a fast reader: a caller with a keypad wants a moment to think."""
-SPLICE_BEFORE_MS: Final = 150
-SPLICE_AFTER_MS: Final = 75
-FADE_SAMPLES: Final = 120
 
 # The part of the model's vocabulary that Mandarin uses.
 SYMBOLS: Final = ";:,.!?—…()“” ʦʨꭧaefhijklmnopstuwxyɔɕəɚɛɥɨŋɹɻʂʊɤʰ↓→↗↘"
@@ -61,8 +57,6 @@ class Kokoro:
         """
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads
-        # The model adds noise to unvoiced sounds; a fixed seed makes a rendered prompt reproducible.
-        onnxruntime.set_seed(1)
         self._session = onnxruntime.InferenceSession(
             _weights() + _graph_output(DURATIONS), options, providers=["CPUExecutionProvider"]
         )
@@ -94,7 +88,7 @@ class Kokoro:
             },
         )
         ends = np.cumsum(np.asarray(lengths).reshape(-1)) * DURATION_SAMPLES
-        return _with_pauses(np.asarray(audio, np.float32).reshape(-1), known, ends.astype(np.int64), speed)
+        return with_pauses(np.asarray(audio, np.float32).reshape(-1), known, ends.astype(np.int64), speed)
 
     def _style(self, voice: str) -> NDArray[np.float32]:
         if voice not in self._styles:
@@ -111,45 +105,6 @@ def _graph_output(name: str) -> bytes:
         assert len(message) < 128, "the length must fit into one byte"
         message = bytes([number << 3 | 2, len(message)]) + message
     return message
-
-
-def _with_pauses(
-    audio: NDArray[np.float32], symbols: list[str], ends: NDArray[np.int64], speed: float
-) -> NDArray[np.float32]:
-    """Lengthen the pause at each punctuation mark inside `audio`; `ends[i]` is the sample where symbol `i` begins."""
-    parts: list[NDArray[np.float32]] = []
-    start = 0
-    for at, symbol in enumerate(symbols[:-1]):
-        if symbol not in EXTRA_PAUSE_MS:
-            continue
-        cut = _quietest(
-            audio,
-            max(start, int(ends[at]) - SPLICE_BEFORE_MS * MODEL_RATE_HZ // 1_000),
-            min(audio.size, int(ends[at + 1]) + SPLICE_AFTER_MS * MODEL_RATE_HZ // 1_000),
-        )
-        silence = np.zeros(int(EXTRA_PAUSE_MS[symbol] / speed) * MODEL_RATE_HZ // 1_000, np.float32)
-        parts += [_faded(audio[start:cut]), silence]
-        start = cut
-    return np.concatenate([*parts, _faded(audio[start:])])
-
-
-def _quietest(audio: NDArray[np.float32], start: int, end: int) -> int:
-    """Return the middle of the quietest 20 ms between two samples."""
-    window = MODEL_RATE_HZ // 50
-    if end - start <= window:
-        return (start + end) // 2
-    power = np.convolve(audio[start:end].astype(np.float64) ** 2, np.ones(window), mode="valid")
-    return start + int(power.argmin()) + window // 2
-
-
-def _faded(audio: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return a copy whose first and last 5 ms rise from and fall to zero."""
-    result = audio.copy()
-    count = min(FADE_SAMPLES, audio.size // 2)
-    ramp = np.linspace(0, 1, count, dtype=np.float32)
-    result[:count] *= ramp
-    result[audio.size - count :] *= ramp[::-1]
-    return result
 
 
 def _weights() -> bytes:
