@@ -1,0 +1,10 @@
+// The list of features. A feature that is not here does not exist.
+
+import desk from '@/features/desk/module'
+import live from '@/features/live/module'
+import session from '@/features/session/module'
+import start from '@/features/start/module'
+import webcall from '@/features/webcall/module'
+import type { WebModule } from '@/shared/module'
+
+export const modules: WebModule[] = [session, start, desk, live, webcall]

@@ -1,0 +1,194 @@
+// The desk of this window: joins the server's state (WebSocket) with the browser's telephone. Lives above the pages, so
+// that a call goes on while the agent looks something up elsewhere.
+
+import { computed, inject, type InjectionKey, ref, shallowRef, watch } from 'vue'
+
+import { createBrowserPhone, type BrowserPhone } from '@/shared/phone/browserPhone'
+import { PHONE_OFF, reducePhone, type PhoneEvent } from '@/shared/phone/phoneState'
+import { createRinger } from '@/shared/phone/tones'
+import { openLiveSocket, socketUrl, type LiveSocket } from '@/shared/realtime/socket'
+import { ApiError } from '@/shared/api/client'
+import { toastError } from '@/shared/ui/feedback'
+
+import { DESK_EVENTS, deskApi } from './api'
+import {
+  isRinging,
+  needsReattach,
+  NO_DESK,
+  possibleCommands,
+  reduceDesk,
+  signedInWith,
+  type DeskEvent,
+} from './deskState'
+import { announceCall, askForNotifications } from './notification'
+import type { CallAction, DeskMessage, DeviceKind } from './types'
+
+const REATTACH_PAUSE_MS = 1500 // the switch may already be calling us back by itself
+const REGISTER_WAIT_MS = 10_000
+
+export interface DeskOptions {
+  token(): string | null
+  onEvent?(message: DeskMessage): void
+  makePhone?(emit: (event: PhoneEvent) => void): BrowserPhone
+}
+
+export type Desk = ReturnType<typeof createDesk>
+const KEY: InjectionKey<Desk | null> = Symbol('desk')
+export { KEY as DESK_KEY }
+
+export function createDesk(options: DeskOptions) {
+  const state = shallowRef(NO_DESK)
+  const phoneState = shallowRef(PHONE_OFF)
+  const pending = ref(new Set<string>())
+  const ringer = createRinger()
+  const phone = (options.makePhone ?? createBrowserPhone)((event) => {
+    phoneState.value = reducePhone(phoneState.value, event)
+  })
+  let socket: LiveSocket | null = null
+  let reattachTimer: ReturnType<typeof setTimeout> | undefined
+
+  const desk = computed(() => state.value.desk)
+  const call = computed(() => desk.value?.call ?? null)
+  const can = computed(() => possibleCommands(desk.value))
+  const device = computed(() => signedInWith(desk.value))
+
+  const apply = (event: DeskEvent): void => {
+    state.value = reduceDesk(state.value, event)
+  }
+
+  /** Run an action once at a time by name: a second click while it runs does nothing. */
+  async function once(name: string, action: () => Promise<unknown>): Promise<boolean> {
+    if (pending.value.has(name)) return false
+    pending.value = new Set(pending.value).add(name)
+    try {
+      await action()
+      return true
+    } catch (error) {
+      toastError(error)
+      return false
+    } finally {
+      const rest = new Set(pending.value)
+      rest.delete(name)
+      pending.value = rest
+    }
+  }
+
+  function open(): void {
+    void deskApi.me().then((fetched) => apply({ type: 'fetched', desk: fetched }), toastError)
+    socket = openLiveSocket({
+      url: () => socketUrl(DESK_EVENTS),
+      protocols: () => ['hotline', `bearer.${options.token() ?? ''}`],
+      onMessage: (message) => {
+        apply({ type: 'message', message: message as DeskMessage })
+        options.onEvent?.(message as DeskMessage)
+      },
+      onStatus: (status) => apply({ type: 'connection', status }),
+    })
+  }
+
+  function close(): void {
+    socket?.close()
+    clearTimeout(reattachTimer)
+    stopWatching.forEach((stop) => stop())
+    ringer.stop()
+    phone.stop()
+  }
+
+  async function startPhone(): Promise<void> {
+    if (phoneState.value.registration === 'off' || phoneState.value.registration === 'failed') {
+      phone.start(await deskApi.phone())
+    }
+  }
+
+  /** Resolves when the telephone is registered. Throws ApiError no_device when it is not in time. */
+  async function registered(): Promise<void> {
+    await startPhone()
+    if (phoneState.value.registration === 'registered') return
+    await new Promise<void>((resolve, reject) => {
+      const timer = setTimeout(() => done(false), REGISTER_WAIT_MS)
+      const stop = watch(phoneState, ({ registration }) => {
+        if (registration === 'registered') done(true)
+        else if (registration === 'failed') done(false)
+      })
+      const done = (good: boolean): void => {
+        clearTimeout(timer)
+        stop()
+        if (good) resolve()
+        else reject(new ApiError(409, 'no_device', ''))
+      }
+    })
+  }
+
+  const act = (action: CallAction, body?: unknown) =>
+    once(action, async () => {
+      if (call.value) await deskApi.act(call.value.call_id, action, body)
+    })
+
+  const actions = {
+    signIn: (kind: DeviceKind) =>
+      once('signIn', async () => {
+        askForNotifications()
+        if (kind === 'browser') await registered()
+        await deskApi.signIn(kind)
+      }),
+    signOut: () =>
+      once('signOut', async () => {
+        await deskApi.signOut()
+        phone.stop()
+      }),
+    setState: (target: 'ready' | 'busy' | 'rest', reason = '') =>
+      once('state', () => deskApi.setState(target, reason)),
+    answer: () =>
+      once('answer', async () => {
+        // The browser picks up its own phone; a desk phone is picked up by hand and the server says so.
+        if (device.value === 'browser' && phoneState.value.audio === 'incoming') await phone.answer()
+        else if (call.value) await deskApi.act(call.value.call_id, 'answer')
+      }),
+    hangUp: () => act('hangup'),
+    hold: () => act('hold'),
+    retrieve: () => act('retrieve'),
+    mute: () => act('mute'),
+    unmute: () => act('unmute'),
+    pauseRecording: () => act('record-pause'),
+    resumeRecording: () => act('record-resume'),
+    sendDigit: (digit: string) =>
+      call.value ? deskApi.act(call.value.call_id, 'dtmf', { digits: digit }).catch(toastError) : undefined,
+    dial: (to: string) => once('dial', () => deskApi.call(to)),
+    finishWrapUp: () => once('finish', () => deskApi.finishWrapUp()),
+    dismissProblem: () => {
+      phoneState.value = reducePhone(phoneState.value, { type: 'problem_seen' })
+    },
+  }
+
+  const stopWatching = [
+    // Signed in with the browser on another page load: the telephone starts again by itself.
+    watch(device, (kind) => kind === 'browser' && void startPhone().catch(toastError)),
+    watch(
+      () => isRinging(desk.value),
+      (ringing) => {
+        if (!ringing) return ringer.stop()
+        ringer.start()
+        if (call.value) announceCall(call.value)
+      },
+    ),
+    watch(
+      () => needsReattach(desk.value, phoneState.value),
+      (needed) => {
+        clearTimeout(reattachTimer)
+        if (needed)
+          reattachTimer = setTimeout(() => void once('reattach', deskApi.reattach), REATTACH_PAUSE_MS)
+      },
+    ),
+    // The switch keeps the mute; the browser's microphone follows it, also after a reload.
+    watch([() => call.value?.muted ?? false, () => phoneState.value.audio], ([muted, audio]) => {
+      if (audio === 'active') phone.setMuted(muted)
+    }),
+  ]
+
+  return { state, desk, call, can, device, phone, phoneState, pending, open, close, ...actions }
+}
+
+/** The desk of this window; null for people who have none (their role does not take calls). */
+export function useDesk(): Desk | null {
+  return inject(KEY, null)
+}

@@ -1,0 +1,48 @@
+// Figures as the screens say them: ratios with two decimals half up, missing ones as a dash.
+
+import { longClock, NOTHING } from './time'
+
+/** 0.77777 → 77.78 %. */
+export function percent(share: number | null | undefined, decimals = 2): string {
+  if (share === null || share === undefined || Number.isNaN(share)) return NOTHING
+  const scale = 10 ** decimals
+  // The tiny addition keeps 0.70005 from falling below its half through binary representation.
+  return `${(Math.floor(share * 100 * scale + 0.5 + 1e-9) / scale).toFixed(decimals)}%`
+}
+
+/** part ÷ whole, or null when there is nothing to divide by. */
+export function ratio(part: number, whole: number): number | null {
+  return whole === 0 ? null : part / whole
+}
+
+/** 12345 → 12,345. */
+export function count(value: number | null | undefined): string {
+  return value === null || value === undefined ? NOTHING : value.toLocaleString('en-US')
+}
+
+/** A report's figure by its unit. */
+export function figure(value: unknown, unit: string): string {
+  if (value === null || value === undefined || value === '') return NOTHING
+  if (typeof value !== 'number') return String(value)
+  switch (unit) {
+    case 'ratio':
+      return percent(value)
+    case 'percent':
+      return percent(value / 100)
+    case 'seconds':
+    case 's':
+    case 'duration':
+      return longClock(value)
+    case 'number':
+    case 'decimal':
+      return value.toLocaleString('en-US', { maximumFractionDigits: 2 })
+    default:
+      return count(value)
+  }
+}
+
+/** 13800138000 → 138 0013 8000; other numbers stay as they are. */
+export function phoneNumber(number: string | null | undefined): string {
+  if (!number) return NOTHING
+  return /^1\d{10}$/.test(number) ? `${number.slice(0, 3)} ${number.slice(3, 7)} ${number.slice(7)}` : number
+}

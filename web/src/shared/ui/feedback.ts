@@ -1,0 +1,40 @@
+// Says on screen what went well or wrong, in the user's language, never twice at once.
+
+import { ElMessage, ElMessageBox } from 'element-plus'
+
+import { ApiError } from '@/shared/api/client'
+import { translate, translateOr } from '@/shared/i18n'
+
+/** The text for a failure: the server's words, else the catalogue's for its code. */
+export function errorText(error: unknown): string {
+  if (!(error instanceof ApiError)) return translate('error.unknown', { code: String(error) })
+  return (
+    error.message ||
+    translateOr(
+      `error.${error.code}`,
+      translateOr(`error.http_${error.status}`, translate('error.unknown', { code: error.code })),
+    )
+  )
+}
+
+export function toastError(error: unknown): void {
+  ElMessage({ type: 'error', message: errorText(error), grouping: true, duration: 5000, showClose: true })
+}
+
+export function toastDone(message: string): void {
+  ElMessage({ type: 'success', message, grouping: true, duration: 2500 })
+}
+
+/** Ask before something that cannot be taken back. */
+export async function confirmed(message: string, title: string): Promise<boolean> {
+  try {
+    await ElMessageBox.confirm(message, title, {
+      type: 'warning',
+      confirmButtonText: translate('action.confirm'),
+      cancelButtonText: translate('action.cancel'),
+    })
+    return true
+  } catch {
+    return false
+  }
+}
