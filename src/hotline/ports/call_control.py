@@ -8,6 +8,7 @@ from typing import Protocol
 from hotline.core.events import AgentState, Direction
 from hotline.core.ids import AgentId, AuthorityId, CallId, DeviceId, HotlineId, QueueId, TalkId, TrunkId
 from hotline.core.requests import AnyRequest
+from hotline.core.site import Site
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,6 +160,14 @@ class CallControl(Protocol):
 
     def engine(self) -> EngineHealth:
         """How the switch does."""
+        ...
+
+    def registered(self, device_id: DeviceId) -> bool:
+        """Whether a telephone is registered at the switch now."""
+        ...
+
+    def site(self) -> Site:
+        """The picture of the site that the centre decides by now: names of hotlines, queues and agents."""
         ...
 
 
