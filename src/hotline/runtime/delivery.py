@@ -1,0 +1,190 @@
+"""Carry out what the core decided, in order: first the journal, then the commands, then the answers to those who asked.
+
+Two stages run beside each other, so that the next commit does not wait for the engine. While the database is away events are kept
+in the spool (then in memory) and calls go on. Knows no rule of the centre.
+"""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol, runtime_checkable
+
+import structlog
+
+from hotline.core.events import Event
+from hotline.core.requests import Refused
+from hotline.core.switching import SwitchCommand
+from hotline.ports.journal import Journal, JournalUnavailable
+from hotline.ports.switch import Switch, SwitchUnavailable
+from hotline.runtime.spool import Spool, SpoolFull
+
+log = structlog.stdlib.get_logger(__name__)
+
+STEP_LIMIT = 8_192
+"""Steps that may wait; the dispatcher waits at the door beyond."""
+MEMORY_LIMIT = 50_000
+"""Events kept in memory when neither database nor disk takes them; calls stop beyond."""
+DRAIN_EVERY_S = 2.0
+
+
+@runtime_checkable
+class Acknowledges(Protocol):
+    """A switch that keeps its events until they are durable with us, and repeats them to our successor."""
+
+    def acknowledge(self, events: int) -> None:
+        """The first `events` events not acknowledged so far are durable."""
+        ...
+
+
+@dataclass(slots=True)
+class Step:
+    """What one input led to."""
+
+    events: Sequence[Event] = ()
+    commands: Sequence[SwitchCommand] = ()
+    switch_events: int = 0
+    done: asyncio.Future[None] | None = None
+
+
+@dataclass(slots=True)
+class DeliveryState:
+    """How delivery does, for health and metrics."""
+
+    journal_up: bool = True
+    spooled: int = 0
+    commit_s: float = 0.0
+    """Duration of the newest commit."""
+    commits: int = 0
+    events: int = 0
+    unsaved: list[Event] = field(default_factory=list[Event])
+
+
+class Delivery:
+    """`saved` is told of events once they are safe; `run` works until it is cancelled."""
+
+    def __init__(
+        self, *, journal: Journal, switch: Switch, spool: Spool, saved: Callable[[Sequence[Event]], None]
+    ) -> None:
+        self._journal = journal
+        self._switch = switch
+        self._spool = spool
+        self._saved = saved
+        self._steps: asyncio.Queue[Step] = asyncio.Queue(STEP_LIMIT)
+        self._to_send: asyncio.Queue[list[Step]] = asyncio.Queue(64)
+        self._draining: asyncio.Task[None] | None = None
+        self._aside = asyncio.Lock()
+        self.state = DeliveryState()
+        self.observe_commit: Callable[[float], None] = lambda _: None
+
+    async def put(self, step: Step) -> None:
+        """Hand over a step; waits while too many do."""
+        await self._steps.put(step)
+
+    async def flush(self) -> None:
+        """Wait until everything handed over before is done."""
+        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        await self._steps.put(Step(done=done))
+        await done
+
+    async def run(self) -> None:
+        """Deliver steps for ever."""
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(self._save_steps(), name="delivery-save")
+                tasks.create_task(self._send_steps(), name="delivery-send")
+        finally:
+            if self._draining is not None:
+                self._draining.cancel()
+                await asyncio.gather(self._draining, return_exceptions=True)
+
+    async def _save_steps(self) -> None:
+        while True:
+            steps = [await self._steps.get()]
+            while not self._steps.empty() and len(steps) < 500:
+                steps.append(self._steps.get_nowait())
+            if events := [event for step in steps for event in step.events]:
+                await self._save(events)
+                self._saved(events)
+            await self._to_send.put(steps)
+
+    async def _save(self, events: list[Event]) -> None:
+        if not len(self._spool) and not self.state.unsaved:
+            loop = asyncio.get_running_loop()
+            began = loop.time()
+            try:
+                await self._journal.append(events)
+            except JournalUnavailable as away:
+                log.critical("journal_unavailable", why=str(away))
+            else:
+                self._note_commit(len(events), loop.time() - began)
+                return
+        await self._keep_aside(events)
+
+    def _note_commit(self, events: int, seconds: float) -> None:
+        state = self.state
+        state.journal_up = True
+        state.commits, state.events, state.commit_s = state.commits + 1, state.events + events, seconds
+        self.observe_commit(seconds)
+
+    async def _keep_aside(self, events: list[Event]) -> None:
+        """Keep events in the spool, or in memory; when even that is full, wait (and calls with us) for the database."""
+        state = self.state
+        state.journal_up = False
+        async with self._aside:
+            state.unsaved.extend(events)
+            await self._unload_memory()
+        if self._draining is None or self._draining.done():
+            self._draining = asyncio.create_task(self._drain(), name="delivery-drain")
+        while len(state.unsaved) > MEMORY_LIMIT:
+            log.critical("events_cannot_be_kept", unsaved=len(state.unsaved))
+            await asyncio.sleep(DRAIN_EVERY_S)
+
+    async def _unload_memory(self) -> None:
+        unsaved = self.state.unsaved
+        count = len(unsaved)
+        try:
+            await self._spool.keep(unsaved[:count])
+        except SpoolFull as full:
+            log.critical("spool_full", why=str(full), unsaved=count)
+        else:
+            del unsaved[:count]
+        self.state.spooled = len(self._spool)
+
+    async def _drain(self) -> None:
+        """Try again and again to bring what was kept aside into the journal."""
+        while len(self._spool) or self.state.unsaved:
+            await asyncio.sleep(DRAIN_EVERY_S)
+            try:
+                events = await self._spool.drain(self._journal)
+                async with self._aside:
+                    await self._journal.append(tuple(self.state.unsaved))
+                    self.state.unsaved.clear()
+            except JournalUnavailable:
+                continue
+            except Exception:
+                log.exception("spool_drain_failed")
+                continue
+            finally:
+                self.state.spooled = len(self._spool)
+            log.warning("journal_back", events=events)
+            self.state.journal_up = True
+
+    async def _send_steps(self) -> None:
+        while True:
+            steps = await self._to_send.get()
+            commands = [command for step in steps for command in step.commands]
+            refused = False
+            if commands:
+                try:
+                    await self._switch.execute(commands)
+                except SwitchUnavailable:
+                    refused = True
+                    log.warning("commands_dropped", commands=len(commands))
+            if isinstance(self._switch, Acknowledges):
+                self._switch.acknowledge(sum(step.switch_events for step in steps))
+            for step in steps:
+                if step.done is not None and not step.done.done():
+                    if refused and step.commands:
+                        step.done.set_exception(Refused("engine_down"))
+                    else:
+                        step.done.set_result(None)

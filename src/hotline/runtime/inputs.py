@@ -1,0 +1,52 @@
+"""What may lie in the dispatcher's inbox, and how an input gets the time it is handled at."""
+
+import asyncio
+import dataclasses
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeVar
+
+from hotline.core.ids import CallId
+from hotline.core.requests import AnyRequest
+from hotline.core.site import Site
+from hotline.core.switching import Provision, SwitchEvent
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A person's request and where its outcome goes."""
+
+    request: AnyRequest
+    outcome: asyncio.Future[CallId | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Reported:
+    """Something the switch reported, or that we found out in its place (`found`: it waits for no acknowledgement)."""
+
+    event: SwitchEvent
+    found: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Reconfigured:
+    """The site's new picture."""
+
+    site: Site
+    provision: Provision
+    done: asyncio.Future[None]
+
+
+@dataclass(frozen=True, slots=True)
+class Woken:
+    """A timer may be due."""
+
+
+Message = TypeVar("Message", bound=AnyRequest | SwitchEvent)
+
+Input = Asked | Reported | Reconfigured | Woken
+
+
+def stamped(message: Message, at: datetime) -> Message:
+    """Return the message with `at` as its time."""
+    return dataclasses.replace(message, at=at)

@@ -1,0 +1,93 @@
+"""Begin again after a stop or a crash.
+
+Brings the spool into the journal, folds the open streams, counts today's figures, and finds the files of recordings whose engine
+is gone.
+"""
+
+import asyncio
+import hashlib
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import structlog
+
+from hotline.core.centre import Centre
+from hotline.core.events import RecordingStarted
+from hotline.core.ids import CallId, RecordingId
+from hotline.core.switching import RecordingDone
+from hotline.ports.journal import Journal, Recorded
+from hotline.runtime.figures import FiguresToday
+from hotline.runtime.spool import Spool
+from hotline.wire.wav import HEADER_SIZE
+
+log = structlog.stdlib.get_logger(__name__)
+
+CALLS_OF_LAST = timedelta(hours=24)
+"""Calls begun earlier than this are not looked for: none may last so long."""
+DAY_LIMIT = 10_000_000
+BYTES_PER_MS = 16
+"""Stereo, 8 kHz, one byte a sample."""
+
+
+async def restore(
+    centre: Centre, journal: Journal, spool: Spool, figures: FiguresToday, now: datetime
+) -> datetime:
+    """Bring centre and figures to where the journal ends; return the time of its newest event.
+
+    Raises:
+        JournalUnavailable: the database does not answer.
+    """
+    if len(spool):
+        log.warning("spool_found", events=await spool.drain(journal))
+    open_events = await journal.open_streams(now - CALLS_OF_LAST)
+    centre.restore(recorded.event for recorded in open_events)
+    newest = max((recorded.event.at for recorded in open_events[-1:]), default=now - CALLS_OF_LAST)
+    first = await journal.seq_before(figures.midnight_before(now))
+    counted = 0
+    async for recorded in journal.read(after=first, limit=DAY_LIMIT):
+        figures.fold((recorded.event,))
+        newest = max(newest, recorded.event.at)
+        counted += 1
+    log.info("journal_restored", open_events=len(open_events), events_today=counted)
+    return min(newest, now)
+
+
+async def lost_recordings(
+    journal: Journal, data: Path, waiting: Mapping[RecordingId, CallId], at: datetime
+) -> list[RecordingDone]:
+    """Return how recordings ended that the engine no longer has: by their file where there is one, else with error `lost`."""
+    found: list[RecordingDone] = []
+    for recording_id, call_id in waiting.items():
+        started = _started(await journal.of_call(call_id), recording_id)
+        if started is not None:
+            found.append(await asyncio.to_thread(_measure, data, started, at))
+    return found
+
+
+def _started(events: list[Recorded], recording_id: RecordingId) -> RecordingStarted | None:
+    for recorded in events:
+        if isinstance(recorded.event, RecordingStarted) and recorded.event.recording_id == recording_id:
+            return recorded.event
+    return None
+
+
+def _measure(data: Path, started: RecordingStarted, at: datetime) -> RecordingDone:
+    path = data / started.path
+    try:
+        size = path.stat().st_size
+        with path.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+        error = ""
+    except OSError:
+        size, digest, error = 0, "", "lost"
+    return RecordingDone(
+        at=at,
+        recording_id=started.recording_id,
+        leg_id=started.leg_id,
+        path=started.path,
+        size_bytes=size,
+        duration_ms=max(0, size - HEADER_SIZE) // BYTES_PER_MS,
+        sha256=digest,
+        error=error,
+    )

@@ -1,0 +1,206 @@
+"""The running centre: puts core, journal, switch and live view together, and is the call-control port for everybody else."""
+
+import asyncio
+from collections.abc import AsyncIterator, Collection, Coroutine
+from dataclasses import dataclass
+from pathlib import Path
+
+import structlog
+
+from hotline.core.centre import Centre
+from hotline.core.events import SystemStarted, SystemStopped
+from hotline.core.ids import AgentId, AuthorityId, CallId, NewId, QueueId
+from hotline.core.requests import AnyRequest
+from hotline.core.switching import SwitchSnapshot
+from hotline.ports.call_control import AgentView, CallView, EngineHealth, LiveChange, LiveSnapshot
+from hotline.ports.journal import Journal
+from hotline.ports.site import SiteSource
+from hotline.ports.switch import Switch
+from hotline.runtime.delivery import Delivery, DeliveryState, Step
+from hotline.runtime.dispatcher import CLOCK_JUMP_S, Dispatcher
+from hotline.runtime.figures import FiguresToday
+from hotline.runtime.live_view import LiveView
+from hotline.runtime.recovery import lost_recordings, restore
+from hotline.runtime.spool import Spool
+from hotline.runtime.steady_clock import SteadyClock
+
+log = structlog.stdlib.get_logger(__name__)
+
+CLOCK_CHECK_S = 10.0
+STOP_LIMIT_S = 5.0
+TARGET_S = 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuntimeSettings:
+    """What the runtime needs to know of the installation. `engine` is the switch's kind for health."""
+
+    data: Path
+    version: str
+    engine: str
+    recording_grace_s: float = 5.0
+    """A recording that the engine does not report so long after it was adopted is looked for on disk."""
+
+
+class Runtime:
+    """Implements `ports.call_control.CallControl` between `start` and `close`."""
+
+    def __init__(
+        self,
+        settings: RuntimeSettings,
+        *,
+        switch: Switch,
+        journal: Journal,
+        source: SiteSource,
+        clock: SteadyClock,
+        new_id: NewId,
+    ) -> None:
+        self._settings = settings
+        self._switch = switch
+        self._journal = journal
+        self._source = source
+        self._clock = clock
+        self._new_id = new_id
+        self._reconfiguring = asyncio.Lock()
+        self._tasks: list[asyncio.Task[None]] = []
+        self.failed: asyncio.Future[None]
+        """Done when a part ended by a bug; the process must end then and be started again."""
+
+    async def start(self) -> None:
+        """Restore what ran and begin to work.
+
+        Raises:
+            JournalUnavailable: the database does not answer or is not migrated.
+        """
+        self.failed = asyncio.get_running_loop().create_future()
+        site, provision = await self._source.load()
+        now = self._clock.now()
+        self._centre = centre = Centre(site, self._new_id)
+        figures = FiguresToday(self._target_s, site.offset_min)
+        spool = Spool(self._settings.data / "run" / "journal-spool.jsonl")
+        newest = await restore(centre, self._journal, spool, figures, now)
+        self._live = LiveView(centre.floor, figures, self._clock.now)
+        self._live.publish_all()
+        self._delivery = Delivery(
+            journal=self._journal, switch=self._switch, spool=spool, saved=self._live.saved
+        )
+        self._dispatcher = Dispatcher(
+            centre=centre,
+            switch=self._switch,
+            delivery=self._delivery,
+            clock=self._clock,
+            provision=provision,
+            last_at=newest,
+            observe=self._live.observe,
+            adopted=self._on_adopted,
+        )
+        started = SystemStarted(at=now, authority_id=site.authority_id, version=self._settings.version)
+        await self._delivery.put(Step(events=(started,)))
+        self._begin(self._delivery.run(), "delivery")
+        self._begin(self._dispatcher.run(), "dispatcher")
+        self._begin(self._watch_clock(), "clock-watch")
+
+    async def close(self) -> None:
+        """Write down what is decided and stop; calls stay up in the engine."""
+        stopped = SystemStopped(at=self._clock.now(), authority_id=self._centre.floor.index.site.authority_id)
+        try:
+            async with asyncio.timeout(STOP_LIMIT_S):
+                await self._delivery.put(Step(events=(stopped,)))
+                await self._delivery.flush()
+        except TimeoutError:
+            log.warning("runtime_stopped_unfinished")
+        for task in reversed(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._tasks.clear()
+
+    # ── The call-control port ────────────────────────────────────────────────────────────────────────────────
+
+    async def request(self, request: AnyRequest) -> CallId | None:
+        return await self._dispatcher.request(request)
+
+    def agent(self, agent_id: AgentId) -> AgentView | None:
+        return self._live.agent(agent_id)
+
+    def call(self, call_id: CallId) -> CallView | None:
+        return self._live.call(call_id)
+
+    def live(self, authorities: Collection[AuthorityId] | None) -> LiveSnapshot:
+        return self._live.live(authorities)
+
+    def changes(self, after: int) -> AsyncIterator[LiveChange]:
+        return self._live.changes(after)
+
+    async def reconfigure(self) -> None:
+        async with self._reconfiguring:
+            site, provision = await self._source.load()
+            await self._dispatcher.reconfigure(site, provision)
+            self._live.publish_all()
+
+    def engine(self) -> EngineHealth:
+        dispatcher = self._dispatcher
+        return EngineHealth(
+            kind=self._settings.engine,
+            up=dispatcher.engine_up,
+            calls=self._live.running(),
+            version=dispatcher.engine_version,
+        )
+
+    # ── For health and metrics ───────────────────────────────────────────────────────────────────────────────
+
+    @property
+    def delivery(self) -> DeliveryState:
+        """How the way to journal and engine does."""
+        return self._delivery.state
+
+    @property
+    def inbox(self) -> int:
+        """How many inputs wait."""
+        return self._dispatcher.load()
+
+    async def adopted(self) -> None:
+        """Wait until the first engine has been adopted."""
+        await self._dispatcher.started.wait()
+
+    # ── Inside ───────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _begin(self, work: Coroutine[None, None, None], name: str) -> None:
+        task = asyncio.create_task(work, name=name)
+        task.add_done_callback(self._on_task_done)
+        self._tasks.append(task)
+
+    def _on_task_done(self, task: asyncio.Task[None]) -> None:
+        if task.cancelled() or (error := task.exception()) is None:
+            return
+        log.critical("runtime_part_failed", part=task.get_name(), exc_info=error)
+        if not self.failed.done():
+            self.failed.set_result(None)
+
+    def _target_s(self, queue_id: QueueId) -> int:
+        queue = self._centre.floor.index.queues.get(queue_id)
+        return queue.service_level_s if queue else TARGET_S
+
+    def _on_adopted(self, snapshot: SwitchSnapshot) -> None:
+        self._live.publish_all()
+        self._begin(self._find_recordings(snapshot), "recordings-lost")
+
+    async def _find_recordings(self, snapshot: SwitchSnapshot) -> None:
+        """Close the books on recordings whose engine died or whose end was never heard."""
+        running = {leg.recording_id for leg in snapshot.legs if leg.recording_id is not None}
+        waiting = {key: r.call_id for key, r in self._centre.floor.recordings.items() if key not in running}
+        if not waiting:
+            return
+        await asyncio.sleep(self._settings.recording_grace_s)
+        still = {key: call_id for key, call_id in waiting.items() if key in self._centre.floor.recordings}
+        for done in await lost_recordings(self._journal, self._settings.data, still, self._clock.now()):
+            await self._dispatcher.report(done)
+
+    async def _watch_clock(self) -> None:
+        """Say when the machine's clock jumped; follow it at once while nobody's times are counted."""
+        while True:
+            await asyncio.sleep(CLOCK_CHECK_S)
+            off_s = self._clock.offset_s()
+            if abs(off_s) > CLOCK_JUMP_S:
+                log.warning("clock_jumped", seconds=round(off_s, 1))
+                if not self._live.running():
+                    self._clock.leap_to_wall()

@@ -1,0 +1,126 @@
+"""Make the views of `ports.call_control` from the centre's floor. Pure looking; nothing is kept."""
+
+from datetime import datetime
+
+from hotline.core.agent import Agent
+from hotline.core.call import Call, Phase
+from hotline.core.events import AgentState
+from hotline.core.floor import Floor
+from hotline.core.ids import AgentId
+from hotline.core.site import AgentProfile, Queue, Trunk
+from hotline.ports.call_control import AgentView, CallView, QueueView, TrunkView
+from hotline.runtime.figures import QueueToday
+
+
+def call_view(floor: Floor, call: Call) -> CallView | None:
+    """Return the view of a call; None when it is over and nobody works on it."""
+    ended = call.phase is Phase.ENDED
+    if ended and call.wrapping is None:
+        return None
+    talk, visit, recording = call.talk, call.visit, call.recording
+    position = None
+    if (
+        call.line_key is not None
+        and visit is not None
+        and (line := floor.lines.get(visit.queue_id)) is not None
+    ):
+        position = line.position(call.line_key)
+    return CallView(
+        call_id=call.call_id,
+        authority_id=call.authority_id,
+        direction=call.direction,
+        phase="wrap_up" if ended else call.phase.value,
+        since=call.since,
+        started_at=call.started_at,
+        ani=call.ani,
+        dnis=call.dnis,
+        hotline_id=call.hotline_id,
+        queue_id=talk.queue_id
+        if talk
+        else visit.queue_id
+        if visit
+        else call.last_queue_id or call.placed_queue_id,
+        agent_id=_agent_of(call),
+        talk_id=talk.talk_id if talk else None,
+        position=position,
+        muted=talk.muted if talk else False,
+        recording=recording is not None,
+        recording_paused=recording.paused if recording else False,
+        keys=tuple(call.keys),
+        web=call.web,
+    )
+
+
+def _agent_of(call: Call) -> AgentId | None:
+    if call.phase is Phase.ENDED:
+        return call.wrapping
+    if call.talk is not None:
+        return call.talk.agent_id
+    if call.offer is not None and call.offer.agent_id is not None:
+        return call.offer.agent_id
+    return call.placed_by
+
+
+def agent_view(floor: Floor, profile: AgentProfile, agent: Agent | None, began: datetime) -> AgentView:
+    """Return the view of an agent; `agent` None means not seen yet (offline since we `began`)."""
+    queues = tuple(membership.queue_id for membership in profile.queues)
+    if agent is None:
+        return AgentView(
+            agent_id=profile.id, authority_id=profile.authority_id, number=profile.number, name=profile.name,
+            state=AgentState.OFFLINE, reason="", since=began, until=None, next_state=None, device_id=None,
+            device_registered=False, call_id=None, queue_id=None, queues=queues, signed_in_at=None,
+        )  # fmt: skip
+    return AgentView(
+        agent_id=profile.id,
+        authority_id=profile.authority_id,
+        number=profile.number,
+        name=profile.name,
+        state=agent.state,
+        reason=agent.reason,
+        since=agent.since,
+        until=agent.until,
+        next_state=agent.next_state,
+        device_id=agent.device_id,
+        device_registered=agent.device_id in floor.devices,
+        call_id=agent.call_id,
+        queue_id=agent.queue_id,
+        queues=queues,
+        signed_in_at=agent.signed_in_at if agent.signed_in else None,
+    )
+
+
+def queue_view(floor: Floor, queue: Queue, today: QueueToday, *, ringing: int, talking: int) -> QueueView:
+    """Return the view of a queue with its figures of today."""
+    line = floor.lines.get(queue.id)
+    waits = [
+        call.visit.waiting_since
+        for key in (line.waiting if line else ())
+        if (call := floor.calls.get(key[-1])) is not None and call.visit is not None
+    ]
+    return QueueView(
+        queue_id=queue.id,
+        authority_id=queue.authority_id,
+        name=queue.name,
+        waiting=len(waits),
+        longest_wait_since=min(waits, default=None),
+        ringing=ringing,
+        talking=talking,
+        ready=len(line.ready) if line else 0,
+        signed_in=line.signed_in if line else 0,
+        entered_today=today.entered,
+        answered_today=today.answered,
+        answered_in_target_today=today.answered_in_target,
+        abandoned_today=today.abandoned,
+        overflowed_today=today.overflowed,
+    )
+
+
+def trunk_view(trunk: Trunk, used: int) -> TrunkView:
+    """Return the view of a trunk."""
+    return TrunkView(
+        trunk_id=trunk.id,
+        authority_id=trunk.authority_id,
+        name=trunk.name,
+        used=used,
+        max_calls=trunk.max_calls,
+    )
