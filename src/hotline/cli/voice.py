@@ -1,0 +1,117 @@
+"""The voice process: the embedded telephone engine with its control line, in a process of its own (architecture, decision 4)."""
+
+import argparse
+import asyncio
+import signal
+import sys
+import time
+from importlib.metadata import version
+from pathlib import Path
+
+import structlog
+import uvloop
+
+from hotline.adapters.embedded.audio_port import MediaSettings
+from hotline.adapters.embedded.engine import EmbeddedSwitch
+from hotline.adapters.embedded.recorder import salvage
+from hotline.adapters.embedded.server import ControlServer
+from hotline.adapters.embedded.sip_settings import SipSettings
+from hotline.adapters.embedded.sip_transports import BindFailed
+from hotline.adapters.embedded.supervisor import AlreadyRunning, PidFile
+from hotline.platform.logging import configure_logging
+from hotline.platform.settings import Settings, SettingsRefused, load_settings
+
+HELP = "语音进程：内嵌电话引擎（通常由 hotline serve 启动）"
+
+ORPHAN_LIMIT_S = 600.0
+ORPHAN_CHECK_S = 5.0
+EXIT_SETTINGS = 2
+EXIT_PORT = 3
+EXIT_RUNNING = 4
+
+log = structlog.stdlib.get_logger(__name__)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """No arguments: everything comes from the settings."""
+    del parser
+
+
+def run(args: argparse.Namespace) -> int:
+    """Run until ended by a signal, or left alone without calls."""
+    del args
+    try:
+        settings = load_settings()
+    except SettingsRefused as refused:
+        print(refused, file=sys.stderr)
+        return EXIT_SETTINGS
+    configure_logging(settings.log or "json", settings.log_level)
+    return uvloop.run(serve(settings))
+
+
+def run_folder(settings: Settings) -> Path:
+    """Return the folder of sockets and pid files."""
+    return settings.data.absolute() / "run"
+
+
+def engine_settings(settings: Settings) -> SipSettings:
+    """Return the engine's settings out of the installation's."""
+    host, port = settings.sip_address
+    first, last = settings.rtp_range
+    data = settings.data.absolute()
+    return SipSettings(
+        address=host,
+        port=port,
+        advertised=settings.advertised_address,
+        data=data,
+        ws_path=run_folder(settings) / "sip.sock",
+        media=MediaSettings(
+            address=host, advertised=settings.advertised_address, ports=range(first, last + 1), data=data
+        ),
+    )
+
+
+async def serve(settings: Settings) -> int:
+    """Run engine and control line; return the exit code."""
+    pid_file = PidFile(run_folder(settings) / "voice.pid")
+    try:
+        pid_file.take()
+    except AlreadyRunning as other:
+        log.error("voice_already_running", pid=other.pid)  # noqa: TRY400 - no fault of ours to trace
+        return EXIT_RUNNING
+    engine = EmbeddedSwitch(engine_settings(settings))
+    server = ControlServer(engine, run_folder(settings) / "voice.sock")
+    try:
+        closed = await asyncio.to_thread(salvage, settings.data.absolute())
+        if closed:
+            log.warning("recordings_salvaged", files=len(closed))
+        await engine.start()
+        await server.start()
+        log.info("voice_started", version=version("hotline"))
+        await _until_told(engine, server)
+    except BindFailed as failed:
+        log.error("voice_cannot_listen", why=str(failed))  # noqa: TRY400 - the text says what to mend
+        return EXIT_PORT
+    finally:
+        await server.close()
+        await engine.close()
+        pid_file.release()
+    log.info("voice_stopped")
+    return 0
+
+
+async def _until_told(engine: EmbeddedSwitch, server: ControlServer) -> None:
+    """Return on SIGTERM or SIGINT, or when no application came for ten minutes and no call runs."""
+    told = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, told.set)
+    while not told.is_set():
+        try:
+            async with asyncio.timeout(ORPHAN_CHECK_S):
+                await told.wait()
+        except TimeoutError:
+            alone = not server.connected and time.monotonic() - server.heard_at > ORPHAN_LIMIT_S
+            if alone and not (await engine.snapshot()).legs:
+                log.warning("voice_orphaned")
+                return
