@@ -1,7 +1,5 @@
 """A small fixed-delay jitter buffer for mixed rooms: frames in as they come, one frame out each 20 ms. Pure; counts in frames."""
 
-from collections import deque
-
 from hotline.wire.rtp import signed_32
 
 FRAME = 160
@@ -72,10 +70,3 @@ class JitterBuffer:
         elif not any(signed_32(stamp - self._next) % FRAME == 0 for stamp in self._frames):
             self._next = min(self._frames, key=lambda stamp: signed_32(stamp - self._next))
 
-
-def frames_of(data: bytes, silence: bytes) -> deque[bytes]:
-    """Cut companded audio into frames of 20 ms, the last one filled up with `silence` (one sample)."""
-    cut = deque(data[at : at + FRAME] for at in range(0, len(data), FRAME))
-    if cut and len(cut[-1]) < FRAME:
-        cut[-1] = cut[-1].ljust(FRAME, silence)
-    return cut
