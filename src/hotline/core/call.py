@@ -1,0 +1,493 @@
+"""One call: what the journal says about it (`evolve`) and the table of its phases. Knows no agent, no queue, no switch.
+
+Everything above the line in `Call` is a fold over the call's events and survives a restart; what stands below it belongs to
+the moment (which prompt plays, which digits are waiting) and is made anew by `forget_the_moment`.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from hotline.core import events as e
+from hotline.core.ids import (
+    AgentId,
+    AuthorityId,
+    CallId,
+    DeviceId,
+    FlowId,
+    HotlineId,
+    LegId,
+    NodeId,
+    OfferId,
+    PlayId,
+    PromptKey,
+    QueueId,
+    RecordingId,
+    TalkId,
+    TrunkId,
+    VisitId,
+)
+
+
+class Phase(StrEnum):
+    """Where a call stands. IVR means "with the machine": in a flow, or between two other phases of one step."""
+
+    IVR = "ivr"
+    WAITING = "waiting"
+    RINGING = "ringing"
+    TALKING = "talking"
+    HOLDING = "holding"
+    INTERRUPTED = "interrupted"
+    SURVEY = "survey"
+    VOICEMAIL = "voicemail"
+    DIALLING = "dialling"
+    ENDED = "ended"
+
+
+TRANSITIONS: dict[tuple[Phase, type[e.CallEvent]], Phase] = {
+    (Phase.IVR, e.QueueEntered): Phase.WAITING,
+    (Phase.IVR, e.SurveyInvited): Phase.SURVEY,
+    (Phase.IVR, e.TalkStarted): Phase.TALKING,
+    (Phase.IVR, e.CallEnded): Phase.ENDED,
+    (Phase.WAITING, e.OfferMade): Phase.RINGING,
+    (Phase.WAITING, e.QueueLeft): Phase.IVR,
+    (Phase.RINGING, e.OfferEnded): Phase.WAITING,
+    (Phase.TALKING, e.HoldStarted): Phase.HOLDING,
+    (Phase.TALKING, e.TalkInterrupted): Phase.INTERRUPTED,
+    (Phase.TALKING, e.TalkEnded): Phase.IVR,
+    (Phase.HOLDING, e.HoldEnded): Phase.TALKING,
+    (Phase.INTERRUPTED, e.TalkResumed): Phase.TALKING,
+    (Phase.INTERRUPTED, e.TalkEnded): Phase.IVR,
+    (Phase.SURVEY, e.CallEnded): Phase.ENDED,
+    (Phase.VOICEMAIL, e.CallEnded): Phase.ENDED,
+    (Phase.DIALLING, e.TalkStarted): Phase.TALKING,
+    (Phase.DIALLING, e.CallEnded): Phase.ENDED,
+}
+"""The phases and what leads from one to the next. A voicemail's `RecordingStarted` leads from IVR to VOICEMAIL."""
+
+_ANY_TIME = frozenset(
+    {e.LegStarted, e.LegEnded, e.RecordingPaused, e.RecordingFinished, e.VariableSet, e.CallFailed}
+)
+STAYS: dict[Phase, frozenset[type[e.CallEvent]]] = {
+    Phase.IVR: _ANY_TIME
+    | {
+        e.CallAnswered,
+        e.FlowEntered,
+        e.NodeEntered,
+        e.KeysPressed,
+        e.SelfServed,
+        e.RecordingStarted,
+        e.CallbackRequested,
+    },
+    Phase.WAITING: _ANY_TIME | {e.KeysPressed},
+    Phase.RINGING: _ANY_TIME | {e.KeysPressed},
+    Phase.TALKING: _ANY_TIME | {e.RecordingStarted, e.TalkMuted},
+    Phase.HOLDING: _ANY_TIME | {e.TalkMuted},
+    Phase.INTERRUPTED: _ANY_TIME,
+    Phase.SURVEY: _ANY_TIME | {e.SurveyAnswered, e.KeysPressed},
+    Phase.VOICEMAIL: _ANY_TIME | {e.KeysPressed},
+    Phase.DIALLING: _ANY_TIME | {e.OfferMade, e.OfferEnded, e.CallAnswered},
+    # Switches repeat themselves, recordings are closed late, and agents write their notes after the call.
+    Phase.ENDED: frozenset({e.LegEnded, e.RecordingFinished, e.VoicemailLeft, e.WrapUpEnded, e.CallFailed}),
+}
+"""What may happen in a phase without leaving it. Anything in neither table is a bug and ends that call, loudly."""
+
+NEXT: dict[tuple[Phase, type[e.CallEvent]], Phase] = {
+    **{(phase, kind): phase for phase, kinds in STAYS.items() for kind in kinds},
+    # After-call work of an earlier talk may end while the caller waits again or rates.
+    **{(phase, e.WrapUpEnded): phase for phase in Phase},
+    **TRANSITIONS,
+}
+
+
+class IllegalTransition(AssertionError):
+    """A bug: this event must not happen to a call in this phase."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Visit:
+    """A stay in a queue."""
+
+    visit_id: VisitId
+    queue_id: QueueId
+    priority: int
+    entered_at: datetime
+    waiting_since: datetime
+
+
+@dataclass(slots=True, kw_only=True)
+class Offer:
+    """A ring at an agent."""
+
+    offer_id: OfferId
+    agent_id: AgentId | None
+    device_id: DeviceId | None
+    leg_id: LegId
+    since: datetime
+    lease_until: datetime
+
+
+@dataclass(slots=True, kw_only=True)
+class Talk:
+    """An agent and the other party, connected."""
+
+    talk_id: TalkId
+    agent_id: AgentId
+    leg_id: LegId
+    started_at: datetime
+    queue_id: QueueId | None
+    muted: bool = False
+    held: bool = False
+    interrupted_until: datetime | None = None
+
+
+@dataclass(slots=True, kw_only=True)
+class Recording:
+    """A recording that runs."""
+
+    recording_id: RecordingId
+    leg_id: LegId
+    path: str
+    kind: str
+    started_at: datetime
+    paused: bool = False
+
+
+@dataclass(slots=True, kw_only=True)
+class Call:
+    """A call that runs, or has ended and still has a leg or an agent in after-call work."""
+
+    call_id: CallId
+    authority_id: AuthorityId
+    direction: e.Direction
+    phase: Phase
+    since: datetime
+    started_at: datetime
+    ani: str
+    dnis: str
+    hotline_id: HotlineId | None
+    trunk_id: TrunkId | None
+    web: bool
+    test: bool
+    outside_leg: LegId | None
+    """The citizen's leg (inbound), the called party's (outbound), the colleague's (internal)."""
+    legs: dict[LegId, AgentId | None]
+    answered_at: datetime | None = None
+    flow_id: FlowId | None = None
+    flow_version: int = 0
+    node_id: NodeId | None = None
+    callers: list[tuple[FlowId, int, NodeId]] = field(default_factory=list[tuple[FlowId, int, NodeId]])
+    """Flows that entered this one as a sub-flow, outermost first, each with the node to return to."""
+    variables: dict[str, str] = field(default_factory=dict[str, str])
+    keys: list[str] = field(default_factory=list[str])
+    served: bool = False
+    visit: Visit | None = None
+    visits: int = 0
+    last_outcome: e.VisitOutcome | None = None
+    first_waiting_since: datetime | None = None
+    offer: Offer | None = None
+    talk: Talk | None = None
+    talks: int = 0
+    last_agent_id: AgentId | None = None
+    last_queue_id: QueueId | None = None
+    recording: Recording | None = None
+    recordings: int = 0
+    message_since: datetime | None = None
+    """When the recording of a voicemail began."""
+    survey_question: int = 0
+    placed_by: AgentId | None = None
+    agent_leg: LegId | None = None
+    """The leg of the agent who placed this call."""
+    placed_queue_id: QueueId | None = None
+    to_agent_id: AgentId | None = None
+    shown_number: str = ""
+    disposition: e.Disposition | None = None
+    ended_at: datetime | None = None
+
+    # ── of the moment ──
+    play_id: PlayId | None = None
+    digits: str = ""
+    """Keys pressed and not yet used (type-ahead)."""
+    tries: int = 0
+    prompting: bool = False
+    """A menu or collect node still plays its prompts; the clock for the answer has not begun."""
+    steps: int = 0
+    closing: tuple[e.Disposition | None, e.Party] | None = None
+    """The last words play; when they are over, the call ends so."""
+    reattach_leg: LegId | None = None
+    answered_legs: set[LegId] = field(default_factory=set[LegId])
+    wrapping: AgentId | None = None
+    rang: bool = False
+    """Whether an agent's telephone rang when the caller gave up."""
+    line_key: tuple[int, datetime, int, CallId] | None = None
+    """Where it stands in the line of its queue; None while it does not wait."""
+    collected: str = ""
+    voicemail_thanks: tuple[PromptKey, ...] = ()
+    voicemail_max_s: float = 120.0
+    broken: bool = False
+    """Its events did not make sense when they were folded: it is ended when the engine is there."""
+    stage: str = ""
+    """What a phase is at inside itself: voicemail `instruct`, `record`, `thank`; survey `ask`, `thank`; dialling `device`, `number`."""
+
+    def forget_the_moment(self) -> None:
+        """After a restart: what plays and what was typed ahead is unknown."""
+        self.play_id = None
+        self.digits = ""
+        self.tries = 0
+        self.prompting = False
+        self.closing = None
+        self.reattach_leg = None
+        self.stage = ""
+        self.collected = ""
+
+    def return_to_caller(self) -> None:
+        """Leave a sub-flow: stand again in the flow that called it."""
+        self.flow_id, self.flow_version, self.node_id = self.callers.pop()
+
+    def enter(self, phase: Phase, at: datetime) -> None:
+        """Stand in `phase` from now, unless it stands there already."""
+        if phase is not self.phase:
+            self.phase = phase
+            self.since = at
+
+
+def begin(event: e.CallArrived | e.CallPlaced) -> Call:
+    """Make the call that this event begins."""
+    if isinstance(event, e.CallArrived):
+        return Call(
+            call_id=event.call_id,
+            authority_id=event.authority_id,
+            direction=e.Direction.INBOUND,
+            phase=Phase.IVR,
+            since=event.at,
+            started_at=event.at,
+            ani=event.ani,
+            dnis=event.dnis,
+            hotline_id=event.hotline_id,
+            trunk_id=event.trunk_id,
+            web=event.web,
+            test=event.test,
+            outside_leg=event.leg_id,
+            legs={event.leg_id: None},
+        )
+    return Call(
+        call_id=event.call_id,
+        authority_id=event.authority_id,
+        direction=event.direction,
+        phase=Phase.DIALLING,
+        since=event.at,
+        started_at=event.at,
+        ani=event.shown_number,
+        dnis=event.to,
+        hotline_id=event.hotline_id,
+        trunk_id=event.trunk_id,
+        web=False,
+        test=event.test,
+        outside_leg=None,
+        legs={event.leg_id: event.agent_id},
+        placed_by=event.agent_id,
+        agent_leg=event.leg_id,
+        placed_queue_id=event.queue_id,
+        to_agent_id=event.to_agent_id,
+        shown_number=event.shown_number,
+    )
+
+
+def evolve(call: Call, event: e.CallEvent) -> None:
+    """Bring the call up to date with something that happened to it.
+
+    Raises:
+        IllegalTransition: it cannot happen to a call in this phase.
+    """
+    kind = type(event)
+    phase = NEXT.get((call.phase, kind))
+    if phase is None:
+        raise IllegalTransition(f"{kind.__name__} in phase {call.phase}")
+    fold = _FOLDS.get(kind)
+    if fold is not None:
+        fold(call, event)
+    if kind is e.RecordingStarted and call.recording is not None and call.recording.kind == "voicemail":
+        phase = Phase.VOICEMAIL
+    if phase is not call.phase:
+        call.enter(phase, event.at)
+
+
+def _answered(call: Call, event: e.CallAnswered) -> None:
+    call.answered_at = event.at
+
+
+def _ended(call: Call, event: e.CallEnded) -> None:
+    call.disposition = event.disposition
+    call.ended_at = event.at
+
+
+def _leg_started(call: Call, event: e.LegStarted) -> None:
+    call.legs[event.leg_id] = event.agent_id
+    if call.direction is not e.Direction.INBOUND and event.agent_id != call.placed_by:
+        call.outside_leg = event.leg_id
+
+
+def _leg_ended(call: Call, event: e.LegEnded) -> None:
+    call.legs.pop(event.leg_id, None)
+    if call.recording is not None and call.recording.leg_id == event.leg_id:
+        call.recording = None
+
+
+def _flow_entered(call: Call, event: e.FlowEntered) -> None:
+    if call.flow_id is not None and call.node_id is not None:
+        call.callers.append((call.flow_id, call.flow_version, call.node_id))
+    call.flow_id, call.flow_version, call.node_id = event.flow_id, event.version, None
+
+
+def _node_entered(call: Call, event: e.NodeEntered) -> None:
+    while call.callers and event.flow_id != call.flow_id:  # a sub-flow has returned
+        call.flow_id, call.flow_version, _ = call.callers.pop()
+    call.node_id = event.node_id
+
+
+def _keys_pressed(call: Call, event: e.KeysPressed) -> None:
+    if event.accepted:
+        call.keys.append(event.label or event.keys)
+
+
+def _variable_set(call: Call, event: e.VariableSet) -> None:
+    call.variables[event.name] = event.value
+
+
+def _self_served(call: Call, _: e.SelfServed) -> None:
+    call.served = True
+
+
+def _queue_entered(call: Call, event: e.QueueEntered) -> None:
+    since = event.waiting_since or event.at
+    call.visit = Visit(
+        visit_id=event.visit_id,
+        queue_id=event.queue_id,
+        priority=event.priority,
+        entered_at=event.at,
+        waiting_since=since,
+    )
+    call.visits += 1
+    call.last_queue_id = event.queue_id
+    if call.first_waiting_since is None:
+        call.first_waiting_since = since
+
+
+def _queue_left(call: Call, event: e.QueueLeft) -> None:
+    call.visit = None
+    call.last_outcome = event.outcome
+
+
+def _offer_made(call: Call, event: e.OfferMade) -> None:
+    call.offer = Offer(
+        offer_id=event.offer_id,
+        agent_id=event.agent_id,
+        device_id=event.device_id,
+        leg_id=event.leg_id,
+        since=event.at,
+        lease_until=event.lease_until,
+    )
+
+
+def _offer_ended(call: Call, _: e.OfferEnded) -> None:
+    call.offer = None
+
+
+def _talk_started(call: Call, event: e.TalkStarted) -> None:
+    call.talk = Talk(
+        talk_id=event.talk_id,
+        agent_id=event.agent_id,
+        leg_id=event.leg_id,
+        started_at=event.at,
+        queue_id=event.queue_id,
+    )
+    call.talks += 1
+    call.last_agent_id = event.agent_id
+
+
+def _hold_started(call: Call, _: e.HoldStarted) -> None:
+    assert call.talk is not None
+    call.talk.held = True
+
+
+def _hold_ended(call: Call, _: e.HoldEnded) -> None:
+    assert call.talk is not None
+    call.talk.held = False
+
+
+def _talk_muted(call: Call, event: e.TalkMuted) -> None:
+    assert call.talk is not None
+    call.talk.muted = event.muted
+
+
+def _talk_interrupted(call: Call, event: e.TalkInterrupted) -> None:
+    assert call.talk is not None
+    call.talk.interrupted_until = event.until
+
+
+def _talk_resumed(call: Call, event: e.TalkResumed) -> None:
+    assert call.talk is not None
+    call.talk.interrupted_until = None
+    call.talk.leg_id = event.leg_id
+    call.talk.muted = False
+
+
+def _talk_ended(call: Call, _: e.TalkEnded) -> None:
+    call.talk = None
+
+
+def _recording_started(call: Call, event: e.RecordingStarted) -> None:
+    call.recording = Recording(
+        recording_id=event.recording_id,
+        leg_id=event.leg_id,
+        path=event.path,
+        kind=event.kind,
+        started_at=event.at,
+    )
+    call.recordings += 1
+    if event.kind == "voicemail":
+        call.message_since = event.at
+
+
+def _recording_paused(call: Call, event: e.RecordingPaused) -> None:
+    if call.recording is not None:
+        call.recording.paused = event.paused
+
+
+def _recording_finished(call: Call, event: e.RecordingFinished) -> None:
+    if call.recording is not None and call.recording.recording_id == event.recording_id:
+        call.recording = None
+
+
+def _survey_answered(call: Call, event: e.SurveyAnswered) -> None:
+    call.survey_question = event.question
+
+
+_FOLDS: dict[type[e.CallEvent], Callable[[Call, Any], None]] = {
+    e.CallAnswered: _answered,
+    e.CallEnded: _ended,
+    e.LegStarted: _leg_started,
+    e.LegEnded: _leg_ended,
+    e.FlowEntered: _flow_entered,
+    e.NodeEntered: _node_entered,
+    e.KeysPressed: _keys_pressed,
+    e.VariableSet: _variable_set,
+    e.SelfServed: _self_served,
+    e.QueueEntered: _queue_entered,
+    e.QueueLeft: _queue_left,
+    e.OfferMade: _offer_made,
+    e.OfferEnded: _offer_ended,
+    e.TalkStarted: _talk_started,
+    e.HoldStarted: _hold_started,
+    e.HoldEnded: _hold_ended,
+    e.TalkMuted: _talk_muted,
+    e.TalkInterrupted: _talk_interrupted,
+    e.TalkResumed: _talk_resumed,
+    e.TalkEnded: _talk_ended,
+    e.RecordingStarted: _recording_started,
+    e.RecordingPaused: _recording_paused,
+    e.RecordingFinished: _recording_finished,
+    e.SurveyAnswered: _survey_answered,
+}

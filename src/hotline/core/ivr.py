@@ -1,0 +1,485 @@
+"""Walk a call through its flow: one node after another until one waits for the caller, hands over or ends the call."""
+
+from collections.abc import Callable
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from hotline.core import ending, queueing, speaking, survey, voicemail
+from hotline.core import events as e
+from hotline.core.call import Call
+from hotline.core.ending import end_call, say_and_end
+from hotline.core.events import Disposition, Party
+from hotline.core.expression import as_text, truth
+from hotline.core.floor import Floor, later
+from hotline.core.flow import (
+    Collect,
+    Condition,
+    Flow,
+    HangUpNode,
+    HoursNode,
+    Menu,
+    Node,
+    Piece,
+    Play,
+    Prompts,
+    QueueNode,
+    ReturnNode,
+    Say,
+    SetVariables,
+    SubflowNode,
+    SurveyNode,
+    TransferNode,
+    VoicemailNode,
+)
+from hotline.core.ids import FlowId, NodeId
+from hotline.core.opening_hours import opening_at
+from hotline.core.playing import SYSTEM_ERROR, play
+
+STEPS_MAX = 300
+"""A call that passed so many nodes walks in circles."""
+TYPED_AHEAD_MAX = 32
+_VALUE_MAX = 200
+
+
+class FlowBroken(Exception):
+    """The flow cannot go on; the caller hears an apology."""
+
+
+def start(floor: Floor, call: Call, at: datetime, flow_id: FlowId) -> None:
+    """Enter a flow in its newest version at its first node."""
+    flow = floor.index.flow(flow_id)
+    if flow is None:
+        _give_up(floor, call, at, f"flow {flow_id} cannot be run")
+        return
+    _enter_flow(floor, call, at, flow)
+    go(floor, call, at, flow.start)
+
+
+def _enter_flow(floor: Floor, call: Call, at: datetime, flow: Flow) -> None:
+    floor.emit(
+        e.FlowEntered(
+            at=at,
+            authority_id=call.authority_id,
+            call_id=call.call_id,
+            flow_id=flow.id,
+            version=flow.version,
+        )
+    )
+
+
+def go(floor: Floor, call: Call, at: datetime, node_id: NodeId | None) -> None:
+    """Walk from this node on until one waits."""
+    try:
+        while node_id is not None:
+            call.steps += 1
+            if call.steps > STEPS_MAX:
+                raise FlowBroken("walks in circles")
+            node = _node_at(floor, call, node_id)
+            assert call.flow_id is not None
+            floor.emit(
+                e.NodeEntered(
+                    at=at,
+                    authority_id=call.authority_id,
+                    call_id=call.call_id,
+                    flow_id=call.flow_id,
+                    node_id=node_id,
+                )
+            )
+            call.tries = 0
+            call.stage = ""
+            node_id = _ENTER[type(node)](floor, call, at, node)
+    except FlowBroken as broken:
+        _give_up(floor, call, at, str(broken))
+
+
+def _give_up(floor: Floor, call: Call, at: datetime, what: str) -> None:
+    floor.emit(e.CallFailed(at=at, authority_id=call.authority_id, call_id=call.call_id, what=what))
+    say_and_end(floor, call, at, (SYSTEM_ERROR,), Disposition.SYSTEM_LOST)
+
+
+def _node_at(floor: Floor, call: Call, node_id: NodeId | None) -> Node:
+    flow = floor.index.flow(call.flow_id, call.flow_version) if call.flow_id is not None else None
+    node = flow.nodes.get(node_id) if flow is not None and node_id is not None else None
+    if node is None:
+        raise FlowBroken(f"node {node_id} is gone")
+    return node
+
+
+# ── What happens while a node waits ──
+
+
+def prompt_over(floor: Floor, call: Call, at: datetime) -> None:
+    """What the node played is over (or its end was never reported)."""
+    node = _waiting_node(floor, call, at)
+    match node:
+        case Play() | Say():
+            _served(floor, call, at, node.served)
+            go(floor, call, at, node.next)
+        case Menu() | Collect():
+            call.prompting = False
+            floor.set_timer("step", call.call_id, later(at, node.timeout_s))
+        case QueueNode():
+            _to_queue(floor, call, at, node)
+        case _:
+            pass
+
+
+def timed_out(floor: Floor, call: Call, at: datetime) -> None:
+    """The step timer went off: a prompt's end was missed, or the caller did not answer."""
+    node = _waiting_node(floor, call, at)
+    if call.prompting or not isinstance(node, Menu | Collect):
+        prompt_over(floor, call, at)
+    elif isinstance(node, Collect) and call.collected:
+        _collected(floor, call, at, node)
+    else:
+        _failed_try(floor, call, at, node, invalid=False)
+
+
+def digit(floor: Floor, call: Call, at: datetime, key: str) -> None:
+    """The caller pressed a key."""
+    node = _waiting_node(floor, call, at)
+    match node:
+        case Menu():
+            _choose(floor, call, at, node, key)
+        case Collect():
+            _collect_key(floor, call, at, node, key)
+        case Play() | Say():
+            call.digits = (call.digits + key)[:TYPED_AHEAD_MAX]
+            if node.interruptible:
+                _served(floor, call, at, node.served)
+                go(floor, call, at, node.next)
+        case _:
+            pass
+
+
+def replay(floor: Floor, call: Call, at: datetime) -> None:
+    """After a restart: begin the node again at which the call stood."""
+    if call.flow_id is None or call.node_id is None:
+        hotline = floor.index.hotlines.get(call.hotline_id) if call.hotline_id is not None else None
+        if hotline is None:
+            _give_up(floor, call, at, "no flow to go on with")
+        else:
+            start(floor, call, at, hotline.flow_id)
+    else:
+        go(floor, call, at, call.node_id)
+
+
+def _waiting_node(floor: Floor, call: Call, at: datetime) -> Node | None:
+    if call.node_id is None:
+        return None
+    try:
+        return _node_at(floor, call, call.node_id)
+    except FlowBroken as broken:
+        _give_up(floor, call, at, str(broken))
+        return None
+
+
+def _served(floor: Floor, call: Call, at: datetime, service: str) -> None:
+    if service:
+        floor.emit(e.SelfServed(at=at, authority_id=call.authority_id, call_id=call.call_id, service=service))
+
+
+# ── Play and say ──
+
+
+def _enter_play(floor: Floor, call: Call, at: datetime, node: Play) -> NodeId | None:
+    if node.interruptible and call.digits:  # typed ahead: they know what is said
+        _served(floor, call, at, node.served)
+        return node.next
+    if play(floor, call, node.prompts, at, stop_on_digit=node.interruptible):
+        return None
+    _served(floor, call, at, node.served)
+    return node.next
+
+
+def _enter_say(floor: Floor, call: Call, at: datetime, node: Say) -> NodeId | None:
+    keys: list[str] = []
+    variables = _variables(floor, call, at)
+    for piece in node.pieces:
+        keys += _spoken(piece, variables)
+    if play(floor, call, keys, at, stop_on_digit=node.interruptible):
+        return None
+    _served(floor, call, at, node.served)
+    return node.next
+
+
+def _spoken(piece: Piece, variables: dict[str, str]) -> tuple[str, ...]:
+    """Return the prompts that say this piece; a value that cannot be said is left out."""
+    if piece.value is None:
+        return (piece.prompt,) if piece.prompt is not None else ()
+    text = as_text(piece.value(variables))[:_VALUE_MAX]
+    try:
+        return _SAYINGS[piece.kind](text)
+    except (ValueError, InvalidOperation, AssertionError):
+        return ()
+
+
+_SAYINGS: dict[str, Callable[[str], tuple[str, ...]]] = {
+    "digits": speaking.digits,
+    "number": lambda text: speaking.decimal(Decimal(text)),
+    "phone": speaking.telephone_number,
+    "id_number": speaking.id_number,
+    "date": lambda text: speaking.calendar_date(date.fromisoformat(text)),
+    "time": lambda text: speaking.clock_time(time.fromisoformat(text)),
+    "amount": lambda text: speaking.amount(round(Decimal(text) * 100)),
+}
+
+
+def _variables(floor: Floor, call: Call, at: datetime) -> dict[str, str]:
+    """Return the call's variables with those the system knows: ani, dnis, today, now, weekday (1 = Monday)."""
+    local = at + timedelta(minutes=floor.index.site.offset_min)
+    return {
+        "ani": call.ani,
+        "dnis": call.dnis,
+        "today": local.date().isoformat(),
+        "now": f"{local:%H:%M}",
+        "weekday": str(local.isoweekday()),
+        **call.variables,
+    }
+
+
+# ── Menu and collect ──
+
+
+def _enter_menu(floor: Floor, call: Call, at: datetime, node: Menu) -> NodeId | None:
+    if call.digits:
+        key, call.digits = call.digits[0], call.digits[1:]
+        choice = node.choices.get(key)
+        if choice is not None:
+            _keys(floor, call, at, key, choice.label, accepted=True)
+            return choice.next
+        _keys(floor, call, at, key, "", accepted=False)
+        call.digits = ""
+    _ask(floor, call, at, node, node.prompts)
+    return None
+
+
+def _ask(floor: Floor, call: Call, at: datetime, node: Menu | Collect, prompts: Prompts) -> None:
+    call.collected = ""
+    call.prompting = play(floor, call, prompts, at, stop_on_digit=True)
+    if not call.prompting:
+        floor.set_timer("step", call.call_id, later(at, node.timeout_s))
+
+
+def _choose(floor: Floor, call: Call, at: datetime, node: Menu, key: str) -> None:
+    choice = node.choices.get(key)
+    if choice is None:
+        _keys(floor, call, at, key, "", accepted=False)
+        _failed_try(floor, call, at, node, invalid=True)
+    else:
+        floor.cancel_timer("step", call.call_id)
+        _keys(floor, call, at, key, choice.label, accepted=True)
+        go(floor, call, at, choice.next)
+
+
+def _failed_try(floor: Floor, call: Call, at: datetime, node: Menu | Collect, *, invalid: bool) -> None:
+    call.tries += 1
+    if call.tries > node.retries:
+        go(floor, call, at, node.on_failure)
+    else:
+        _ask(floor, call, at, node, (*(node.invalid if invalid else node.no_input), *node.prompts))
+
+
+def _enter_collect(floor: Floor, call: Call, at: datetime, node: Collect) -> NodeId | None:
+    typed, call.digits = call.digits, ""
+    if typed:
+        call.collected = ""
+        call.prompting = False
+        for place, key in enumerate(typed):
+            if _take_key(call, node, key):
+                call.digits = typed[place + 1 :]
+                return _examine(floor, call, at, node)
+        floor.set_timer("step", call.call_id, later(at, node.between_s))
+    else:
+        _ask(floor, call, at, node, node.prompts)
+    return None
+
+
+def _collect_key(floor: Floor, call: Call, at: datetime, node: Collect, key: str) -> None:
+    call.prompting = False
+    if _take_key(call, node, key):
+        _collected(floor, call, at, node)
+    else:
+        floor.set_timer("step", call.call_id, later(at, node.between_s))
+
+
+def _take_key(call: Call, node: Collect, key: str) -> bool:
+    """Keep the key; True when the answer is complete."""
+    if key == node.terminator:
+        return True
+    if key == "*" and node.star_as:
+        call.collected += node.star_as
+    elif key.isdigit():
+        call.collected += key
+    return len(call.collected) >= node.max
+
+
+def _collected(floor: Floor, call: Call, at: datetime, node: Collect) -> None:
+    go(floor, call, at, _examine(floor, call, at, node))
+
+
+def _examine(floor: Floor, call: Call, at: datetime, node: Collect) -> NodeId | None:
+    """Check the answer; return where it leads, or None when the caller is asked again."""
+    answer, call.collected = call.collected, ""
+    variables = {**_variables(floor, call, at), node.variable: answer}
+    good = len(answer) >= node.min and (node.check is None or truth(node.check(variables)))
+    shown = "*" * max(0, len(answer) - 4) + answer[-4:] if node.secret else answer
+    _keys(floor, call, at, shown, "", accepted=good)
+    if good:
+        floor.cancel_timer("step", call.call_id)
+        _set(floor, call, at, node.variable, answer, secret=node.secret)
+        return node.next
+    call.tries += 1
+    if call.tries > node.retries:
+        return node.on_failure
+    _ask(floor, call, at, node, (*(node.invalid if answer else node.no_input), *node.prompts))
+    return None
+
+
+def _keys(floor: Floor, call: Call, at: datetime, keys: str, label: str, *, accepted: bool) -> None:
+    assert call.flow_id is not None and call.node_id is not None
+    floor.emit(
+        e.KeysPressed(
+            at=at,
+            authority_id=call.authority_id,
+            call_id=call.call_id,
+            flow_id=call.flow_id,
+            node_id=call.node_id,
+            keys=keys,
+            accepted=accepted,
+            label=label,
+        )
+    )
+
+
+# ── Deciding ──
+
+
+def _set(floor: Floor, call: Call, at: datetime, name: str, value: str, *, secret: bool = False) -> None:
+    floor.emit(
+        e.VariableSet(
+            at=at, authority_id=call.authority_id, call_id=call.call_id, name=name, value=value, secret=secret
+        )
+    )
+
+
+def _enter_set(floor: Floor, call: Call, at: datetime, node: SetVariables) -> NodeId | None:
+    for name, compute in node.values:
+        _set(floor, call, at, name, as_text(compute(_variables(floor, call, at))))
+    return node.next
+
+
+def _enter_condition(floor: Floor, call: Call, at: datetime, node: Condition) -> NodeId | None:
+    variables = _variables(floor, call, at)
+    for when, target in node.cases:
+        if truth(when(variables)):
+            return target
+    return node.otherwise
+
+
+def _enter_hours(floor: Floor, call: Call, at: datetime, node: HoursNode) -> NodeId | None:
+    hotline = floor.index.hotlines.get(call.hotline_id) if call.hotline_id is not None else None
+    hours_id = node.hours_id or (hotline.hours_id if hotline is not None else None)
+    hours = floor.index.hours.get(hours_id) if hours_id is not None else None
+    is_open = hours is None or opening_at(hours, at, floor.index.site.offset_min).open
+    _set(floor, call, at, ending.OPENING, "open" if is_open else "closed")
+    return node.open if is_open else node.closed
+
+
+# ── Handing over ──
+
+
+def _enter_queue(floor: Floor, call: Call, at: datetime, node: QueueNode) -> NodeId | None:
+    if not play(floor, call, node.prompts, at):
+        _to_queue(floor, call, at, node)
+    return None
+
+
+def _to_queue(floor: Floor, call: Call, at: datetime, node: QueueNode) -> None:
+    queue = floor.index.queue_named(node.queue)
+    if queue is None:
+        _give_up(floor, call, at, f"queue {node.queue} is gone")
+        return
+    floor.cancel_timer("step", call.call_id)
+    queueing.enter(floor, call, at, queue, _whole(as_text(node.priority(_variables(floor, call, at)))))
+
+
+def _whole(text: str) -> int:
+    """Return a priority; what is no small whole number counts as none."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= 6 else 0
+
+
+def _enter_voicemail(floor: Floor, call: Call, at: datetime, node: VoicemailNode) -> NodeId | None:
+    voicemail.begin(
+        floor, call, at, node.prompts or voicemail.INSTRUCTION, node.thanks or voicemail.THANKS, node.max_s
+    )
+    return None
+
+
+def _enter_survey(floor: Floor, call: Call, at: datetime, _: SurveyNode) -> NodeId | None:
+    wanted = survey.survey_of(floor, call)
+    if wanted is None:
+        end_call(floor, call, at, Party.SYSTEM)
+    else:
+        survey.begin(floor, call, at, wanted)
+    return None
+
+
+def _enter_transfer(floor: Floor, call: Call, at: datetime, node: TransferNode) -> NodeId | None:
+    number = as_text(node.to(_variables(floor, call, at)))
+    queue = floor.index.queue_of_number.get(number)
+    if queue is not None:
+        queueing.enter(floor, call, at, queue)
+        return None
+    hotline = floor.index.hotline_of_number.get(number)
+    flow = floor.index.flow(hotline.flow_id) if hotline is not None else None
+    if flow is None:
+        return node.otherwise
+    _enter_flow(floor, call, at, flow)
+    return flow.start
+
+
+def _enter_subflow(floor: Floor, call: Call, at: datetime, node: SubflowNode) -> NodeId | None:
+    flow = floor.index.flow(node.flow_id)
+    if flow is None:
+        raise FlowBroken(f"flow {node.flow_id} cannot be run")
+    _enter_flow(floor, call, at, flow)
+    return flow.start
+
+
+def _enter_return(floor: Floor, call: Call, at: datetime, _: ReturnNode) -> NodeId | None:
+    if not call.callers:
+        end_call(floor, call, at, Party.SYSTEM)
+        return None
+    flow_id, version, node_id = call.callers[-1]
+    flow = floor.index.flow(flow_id, version)
+    node = flow.nodes.get(node_id) if flow is not None else None
+    call.return_to_caller()
+    if isinstance(node, SubflowNode):
+        return node.next
+    end_call(floor, call, at, Party.SYSTEM)  # the caller had transferred, not asked for a return
+    return None
+
+
+def _enter_hang_up(floor: Floor, call: Call, at: datetime, node: HangUpNode) -> NodeId | None:
+    say_and_end(floor, call, at, node.prompts)
+    return None
+
+
+_ENTER: dict[type[Node], Callable[[Floor, Call, datetime, Any], NodeId | None]] = {
+    Play: _enter_play,
+    Say: _enter_say,
+    Menu: _enter_menu,
+    Collect: _enter_collect,
+    SetVariables: _enter_set,
+    Condition: _enter_condition,
+    HoursNode: _enter_hours,
+    QueueNode: _enter_queue,
+    VoicemailNode: _enter_voicemail,
+    SurveyNode: _enter_survey,
+    TransferNode: _enter_transfer,
+    SubflowNode: _enter_subflow,
+    ReturnNode: _enter_return,
+    HangUpNode: _enter_hang_up,
+}

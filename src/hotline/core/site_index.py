@@ -1,0 +1,70 @@
+"""The site arranged for looking things up. Knows nothing of what runs."""
+
+from collections.abc import Iterable
+
+from hotline.core.flow import Flow, FlowError, parse
+from hotline.core.ids import AgentId, DeviceId, FlowId, HotlineId, HoursId, PromptKey, QueueId, TrunkId
+from hotline.core.site import AgentProfile, Hotline, Hours, Prompt, Queue, Site, Trunk
+
+
+class SiteIndex:
+    """A site with its dictionaries and its parsed flows. `broken` names flows that cannot be run and why."""
+
+    def __init__(self, site: Site, before: "SiteIndex | None" = None) -> None:
+        """Arrange `site`; flows already parsed by `before` are taken over."""
+        self.site = site
+        self.hotlines: dict[HotlineId, Hotline] = {h.id: h for h in site.hotlines}
+        self.hotline_of_number: dict[str, Hotline] = {h.number: h for h in site.hotlines}
+        self.queues: dict[QueueId, Queue] = {q.id: q for q in site.queues}
+        self.queue_of_number: dict[str, Queue] = {q.number: q for q in site.queues if q.number}
+        self.agents: dict[AgentId, AgentProfile] = {a.id: a for a in site.agents}
+        self.agent_of_number: dict[str, AgentProfile] = {a.number: a for a in site.agents}
+        self.agent_of_device: dict[DeviceId, AgentId] = {d: a.id for a in site.agents for d in a.devices}
+        self.hours: dict[HoursId, Hours] = {h.id: h for h in site.hours}
+        self.prompts: dict[PromptKey, Prompt] = {p.key: p for p in site.prompts}
+        self.trunks: dict[TrunkId, Trunk] = {t.id: t for t in site.trunks}
+        self.broken: dict[FlowId, FlowError] = {}
+        self._texts: dict[tuple[FlowId, int], str] = {}
+        self._flows: dict[tuple[FlowId, int], Flow] = {}
+        self._newest: dict[FlowId, int] = {}
+        self._sounds: dict[tuple[str, ...], tuple[tuple[str, ...], int]] = {}
+        self._parse_flows(before)
+
+    def _parse_flows(self, before: "SiteIndex | None") -> None:
+        if before is not None:  # calls still run on these versions
+            self._texts.update(before._texts)
+            self._flows.update(before._flows)
+        for document in self.site.flows:
+            key = document.id, document.version
+            if self._texts.get(key) != document.json or key not in self._flows:
+                try:
+                    self._flows[key] = parse(document.id, document.version, document.json)
+                except FlowError as error:
+                    self.broken[document.id] = error
+                    continue
+                self._texts[key] = document.json
+            self._newest[document.id] = max(self._newest.get(document.id, 0), document.version)
+        kept = {(d.id, d.version) for d in self.site.flows}
+        for key in [k for k in self._flows if k not in kept and k[0] not in self._newest]:
+            del self._flows[key]
+
+    def flow(self, flow_id: FlowId, version: int | None = None) -> Flow | None:
+        """Return a flow in this version (default: the newest that can be run), or None."""
+        if version is None:
+            version = self._newest.get(flow_id, -1)
+        return self._flows.get((flow_id, version))
+
+    def queue_named(self, name: str) -> Queue | None:
+        """Return the queue with this id, or with this number."""
+        return self.queues.get(QueueId(name)) or self.queue_of_number.get(name)
+
+    def sounds(self, keys: Iterable[str]) -> tuple[tuple[str, ...], int]:
+        """Return the files of these prompts and their length in ms together. Prompts that are not there are left out."""
+        wanted = tuple(keys)
+        found = self._sounds.get(wanted)
+        if found is None:
+            there = [p for p in (self.prompts.get(PromptKey(key)) for key in wanted) if p is not None]
+            found = tuple(p.path for p in there), sum(p.duration_ms for p in there)
+            if len(self._sounds) < 10_000:  # spoken sentences differ without end
+                self._sounds[wanted] = found
+        return found

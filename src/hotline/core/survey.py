@@ -1,0 +1,98 @@
+"""The satisfaction survey (服务评价) after a talk: ask, one key, thanks, end."""
+
+from datetime import datetime
+
+from hotline.core import events as e
+from hotline.core.call import Call
+from hotline.core.ending import end_call, say_and_end
+from hotline.core.events import Party
+from hotline.core.floor import Floor, later
+from hotline.core.playing import play
+from hotline.core.site import Survey
+
+
+def survey_of(floor: Floor, call: Call) -> Survey | None:
+    """Return the survey this caller is to be asked: the hotline has one, the queue wants it, an agent talked to them."""
+    hotline = floor.index.hotlines.get(call.hotline_id) if call.hotline_id is not None else None
+    if hotline is None or call.direction is not e.Direction.INBOUND or not call.talks:
+        return None
+    queue = floor.queue_of(call.last_queue_id)
+    if queue is not None and not queue.survey:
+        return None
+    return hotline.survey
+
+
+def begin(floor: Floor, call: Call, at: datetime, survey: Survey) -> None:
+    """Invite the caller to rate."""
+    floor.emit(
+        e.SurveyInvited(
+            at=at,
+            authority_id=call.authority_id,
+            call_id=call.call_id,
+            agent_id=call.last_agent_id,
+            queue_id=call.last_queue_id,
+        )
+    )
+    call.digits = ""
+    call.tries = 0
+    ask(floor, call, at, survey)
+
+
+def ask(floor: Floor, call: Call, at: datetime, survey: Survey, *, invalid: bool = False) -> None:
+    """Play the question (or that the key was wrong)."""
+    key = survey.invalid if invalid and survey.invalid is not None else survey.ask
+    call.prompting = play(floor, call, (key,), at, stop_on_digit=True)
+    if not call.prompting:
+        floor.set_timer("step", call.call_id, later(at, survey.timeout_s))
+
+
+def prompt_over(floor: Floor, call: Call, at: datetime) -> None:
+    """The question has been heard: wait for the key."""
+    survey = survey_of(floor, call)
+    if survey is None:
+        end_call(floor, call, at, Party.SYSTEM)
+        return
+    call.prompting = False
+    floor.set_timer("step", call.call_id, later(at, survey.timeout_s))
+
+
+def timed_out(floor: Floor, call: Call, at: datetime) -> None:
+    """No key came."""
+    if call.prompting:
+        prompt_over(floor, call, at)
+    else:
+        _again(floor, call, at, invalid=False)
+
+
+def digit(floor: Floor, call: Call, at: datetime, key: str) -> None:
+    """The caller's answer."""
+    survey = survey_of(floor, call)
+    if survey is None or call.closing is not None:
+        return
+    for grade in survey.grades:
+        if grade.key == key:
+            floor.emit(
+                e.SurveyAnswered(
+                    at=at,
+                    authority_id=call.authority_id,
+                    call_id=call.call_id,
+                    question=1,
+                    key=key,
+                    grade=grade.grade,
+                    label=grade.label,
+                    agent_id=call.last_agent_id,
+                    queue_id=call.last_queue_id,
+                )
+            )
+            say_and_end(floor, call, at, (survey.thanks,))
+            return
+    _again(floor, call, at, invalid=True)
+
+
+def _again(floor: Floor, call: Call, at: datetime, *, invalid: bool) -> None:
+    survey = survey_of(floor, call)
+    call.tries += 1
+    if survey is None or call.tries > survey.retries:
+        end_call(floor, call, at, Party.SYSTEM)
+    else:
+        ask(floor, call, at, survey, invalid=invalid)

@@ -1,0 +1,297 @@
+"""An agent and the other party, connected: answer, hold, mute, a broken leg and its return, the end."""
+
+from datetime import datetime
+
+from hotline.core import events as e
+from hotline.core import presence, queueing, survey
+from hotline.core.agent import Agent
+from hotline.core.call import Call, Phase, Talk
+from hotline.core.ending import end_call, end_talk
+from hotline.core.events import AgentState, Direction, OfferOutcome, Party, TalkEnd, VisitOutcome
+from hotline.core.floor import Floor, agent_in, later
+from hotline.core.ids import LegId, OfferId, PromptKey, QueueId, RecordingId, TalkId, VisitId
+from hotline.core.playing import play_for_ever
+from hotline.core.switching import Bridge, HangUp, Hold, Mute, Originate, StartRecording, ToDevice, Unhold
+from hotline.core.voicemail import recording_path
+
+TALK_MAX_S = 4 * 3600.0
+"""A talk this long is a mistake (a handset beside the cradle): it is ended."""
+REATTACH_RING_S = 10.0
+RECONNECTING = PromptKey("connection_interrupted")
+MUSIC = PromptKey("music")
+BROKEN = frozenset({"media_timeout", "session_timeout", "transport_lost", "unreachable"})
+"""Causes by which an agent's leg is lost rather than hung up."""
+
+
+def offer_answered(floor: Floor, call: Call, at: datetime) -> None:
+    """The agent picked up: connect first, then write everything down."""
+    held, visit = call.offer, call.visit
+    assert held is not None and visit is not None and held.agent_id is not None
+    floor.cancel_timer("ring", call.call_id)
+    _bridge(floor, call, held.leg_id)
+    floor.emit(
+        e.OfferEnded(
+            at=at,
+            authority_id=call.authority_id,
+            call_id=call.call_id,
+            offer_id=held.offer_id,
+            outcome=OfferOutcome.ANSWERED,
+            why="answered",
+            agent_id=held.agent_id,
+        )
+    )
+    queueing.leave(floor, call, at, VisitOutcome.ANSWERED)
+    agent = agent_in(floor, held.agent_id)
+    start(floor, call, at, agent, held.leg_id, visit.queue_id, visit.visit_id, held.offer_id)
+    presence.become(floor, agent, at, AgentState.TALKING, queue_id=visit.queue_id, call_id=call.call_id)
+
+
+def _bridge(floor: Floor, call: Call, leg_id: LegId) -> None:
+    assert call.outside_leg is not None
+    floor.command(Bridge(leg_id=call.outside_leg, peer_id=leg_id))
+
+
+def start(
+    floor: Floor,
+    call: Call,
+    at: datetime,
+    agent: Agent,
+    leg_id: LegId,
+    queue_id: QueueId | None = None,
+    visit_id: VisitId | None = None,
+    offer_id: OfferId | None = None,
+) -> None:
+    """Write down the talk and begin to record, if it is to be recorded and is not already."""
+    call.play_id = None
+    floor.emit(
+        e.TalkStarted(
+            at=at,
+            authority_id=call.authority_id,
+            call_id=call.call_id,
+            talk_id=TalkId(floor.id()),
+            agent_id=agent.agent_id,
+            leg_id=leg_id,
+            direction=call.direction,
+            queue_id=queue_id,
+            visit_id=visit_id,
+            offer_id=offer_id,
+        )
+    )
+    floor.set_timer("talk", call.call_id, later(at, TALK_MAX_S))
+    hotline = floor.index.hotlines.get(call.hotline_id) if call.hotline_id is not None else None
+    if (hotline is None or hotline.recording) and call.recording is None:
+        start_recording(floor, call, at)
+
+
+def start_recording(floor: Floor, call: Call, at: datetime) -> None:
+    """Record the outside leg."""
+    assert call.outside_leg is not None
+    recording_id, path = RecordingId(floor.id()), recording_path(floor, call, at)
+    floor.emit(
+        e.RecordingStarted(
+            at=at,
+            authority_id=call.authority_id,
+            call_id=call.call_id,
+            recording_id=recording_id,
+            leg_id=call.outside_leg,
+            path=path,
+        )
+    )
+    floor.command(StartRecording(recording_id=recording_id, leg_id=call.outside_leg, path=path))
+
+
+def hold(floor: Floor, call: Call, at: datetime) -> None:
+    """Put the citizen on hold with music."""
+    talk = _talk(call)
+    assert call.outside_leg is not None
+    queue = floor.queue_of(talk.queue_id)
+    sounds, _ = floor.index.sounds((queue.music if queue is not None else MUSIC,))
+    floor.emit(
+        e.HoldStarted(
+            at=at,
+            authority_id=call.authority_id,
+            call_id=call.call_id,
+            talk_id=talk.talk_id,
+            agent_id=talk.agent_id,
+        )
+    )
+    floor.command(Hold(leg_id=call.outside_leg, music=sounds))
+    presence.become(
+        floor,
+        agent_in(floor, talk.agent_id),
+        at,
+        AgentState.HOLDING,
+        queue_id=talk.queue_id,
+        call_id=call.call_id,
+    )
+
+
+def retrieve(floor: Floor, call: Call, at: datetime) -> None:
+    """Take the citizen back."""
+    talk = _talk(call)
+    assert call.outside_leg is not None
+    _hold_ended(floor, call, at, talk)
+    floor.command(Unhold(leg_id=call.outside_leg))
+    _talking_again(floor, call, at, talk)
+
+
+def _hold_ended(floor: Floor, call: Call, at: datetime, talk: Talk) -> None:
+    floor.emit(
+        e.HoldEnded(
+            at=at,
+            authority_id=call.authority_id,
+            call_id=call.call_id,
+            talk_id=talk.talk_id,
+            agent_id=talk.agent_id,
+        )
+    )
+
+
+def _talking_again(floor: Floor, call: Call, at: datetime, talk: Talk) -> None:
+    presence.become(
+        floor,
+        agent_in(floor, talk.agent_id),
+        at,
+        AgentState.INTERNAL if call.direction is Direction.INTERNAL else AgentState.TALKING,
+        queue_id=talk.queue_id,
+        call_id=call.call_id,
+    )
+
+
+def mute(floor: Floor, call: Call, at: datetime, *, muted: bool) -> None:
+    """Close or open the agent's microphone."""
+    talk = _talk(call)
+    if talk.muted is muted:
+        return
+    floor.emit(
+        e.TalkMuted(
+            at=at,
+            authority_id=call.authority_id,
+            call_id=call.call_id,
+            talk_id=talk.talk_id,
+            agent_id=talk.agent_id,
+            muted=muted,
+        )
+    )
+    floor.command(Mute(leg_id=talk.leg_id, muted=muted))
+
+
+def _talk(call: Call) -> Talk:
+    assert call.talk is not None
+    return call.talk
+
+
+# ── A broken leg ──
+
+
+def interrupt(floor: Floor, call: Call, at: datetime) -> None:
+    """The agent's leg is lost: the citizen hears why and waits for a while."""
+    talk = _talk(call)
+    if call.phase is Phase.HOLDING:
+        _hold_ended(floor, call, at, talk)
+        _talking_again(floor, call, at, talk)
+    until = later(at, floor.index.site.reattach_grace_s)
+    floor.emit(
+        e.TalkInterrupted(
+            at=at,
+            authority_id=call.authority_id,
+            call_id=call.call_id,
+            talk_id=talk.talk_id,
+            agent_id=talk.agent_id,
+            until=until,
+        )
+    )
+    if talk.leg_id in call.legs:
+        floor.command(HangUp(leg_id=talk.leg_id))
+    play_for_ever(floor, call, (RECONNECTING, MUSIC))
+    floor.set_timer("grace", call.call_id, until)
+
+
+def interrupt_again(floor: Floor, call: Call, at: datetime) -> None:
+    """After a restart: the same notice and a new grace, since nobody could come back meanwhile."""
+    play_for_ever(floor, call, (RECONNECTING, MUSIC))
+    floor.set_timer("grace", call.call_id, later(at, floor.index.site.reattach_grace_s))
+    for leg_id, agent_id in call.legs.items():
+        if agent_id is not None and leg_id in call.answered_legs and leg_id != _talk(call).leg_id:
+            call.reattach_leg = leg_id
+    if call.reattach_leg is not None:
+        reattached(floor, call, at)
+    else:
+        reattach(floor, call, at)
+
+
+def reattach(floor: Floor, call: Call, at: datetime) -> None:
+    """Ring the agent's telephone again, which picks up by itself."""
+    talk = _talk(call)
+    agent = agent_in(floor, talk.agent_id)
+    if call.reattach_leg is not None or agent.device_id is None or agent.device_id not in floor.devices:
+        return
+    leg_id = LegId(floor.id())
+    floor.emit(
+        e.LegStarted(
+            at=at,
+            authority_id=call.authority_id,
+            call_id=call.call_id,
+            leg_id=leg_id,
+            agent_id=agent.agent_id,
+            device_id=agent.device_id,
+        )
+    )
+    call.reattach_leg = leg_id
+    floor.command(
+        Originate(
+            leg_id=leg_id,
+            to=ToDevice(device_id=agent.device_id),
+            shown_number=call.ani,
+            timeout_s=REATTACH_RING_S,
+            auto_answer=True,
+            headers=(("X-Hotline-Call", call.call_id), ("X-Hotline-Auto-Answer", "1")),
+        )
+    )
+
+
+def reattached(floor: Floor, call: Call, at: datetime) -> None:
+    """The agent is back on the new leg."""
+    talk, leg_id = _talk(call), call.reattach_leg
+    assert leg_id is not None
+    call.reattach_leg = None
+    floor.cancel_timer("grace", call.call_id)
+    _bridge(floor, call, leg_id)
+    floor.emit(
+        e.TalkResumed(
+            at=at,
+            authority_id=call.authority_id,
+            call_id=call.call_id,
+            talk_id=talk.talk_id,
+            agent_id=talk.agent_id,
+            leg_id=leg_id,
+        )
+    )
+
+
+def grace_over(floor: Floor, call: Call, at: datetime) -> None:
+    """The agent did not come back: the citizen goes to the head of the queue, or the call ends."""
+    talk = _talk(call)
+    queue = floor.queue_of(talk.queue_id)
+    end_talk(floor, call, at, TalkEnd.LOST)
+    if queue is not None and call.direction is Direction.INBOUND:
+        queueing.enter(floor, call, at, queue, waiting_since=call.first_waiting_since)
+    else:
+        _after_agent(floor, call, at)
+
+
+# ── The end ──
+
+
+def agent_hung_up(floor: Floor, call: Call, at: datetime) -> None:
+    """The agent ended their part: the citizen is asked to rate, or the call ends."""
+    end_talk(floor, call, at, TalkEnd.AGENT_HUNG_UP)
+    _after_agent(floor, call, at)
+
+
+def _after_agent(floor: Floor, call: Call, at: datetime) -> None:
+    wanted = survey.survey_of(floor, call)
+    if wanted is None:
+        end_call(floor, call, at, Party.AGENT)
+    else:
+        survey.begin(floor, call, at, wanted)
