@@ -1,5 +1,6 @@
 // The list of features. A feature that is not here does not exist.
 
+import calls from '@/features/calls/module'
 import desk from '@/features/desk/module'
 import live from '@/features/live/module'
 import session from '@/features/session/module'
@@ -7,4 +8,4 @@ import start from '@/features/start/module'
 import webcall from '@/features/webcall/module'
 import type { WebModule } from '@/shared/module'
 
-export const modules: WebModule[] = [session, start, desk, live, webcall]
+export const modules: WebModule[] = [session, start, desk, live, calls, webcall]

@@ -7,6 +7,7 @@ import { createBrowserPhone, type BrowserPhone } from '@/shared/phone/browserPho
 import { PHONE_OFF, reducePhone, type PhoneEvent } from '@/shared/phone/phoneState'
 import { createRinger } from '@/shared/phone/tones'
 import { openLiveSocket, socketUrl, type LiveSocket } from '@/shared/realtime/socket'
+import { learnServerTime } from '@/shared/format/now'
 import { ApiError } from '@/shared/api/client'
 import { toastError } from '@/shared/ui/feedback'
 
@@ -28,7 +29,6 @@ const REGISTER_WAIT_MS = 10_000
 
 export interface DeskOptions {
   token(): string | null
-  onEvent?(message: DeskMessage): void
   makePhone?(emit: (event: PhoneEvent) => void): BrowserPhone
 }
 
@@ -73,15 +73,19 @@ export function createDesk(options: DeskOptions) {
     }
   }
 
+  function receive(message: DeskMessage): void {
+    learnServerTime(message.desk.server_time)
+    apply({ type: 'message', message })
+  }
+
   function open(): void {
     void deskApi.me().then((fetched) => apply({ type: 'fetched', desk: fetched }), toastError)
     socket = openLiveSocket({
       url: () => socketUrl(DESK_EVENTS),
       protocols: () => ['hotline', `bearer.${options.token() ?? ''}`],
-      onMessage: (message) => {
-        apply({ type: 'message', message: message as DeskMessage })
-        options.onEvent?.(message as DeskMessage)
-      },
+      onMessage: (message) => receive(message as DeskMessage),
+      // Ask once over HTTP: a session that has ended leads to the log-in page from there.
+      onRefused: () => void deskApi.me().catch(toastError),
       onStatus: (status) => apply({ type: 'connection', status }),
     })
   }

@@ -37,8 +37,6 @@ function reduceMessage(state: DeskState, message: DeskMessage): DeskState {
     case 'desk':
       // A repeated or late message must not take the desk back in time.
       return message.seq > state.seq ? { ...state, desk: message.desk, seq: message.seq } : state
-    default:
-      return state
   }
 }
 

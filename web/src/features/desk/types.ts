@@ -10,17 +10,18 @@ export interface Device {
 }
 
 export interface EarlierCall {
-  call_id?: string | null
+  call_id: string
   at: string
   direction: string
-  agent: string | null
-  disposition: string
-  queue: string | null
+  disposition: string | null
+  hotline_name: string
+  queue_name: string
+  agent_name: string
+  talk_s: number
 }
 
-export interface DeskCall extends CallView {
+export interface DeskCall extends Omit<CallView, 'authority_id' | 'agent_id' | 'talk_id' | 'position'> {
   region: string
-  customer_name: string | null
   hotline_name: string
   queue_name: string
   earlier: EarlierCall[]
@@ -31,7 +32,6 @@ export interface Today {
   missed: number
   outbound: number
   talk_s: number
-  [figure: string]: number
 }
 
 export interface DeskSnapshot {
@@ -39,18 +39,15 @@ export interface DeskSnapshot {
   call: DeskCall | null
   device: Record<DeviceKind, Device>
   today: Today
-  states: StateReasons[] | string[]
+  busy_reasons: string[]
+  server_time: string
 }
 
-export interface StateReasons {
-  state: string
-  reasons: string[]
+export interface DeskMessage {
+  type: 'snapshot' | 'desk'
+  seq: number
+  desk: DeskSnapshot
 }
-
-export type DeskMessage =
-  | { type: 'snapshot'; seq: number; desk: DeskSnapshot }
-  | { type: 'desk'; seq: number; desk: DeskSnapshot }
-  | { type: 'notice'; seq?: number; code?: string; text?: string }
 
 export type CallAction =
   | 'answer'
@@ -60,6 +57,5 @@ export type CallAction =
   | 'mute'
   | 'unmute'
   | 'dtmf'
-  | 'release'
   | 'record-pause'
   | 'record-resume'

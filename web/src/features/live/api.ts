@@ -4,13 +4,19 @@ import { useMutation } from '@tanstack/vue-query'
 import { onBeforeUnmount, onMounted, shallowRef, type ShallowRef } from 'vue'
 
 import { get, send } from '@/shared/api/client'
-import type { LiveSnapshot } from '@/shared/api/types'
 import { learnServerTime } from '@/shared/format/now'
 import { openLiveSocket, socketUrl, type LiveSocket } from '@/shared/realtime/socket'
 import { useSession } from '@/shared/session/session'
 import { toastError } from '@/shared/ui/feedback'
 
-import { liveEventOf, NOTHING_LIVE, reduceLive, type LiveEvent, type LiveState } from './liveState'
+import {
+  liveEventOf,
+  NOTHING_LIVE,
+  reduceLive,
+  type LiveEvent,
+  type LiveMessage,
+  type LiveState,
+} from './liveState'
 
 const EVENTS = '/api/v1/live/events'
 
@@ -21,36 +27,25 @@ export function useLive(): ShallowRef<LiveState> {
 
   function apply(event: LiveEvent): void {
     state.value = reduceLive(state.value, event)
-    if (state.value.gap) void begin()
+    if (event.type === 'snapshot') learnServerTime(event.snapshot.at)
+    // Without `after` the server begins with a snapshot.
+    if (state.value.gap) socket?.restart()
   }
 
-  /** Take a fresh snapshot and go on from its number. */
-  async function begin(): Promise<void> {
-    try {
-      const snapshot = await get<LiveSnapshot>('/live')
-      learnServerTime(snapshot.at)
-      state.value = reduceLive(state.value, { type: 'snapshot', snapshot })
-      if (socket) socket.restart()
-      else socket = open()
-    } catch (error) {
-      toastError(error)
-      socket ??= open()
-    }
-  }
-
-  function open(): LiveSocket {
-    return openLiveSocket({
-      url: () => socketUrl(state.value.seq >= 0 ? `${EVENTS}?after=${state.value.seq}` : EVENTS),
+  onMounted(() => {
+    socket = openLiveSocket({
+      url: () =>
+        socketUrl(state.value.seq >= 0 && !state.value.gap ? `${EVENTS}?after=${state.value.seq}` : EVENTS),
       protocols: () => ['hotline', `bearer.${session.token ?? ''}`],
       onStatus: (status) => apply({ type: 'connection', status }),
+      onBeginAgain: () => apply({ type: 'begin_again' }),
+      onRefused: () => void get('/session').catch(toastError),
       onMessage(message) {
-        const event = liveEventOf(message as Record<string, unknown>)
+        const event = liveEventOf(message as LiveMessage)
         if (event) apply(event)
       },
     })
-  }
-
-  onMounted(() => void begin())
+  })
   onBeforeUnmount(() => socket?.close())
   return state
 }

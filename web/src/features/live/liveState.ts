@@ -16,7 +16,9 @@ export interface LiveState {
   gap: boolean
 }
 
+export type LiveMessage = { type: 'snapshot'; live: LiveSnapshot } | { type: 'change'; change: LiveChange }
 export type LiveEvent =
+  | { type: 'begin_again' }
   | { type: 'snapshot'; snapshot: LiveSnapshot }
   | { type: 'change'; change: LiveChange }
   | { type: 'connection'; status: SocketStatus }
@@ -57,6 +59,8 @@ export function reduceLive(state: LiveState, event: LiveEvent): LiveState {
   switch (event.type) {
     case 'connection':
       return { ...state, connection: event.status }
+    case 'begin_again':
+      return { ...state, gap: true }
     case 'snapshot':
       return fromSnapshot(state, event.snapshot)
     case 'change':
@@ -91,13 +95,16 @@ function withChange(state: LiveState, change: LiveChange): LiveState {
   }
 }
 
-/** Tell a message of the socket apart: the server may name its type, and a snapshot always lists everything. */
-export function liveEventOf(message: Record<string, unknown>): LiveEvent | null {
-  const body = (message.snapshot ?? message.change ?? message.live ?? message) as Record<string, unknown>
-  if (message.type === 'snapshot') return { type: 'snapshot', snapshot: body as unknown as LiveSnapshot }
-  if (message.type === 'change' || typeof body.seq === 'number')
-    return { type: 'change', change: body as unknown as LiveChange }
-  return null
+/** The event a message of the socket means; null for kinds this page does not know. */
+export function liveEventOf(message: LiveMessage): LiveEvent | null {
+  switch (message.type) {
+    case 'snapshot':
+      return { type: 'snapshot', snapshot: message.live }
+    case 'change':
+      return { type: 'change', change: message.change }
+    default:
+      return null
+  }
 }
 
 const ORDER = [

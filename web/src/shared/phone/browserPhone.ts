@@ -19,7 +19,7 @@ export interface PhoneCredentials {
   password?: string | null
   ha1?: string | null
   realm?: string | null
-  ice_servers?: RTCIceServer[]
+  ice_servers?: string[]
 }
 
 export interface BrowserPhone {
@@ -79,7 +79,7 @@ class JsSipPhone implements BrowserPhone {
 
   start(credentials: PhoneCredentials, { register = true } = {}): void {
     this.stop()
-    this.iceServers = credentials.ice_servers ?? []
+    this.iceServers = (credentials.ice_servers ?? []).map((urls) => ({ urls }))
     this.emit({ type: 'connecting' })
     const ua = new JsSIP.UA(configuration(credentials, register))
     ua.on('connected', () => register || this.emit({ type: 'registered' }))

@@ -9,6 +9,10 @@ export interface SocketOptions {
   protocols(): string[]
   onMessage(message: unknown): void
   onStatus(status: SocketStatus): void
+  /** The server will not have us (not logged in, no permission); nothing is tried again. */
+  onRefused?(code: number): void
+  /** The server kept too little to go on from where we were: forget it before `url` is asked again. */
+  onBeginAgain?(): void
   minDelayMs?: number
   maxDelayMs?: number
   random?(): number
@@ -21,7 +25,9 @@ export interface LiveSocket {
   restart(): void
 }
 
-const POLICY_VIOLATION = 1008 // the server's word for “you may not”: trying again is useless
+const BEGIN_AGAIN = 1013
+/** The server's close codes for refusals are 4400 plus (HTTP status − 400). */
+const isRefusal = (code: number): boolean => code >= 4400 && code < 4500
 
 /** Delay before attempt n (from 0): doubles up to the limit, half of it random so that many desks do not return at once. */
 export function backOffMs(attempt: number, minMs: number, maxMs: number, random: () => number): number {
@@ -54,11 +60,13 @@ export function openLiveSocket(options: SocketOptions): LiveSocket {
     mine.addEventListener('close', (event) => {
       if (socket !== mine) return
       socket = null
-      if (event.code === POLICY_VIOLATION) {
+      if (isRefusal(event.code)) {
         closed = true
         options.onStatus('closed')
+        options.onRefused?.(event.code)
         return
       }
+      if (event.code === BEGIN_AGAIN) options.onBeginAgain?.()
       options.onStatus('lost')
       timer = setTimeout(open, backOffMs(attempt++, minDelayMs, maxDelayMs, random))
     })
