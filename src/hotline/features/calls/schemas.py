@@ -1,0 +1,102 @@
+"""What the call list and a call's detail are sent as."""
+
+from datetime import datetime
+from typing import Any
+
+from pydantic import BaseModel
+
+from hotline.core.events import Direction, Disposition
+from hotline.core.metrics.facts import IvrKeyFact, OfferFact, QueueVisitFact, SurveyAnswerFact, TalkFact
+
+
+class NamedAgent(BaseModel):
+    """An agent by name and work number."""
+
+    id: str
+    number: str
+    name: str
+
+
+class NamedQueue(BaseModel):
+    """A queue by name."""
+
+    id: str
+    name: str
+
+
+class CallRow(BaseModel):
+    """A call as the list shows it. Durations in whole seconds; null: not (yet) known."""
+
+    id: str
+    direction: Direction
+    hotline_id: str | None
+    hotline_name: str
+    ani: str
+    ani_region: str
+    dnis: str
+    web: bool
+    test: bool
+    started_at: datetime
+    answered_at: datetime | None
+    ended_at: datetime | None
+    duration_s: int | None
+    wait_s: int | None
+    talk_s: int
+    disposition: Disposition | None
+    disposition_name: str
+    agents: list[NamedAgent]
+    queues: list[NamedQueue]
+    has_recording: bool
+    survey_grade: int | None
+    survey_label: str | None
+
+
+class CallPage(BaseModel):
+    """One page of the list."""
+
+    items: list[CallRow]
+    next_cursor: str | None
+    total: int | None
+
+
+class RecordingView(BaseModel):
+    """A recording of a call."""
+
+    id: str
+    kind: str
+    started_at: datetime
+    ready: bool
+    duration_ms: int | None
+    size_bytes: int | None
+    sha256: str | None
+    error: str
+
+
+class StoryEvent(BaseModel):
+    """One event of the call's journal: its place, its kind, a sentence in Chinese, and all its values."""
+
+    seq: int
+    at: datetime
+    kind: str
+    text: str
+    data: dict[str, Any]
+
+
+class CallDetail(CallRow):
+    """A call with everything that happened to it."""
+
+    visits: list[QueueVisitFact]
+    offers: list[OfferFact]
+    talks: list[TalkFact]
+    keys: list[IvrKeyFact]
+    survey: list[SurveyAnswerFact]
+    recordings: list[RecordingView]
+    events: list[StoryEvent]
+
+
+class Waveform(BaseModel):
+    """Peaks of each side, 0 to 1, in equal steps over the recording."""
+
+    left: list[float]
+    right: list[float]
+    duration_ms: int

@@ -1,0 +1,195 @@
+"""Assemble rows and details of calls from the tables, the journal and names."""
+
+from collections.abc import Collection
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from hotline.core import codec
+from hotline.core.events import CallEvent, Direction, Disposition
+from hotline.core.ids import AgentId, AuthorityId, CallId
+from hotline.core.metrics import facts as f
+from hotline.core.metrics.evaluate import latest
+from hotline.core.metrics.folds import FactFold, milliseconds
+from hotline.core.site import Site
+from hotline.features.calls.models import CallRecord, Recording
+from hotline.features.calls.names import DISPOSITIONS, Names, load_names
+from hotline.features.calls.repository import (
+    CallFilter,
+    Calls,
+    count_missed,
+    count_today,
+    earlier_calls,
+    last_of_calls,
+)
+from hotline.features.calls.schemas import CallDetail, CallPage, CallRow, RecordingView, StoryEvent
+from hotline.features.calls.story import sentence
+from hotline.platform.actor import Actor, make_cursor
+from hotline.platform.database import Database
+from hotline.platform.regions import region_of
+from hotline.ports.call_control import CallControl
+from hotline.ports.call_history import AgentToday, EarlierCall
+from hotline.ports.journal import Journal, Recorded
+
+
+class CallList:
+    """The list and the details, for one actor."""
+
+    def __init__(self, session: AsyncSession, actor: Actor, site: Site, journal: Journal) -> None:
+        self.calls = Calls(session, actor)
+        self._session = session
+        self._site = site
+        self._journal = journal
+
+    async def page(self, wanted: CallFilter, cursor: str | None, limit: int) -> CallPage:
+        """Return one page, newest first; the total only with the first page."""
+        found = await self.calls.page(wanted, cursor, limit + 1)
+        shown = found[:limit]
+        more = len(found) > limit
+        last = shown[-1] if shown else None
+        return CallPage(
+            items=await self.rows(shown),
+            next_cursor=make_cursor(last.started_at.isoformat(), last.id) if more and last else None,
+            total=await self.calls.total(wanted) if cursor is None else None,
+        )
+
+    async def rows(self, records: Collection[CallRecord]) -> list[CallRow]:
+        """Return records as rows, with names."""
+        names = await load_names(self._session, self._site)
+        ids = [record.id for record in records]
+        queues, agents = await self.calls.queues_of(ids), await self.calls.agents_of(ids)
+        return [_row(record, names, _of(record.id, queues), _of(record.id, agents)) for record in records]
+
+    async def detail(self, call_id: str) -> CallDetail:
+        """Return a call with everything that happened to it. Raises `NotFound`."""
+        record = await self.calls.require(call_id)
+        row = (await self.rows([record]))[0]
+        names = await load_names(self._session, self._site)
+        recorded = await self._journal.of_call(CallId(call_id))
+        told = _facts(recorded)
+        return CallDetail(
+            **row.model_dump(),
+            visits=[fact for fact in told if isinstance(fact, f.QueueVisitFact)],
+            offers=[fact for fact in told if isinstance(fact, f.OfferFact)],
+            talks=[fact for fact in told if isinstance(fact, f.TalkFact)],
+            keys=[fact for fact in told if isinstance(fact, f.IvrKeyFact)],
+            survey=[fact for fact in told if isinstance(fact, f.SurveyAnswerFact)],
+            recordings=[_recording(one) for one in await self.calls.recordings_of(call_id)],
+            events=[_story(one, names) for one in recorded],
+        )
+
+    async def recordings(self, call_id: str) -> list[Recording]:
+        """Return the recordings of a call. Raises `NotFound` when the call is not in sight."""
+        await self.calls.require(call_id)
+        return await self.calls.recordings_of(call_id)
+
+
+def _of(call_id: str, pairs: list[tuple[str, str]]) -> list[str]:
+    """The second of the pairs of this call, each once, in order."""
+    return list(dict.fromkeys(other for one, other in pairs if one == call_id))
+
+
+def _seconds(ms: int | None) -> int | None:
+    return None if ms is None else (ms + 500) // 1000
+
+
+def _row(record: CallRecord, names: Names, queues: list[str], agents: list[str]) -> CallRow:
+    ended = record.ended_at
+    other = record.ani if record.direction == Direction.INBOUND else record.dnis
+    return CallRow(
+        id=record.id,
+        direction=Direction(record.direction),
+        hotline_id=record.hotline_id,
+        hotline_name=names.hotlines.get(record.hotline_id or "", ""),
+        ani=record.ani,
+        ani_region=region_of(other),
+        dnis=record.dnis,
+        web=record.web,
+        test=record.test,
+        started_at=record.started_at,
+        answered_at=record.answered_at,
+        ended_at=ended,
+        duration_s=_seconds(milliseconds(record.started_at, ended)) if ended else None,
+        wait_s=_seconds(record.wait_ms),
+        talk_s=_seconds(record.talk_ms) or 0,
+        disposition=Disposition(record.disposition) if record.disposition else None,
+        disposition_name=DISPOSITIONS[Disposition(record.disposition)] if record.disposition else "进行中",
+        agents=[names.agent(one) for one in agents],
+        queues=[names.queue(one) for one in queues],
+        has_recording=record.has_recording,
+        survey_grade=record.survey_grade,
+        survey_label=record.survey_label,
+    )
+
+
+def _facts(recorded: list[Recorded]) -> list[f.Fact]:
+    fold = FactFold()
+    return latest([fact for one in recorded for fact in fold.apply(one.event)])
+
+
+def _recording(recording: Recording) -> RecordingView:
+    return RecordingView(
+        id=recording.id,
+        kind=recording.kind,
+        started_at=recording.started_at,
+        ready=recording.finished_at is not None,
+        duration_ms=recording.duration_ms,
+        size_bytes=recording.size_bytes,
+        sha256=recording.sha256,
+        error=recording.error,
+    )
+
+
+_HIDDEN = ("authority_id", "call_id", "at", "type")
+
+
+def _story(recorded: Recorded, names: Names) -> StoryEvent:
+    event = recorded.event
+    assert isinstance(event, CallEvent), "a call's stream holds call events"
+    data = {key: value for key, value in codec.encode(event).items() if key not in _HIDDEN}
+    if data.get("secret"):
+        data["value"] = "••••"
+    return StoryEvent(
+        seq=recorded.seq, at=event.at, kind=type(event).__name__, text=sentence(event, names), data=data
+    )
+
+
+class CallBook:
+    """`ports.call_history.CallHistory` over the call list."""
+
+    def __init__(self, database: Database, control: CallControl) -> None:
+        self._database = database
+        self._control = control
+
+    async def earlier(
+        self, number: str, *, authorities: Collection[AuthorityId] | None, but: CallId, limit: int = 10
+    ) -> list[EarlierCall]:
+        """Return the newest calls from or to a number; none for a withheld one."""
+        if not number:
+            return []
+        async with self._database.reading() as session:
+            sight = None if authorities is None else frozenset(authorities)
+            found = await earlier_calls(session, number, sight, but, limit)
+            names = await load_names(session, self._control.site())
+            queues, agents = await last_of_calls(session, [record.id for record in found])
+        return [
+            EarlierCall(
+                call_id=CallId(record.id),
+                at=record.started_at,
+                direction=Direction(record.direction),
+                disposition=Disposition(record.disposition) if record.disposition else None,
+                hotline_name=names.hotlines.get(record.hotline_id or "", ""),
+                queue_name=names.queue(queues[record.id]).name if record.id in queues else "",
+                agent_name=names.agent(agents[record.id]).name if record.id in agents else "",
+                talk_s=_seconds(record.talk_ms) or 0,
+            )
+            for record in found
+        ]
+
+    async def today_of(self, agent_id: AgentId, since: datetime) -> AgentToday:
+        """Count an agent's calls begun at or after `since`."""
+        async with self._database.reading() as session:
+            inbound, outbound, over = await count_today(session, agent_id, since)
+            missed = await count_missed(session, agent_id, since)
+        talked = sum(milliseconds(start, end) for start, end in over)
+        return AgentToday(answered=inbound, missed=missed, outbound=outbound, talk_s=talked // 1000)
