@@ -1,13 +1,12 @@
 """Assemble rows and details of calls from the tables, the journal and names."""
 
 from collections.abc import Collection
-from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from hotline.core import codec
 from hotline.core.events import CallEvent, Direction, Disposition
-from hotline.core.ids import AgentId, AuthorityId, CallId
+from hotline.core.ids import CallId
 from hotline.core.metrics import facts as f
 from hotline.core.metrics.evaluate import latest
 from hotline.core.metrics.folds import FactFold, milliseconds
@@ -17,18 +16,11 @@ from hotline.features.calls.names import DISPOSITIONS, Names, load_names
 from hotline.features.calls.repository import (
     CallFilter,
     Calls,
-    count_missed,
-    count_today,
-    earlier_calls,
-    last_of_calls,
 )
 from hotline.features.calls.schemas import CallDetail, CallPage, CallRow, RecordingView, StoryEvent
 from hotline.features.calls.story import sentence
 from hotline.platform.actor import Actor, make_cursor
-from hotline.platform.database import Database
 from hotline.platform.regions import region_of
-from hotline.ports.call_control import CallControl
-from hotline.ports.call_history import AgentToday, EarlierCall
 from hotline.ports.journal import Journal, Recorded
 
 
@@ -89,7 +81,8 @@ def _of(call_id: str, pairs: list[tuple[str, str]]) -> list[str]:
     return list(dict.fromkeys(other for one, other in pairs if one == call_id))
 
 
-def _seconds(ms: int | None) -> int | None:
+def seconds_of(ms: int | None) -> int | None:
+    """Whole seconds, half up."""
     return None if ms is None else (ms + 500) // 1000
 
 
@@ -109,9 +102,9 @@ def _row(record: CallRecord, names: Names, queues: list[str], agents: list[str])
         started_at=record.started_at,
         answered_at=record.answered_at,
         ended_at=ended,
-        duration_s=_seconds(milliseconds(record.started_at, ended)) if ended else None,
-        wait_s=_seconds(record.wait_ms),
-        talk_s=_seconds(record.talk_ms) or 0,
+        duration_s=seconds_of(milliseconds(record.started_at, ended)) if ended else None,
+        wait_s=seconds_of(record.wait_ms),
+        talk_s=seconds_of(record.talk_ms) or 0,
         disposition=Disposition(record.disposition) if record.disposition else None,
         disposition_name=DISPOSITIONS[Disposition(record.disposition)] if record.disposition else "进行中",
         agents=[names.agent(one) for one in agents],
@@ -152,44 +145,3 @@ def _story(recorded: Recorded, names: Names) -> StoryEvent:
     return StoryEvent(
         seq=recorded.seq, at=event.at, kind=type(event).__name__, text=sentence(event, names), data=data
     )
-
-
-class CallBook:
-    """`ports.call_history.CallHistory` over the call list."""
-
-    def __init__(self, database: Database, control: CallControl) -> None:
-        self._database = database
-        self._control = control
-
-    async def earlier(
-        self, number: str, *, authorities: Collection[AuthorityId] | None, but: CallId, limit: int = 10
-    ) -> list[EarlierCall]:
-        """Return the newest calls from or to a number; none for a withheld one."""
-        if not number:
-            return []
-        async with self._database.reading() as session:
-            sight = None if authorities is None else frozenset(authorities)
-            found = await earlier_calls(session, number, sight, but, limit)
-            names = await load_names(session, self._control.site())
-            queues, agents = await last_of_calls(session, [record.id for record in found])
-        return [
-            EarlierCall(
-                call_id=CallId(record.id),
-                at=record.started_at,
-                direction=Direction(record.direction),
-                disposition=Disposition(record.disposition) if record.disposition else None,
-                hotline_name=names.hotlines.get(record.hotline_id or "", ""),
-                queue_name=names.queue(queues[record.id]).name if record.id in queues else "",
-                agent_name=names.agent(agents[record.id]).name if record.id in agents else "",
-                talk_s=_seconds(record.talk_ms) or 0,
-            )
-            for record in found
-        ]
-
-    async def today_of(self, agent_id: AgentId, since: datetime) -> AgentToday:
-        """Count an agent's calls begun at or after `since`."""
-        async with self._database.reading() as session:
-            inbound, outbound, over = await count_today(session, agent_id, since)
-            missed = await count_missed(session, agent_id, since)
-        talked = sum(milliseconds(start, end) for start, end in over)
-        return AgentToday(answered=inbound, missed=missed, outbound=outbound, talk_s=talked // 1000)
