@@ -117,6 +117,11 @@ class Centre:
     # ── read access for live views; never to be changed from outside ──
 
     @property
+    def floor(self) -> Floor:
+        """Everything that runs, for looking."""
+        return self._floor
+
+    @property
     def site(self) -> Site:
         """The picture of the site the centre goes by."""
         return self._floor.index.site

@@ -11,8 +11,7 @@ from typing import assert_never
 
 import structlog
 
-from hotline.core.centre import Centre, Outcome
-from hotline.core.events import CallPlaced
+from hotline.core.centre import AnyInput, Centre, Outcome
 from hotline.core.ids import CallId
 from hotline.core.requests import AnyRequest, Refused
 from hotline.core.site import Site
@@ -127,8 +126,7 @@ class Dispatcher:
 
     async def _handle(self, item: Input) -> None:
         for timer_id in self._timers.due():
-            at = self._now()
-            await self._decide(lambda t=timer_id, at=at: self._centre.handle(TimerFired(t, at)), at)
+            await self._handle_in_centre(TimerFired(timer_id, self._now()))
         match item:
             case Reported(event, found):
                 await self._on_switch_event(event, switch_events=0 if found else 1)
@@ -147,7 +145,7 @@ class Dispatcher:
         if isinstance(event, EngineLost):
             self.engine_up = False
             log.error("engine_lost", engine=event.engine, reason=event.reason)
-        await self._decide(lambda: self._centre.handle(event), event.at, switch_events=switch_events)
+        await self._handle_in_centre(event, switch_events=switch_events)
         self._observe(event)
         if isinstance(event, EngineUp):
             self.engine_up = True
@@ -158,52 +156,33 @@ class Dispatcher:
     async def _on_request(self, request: AnyRequest, outcome: asyncio.Future[CallId | None]) -> None:
         if outcome.done():  # who asked no longer waits
             return
-        at = self._now()
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         try:
-            decided = await self._decide(lambda: self._centre.handle(stamped(request, at)), at, done=done)
+            decided = await self._handle_in_centre(stamped(request, self._now()), done=done)
         except Refused as refused:
             outcome.set_exception(refused)
             return
-        placed = next((event.call_id for event in decided.events if isinstance(event, CallPlaced)), None)
-        done.add_done_callback(lambda result: _answer(outcome, result, placed))
+        done.add_done_callback(lambda result: _answer(outcome, result, decided.call_id))
 
     async def _on_reconfigured(self, item: Reconfigured) -> None:
-        at = self._now()
-        commands: Sequence[SwitchCommand] = () if item.provision == self._provision else (item.provision,)
+        first: Sequence[SwitchCommand] = () if item.provision == self._provision else (item.provision,)
         self._provision = item.provision
-        await self._decide(
-            lambda: self._centre.reconfigure(item.site, at), at, commands=commands, done=item.done
-        )
+        outcome = self._centre.reconfigure(item.site, self._now())
+        await self._hand_over(outcome, first=first, done=item.done)
 
-    async def _decide(
-        self,
-        act: Callable[[], Outcome],
-        at: datetime,
-        *,
-        commands: Sequence[SwitchCommand] = (),
-        switch_events: int = 0,
-        done: asyncio.Future[None] | None = None,
+    async def _handle_in_centre(
+        self, message: AnyInput, *, switch_events: int = 0, done: asyncio.Future[None] | None = None
     ) -> Outcome:
-        """Let the centre act; hand over what follows (after `commands`). Its refusals are raised, its bugs end the call at fault."""
+        """Let the centre handle a message; a bug ends the call at fault. Raises `Refused`."""
         try:
-            outcome = act()
+            outcome = self._centre.handle(message)
         except Refused:
             raise
         except Exception as bug:
-            call_id = self._centre.working_on
-            log.exception("call_failed", call_id=call_id)
-            outcome = self._end_call(call_id, at, type(bug).__name__)
-        to_switch: list[SwitchCommand] = [*commands]
-        for command in outcome.commands:
-            if isinstance(command, SetTimer | CancelTimer):
-                self._timers.apply(command)
-            else:
-                to_switch.append(command)
-        if outcome.events or to_switch or switch_events or done is not None:
-            await self._delivery.put(
-                Step(events=outcome.events, commands=to_switch, switch_events=switch_events, done=done)
-            )
+            call_id = self._centre.suspect(message)
+            log.exception("call_failed", call_id=call_id, input=type(message).__name__)
+            outcome = self._end_call(call_id, message.at, type(bug).__name__)
+        await self._hand_over(outcome, switch_events=switch_events, done=done)
         return outcome
 
     def _end_call(self, call_id: CallId | None, at: datetime, bug: str) -> Outcome:
@@ -213,6 +192,26 @@ class Dispatcher:
             except Exception:
                 log.exception("call_could_not_be_ended", call_id=call_id)
         return Outcome(events=(), commands=())
+
+    async def _hand_over(
+        self,
+        outcome: Outcome,
+        *,
+        first: Sequence[SwitchCommand] = (),
+        switch_events: int = 0,
+        done: asyncio.Future[None] | None = None,
+    ) -> None:
+        """Set the timers; give events and commands (after `first`) to the delivery."""
+        to_switch: list[SwitchCommand] = [*first]
+        for command in outcome.commands:
+            if isinstance(command, SetTimer | CancelTimer):
+                self._timers.apply(command)
+            else:
+                to_switch.append(command)
+        if outcome.events or to_switch or switch_events or done is not None:
+            await self._delivery.put(
+                Step(events=outcome.events, commands=to_switch, switch_events=switch_events, done=done)
+            )
 
     async def _adopt(self) -> None:
         """Compare what the engine runs with what we know: calls go on, or are closed.
@@ -225,8 +224,8 @@ class Dispatcher:
             snapshot = await self._quiet_snapshot()
         except SwitchUnavailable:
             return  # the engine reports EngineUp when it is back
-        at = self._now()
-        outcome = await self._decide(lambda: self._centre.adopt(snapshot, at), at)
+        outcome = self._centre.adopt(snapshot, self._now())
+        await self._hand_over(outcome)
         log.info("engine_adopted", legs=len(snapshot.legs), events=len(outcome.events))
         self._adopted(snapshot)
         self.started.set()

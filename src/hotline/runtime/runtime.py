@@ -1,7 +1,7 @@
 """The running centre: puts core, journal, switch and live view together, and is the call-control port for everybody else."""
 
 import asyncio
-from collections.abc import AsyncIterator, Collection, Coroutine
+from collections.abc import AsyncIterator, Callable, Collection, Coroutine
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,9 +9,10 @@ import structlog
 
 from hotline.core.centre import Centre
 from hotline.core.events import SystemStarted, SystemStopped
-from hotline.core.ids import AgentId, AuthorityId, CallId, NewId, QueueId
+from hotline.core.ids import AgentId, AuthorityId, CallId, DeviceId, NewId, QueueId
 from hotline.core.requests import AnyRequest
-from hotline.core.switching import SwitchSnapshot
+from hotline.core.site import Site
+from hotline.core.switching import SwitchEvent, SwitchSnapshot
 from hotline.ports.call_control import AgentView, CallView, EngineHealth, LiveChange, LiveSnapshot
 from hotline.ports.journal import Journal
 from hotline.ports.site import SiteSource
@@ -146,6 +147,12 @@ class Runtime:
             version=dispatcher.engine_version,
         )
 
+    def registered(self, device_id: DeviceId) -> bool:
+        return device_id in self._centre.floor.devices
+
+    def site(self) -> Site:
+        return self._centre.floor.index.site
+
     # ── For health and metrics ───────────────────────────────────────────────────────────────────────────────
 
     @property
@@ -153,10 +160,18 @@ class Runtime:
         """How the way to journal and engine does."""
         return self._delivery.state
 
+    def observe_commits(self, observe: Callable[[float], None]) -> None:
+        """Let `observe` see the seconds of every commit."""
+        self._delivery.observe_commit = observe
+
     @property
     def inbox(self) -> int:
         """How many inputs wait."""
         return self._dispatcher.load()
+
+    async def report(self, event: SwitchEvent) -> None:
+        """Let the centre know of something found out in the switch's place."""
+        await self._dispatcher.report(event)
 
     async def adopted(self) -> None:
         """Wait until the first engine has been adopted."""

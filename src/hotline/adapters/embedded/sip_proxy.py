@@ -1,0 +1,105 @@
+"""Carry browsers' SIP over WebSocket (`/sip`) to the voice process's Unix socket, frame by frame; both sides end together.
+
+Knows nothing of SIP: log-in, limits and calls are the engine's matter. What it adds is the browser's address.
+"""
+
+import asyncio
+from pathlib import Path
+
+import structlog
+from starlette.websockets import WebSocket, WebSocketDisconnect
+from websockets.asyncio.client import ClientConnection, unix_connect
+from websockets.exceptions import ConnectionClosed, InvalidHandshake
+from websockets.typing import Subprotocol
+
+log = structlog.stdlib.get_logger(__name__)
+
+PROTOCOL = "sip"
+BROWSERS_MAX = 512
+FRAME_LIMIT = 64 * 1024
+OPEN_LIMIT_S = 5.0
+TRY_AGAIN_LATER = 1013
+GOING_AWAY = 1001
+
+
+class SipProxy:
+    """`serve` is the WebSocket endpoint. One for the application."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self.open = 0
+        """Browsers connected now."""
+
+    async def serve(self, browser: WebSocket) -> None:
+        """Connect a browser through; returns when either side has ended."""
+        if PROTOCOL not in browser.scope["subprotocols"] or self.open >= BROWSERS_MAX:
+            await browser.close(TRY_AGAIN_LATER)
+            return
+        self.open += 1
+        try:
+            async with unix_connect(
+                str(self._path),
+                "ws://voice/sip",
+                subprotocols=[Subprotocol(PROTOCOL)],
+                additional_headers={"X-Forwarded-For": _address(browser)},
+                compression=None,
+                max_size=FRAME_LIMIT,
+                open_timeout=OPEN_LIMIT_S,
+            ) as engine:
+                await browser.accept(subprotocol=PROTOCOL)
+                await _relay(browser, engine)
+        except (OSError, TimeoutError, InvalidHandshake, ConnectionClosed) as error:
+            log.warning("sip_proxy_no_engine", why=type(error).__name__)
+            await _close(browser, TRY_AGAIN_LATER)
+        finally:
+            self.open -= 1
+
+
+async def _relay(browser: WebSocket, engine: ClientConnection) -> None:
+    """Pass frames both ways until one side ends; then end the other."""
+    tasks = {
+        asyncio.create_task(_to_engine(browser, engine), name="sip-proxy-in"),
+        asyncio.create_task(_to_browser(browser, engine), name="sip-proxy-out"),
+    }
+    try:
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await _close(browser, GOING_AWAY)
+
+
+async def _to_engine(browser: WebSocket, engine: ClientConnection) -> None:
+    try:
+        while True:
+            message = await browser.receive()
+            if message["type"] != "websocket.receive":
+                return
+            text = message.get("text")
+            await engine.send(text if text is not None else message.get("bytes", b""))
+    except (ConnectionClosed, WebSocketDisconnect):
+        return
+
+
+async def _to_browser(browser: WebSocket, engine: ClientConnection) -> None:
+    try:
+        async for frame in engine:
+            if isinstance(frame, str):
+                await browser.send_text(frame)
+            else:
+                await browser.send_bytes(frame)
+    except (ConnectionClosed, WebSocketDisconnect):
+        return
+
+
+async def _close(browser: WebSocket, code: int) -> None:
+    try:
+        await browser.close(code)
+    except (RuntimeError, WebSocketDisconnect):  # it is closed already
+        return
+
+
+def _address(browser: WebSocket) -> str:
+    client = browser.client
+    return f"{client.host}:{client.port}" if client is not None else ""
