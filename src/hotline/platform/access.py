@@ -18,7 +18,7 @@ from hotline.platform.actor import Actor
 from hotline.platform.auth import Authenticator
 from hotline.platform.clock import Clock, utc_now
 from hotline.platform.database import Database, Work
-from hotline.platform.errors import NotLoggedIn, NotPermitted, PasswordChangeNeeded
+from hotline.platform.errors import InUse, Invalid, NotLoggedIn, NotPermitted, PasswordChangeNeeded
 from hotline.platform.permissions import Permission
 from hotline.platform.settings import Settings
 
@@ -40,6 +40,9 @@ class Use:
 UseFinder = Callable[[AsyncSession, str, str], Awaitable[list[Use]]]
 """Given (session, kind of thing, its id or key), the uses of it within one feature."""
 
+ReferenceCheck = Callable[[AsyncSession, Actor, str], Awaitable[bool]]
+"""Whether a thing of one kind (id or key) is there, active, and in the actor's sight. Each feature answers for its own."""
+
 
 @dataclass(slots=True, kw_only=True)
 class Platform:
@@ -56,6 +59,23 @@ class Platform:
     site_changed: Callable[[], Awaitable[None]] | None = None
     """Run after each commit that changed the site's picture (main sets CallControl.reconfigure)."""
     use_finders: list[UseFinder] = field(default_factory=list[UseFinder])
+    reference_checks: dict[str, ReferenceCheck] = field(default_factory=dict[str, ReferenceCheck])
+
+    async def require_reference(
+        self, session: AsyncSession, actor: Actor, field_name: str, kind: str, thing: str | None
+    ) -> None:
+        """Refuse a reference to something that is not there, not active, or out of the actor's sight. None is no reference.
+
+        Raises:
+            Invalid: naming the field.
+        """
+        if thing is not None and not await self.reference_checks[kind](session, actor, thing):
+            raise Invalid(field_name, f"没有找到“{thing}”")
+
+    async def require_unused(self, session: AsyncSession, kind: str, thing: str) -> None:
+        """Refuse to remove what is in use. Raises `InUse` naming the uses."""
+        if uses := await self.uses_of(session, kind, thing):
+            raise InUse(uses="、".join(use.name for use in uses[:5]))
 
     async def uses_of(self, session: AsyncSession, kind: str, thing: str) -> list[Use]:
         """Everything that refers to a thing, over all features."""
@@ -170,14 +190,12 @@ def own_session(reason: str) -> Any:
 
 def guards_of(dependant: Dependant) -> Iterator[str]:
     """Yield what guards a route: permissions, `public: …`, or `logged in`. Nothing means unguarded."""
-    match dependant.call:
-        case require(any_of=permissions):
-            yield from (str(permission) for permission in permissions)
-        case _Public(reason=reason):
-            yield f"public: {reason}"
-        case call if call is current_actor:
-            yield "logged in"
-        case _:
-            pass
+    call: object = dependant.call
+    if isinstance(call, require):
+        yield from (str(permission) for permission in call.any_of)
+    elif isinstance(call, _Public):
+        yield f"public: {call.reason}"
+    elif call is current_actor:
+        yield "logged in"
     for inner in dependant.dependencies:
         yield from guards_of(inner)

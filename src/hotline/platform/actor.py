@@ -84,7 +84,7 @@ class Repository(Generic[Row]):
         """The condition that a row is in the actor's sight; None: every row is."""
         return authority_in_sight(self.model.authority_id, self.actor)
 
-    def query(self) -> Select[tuple[Row]]:
+    def query(self) -> Select[Row]:
         """Every row in sight; where each query of a repository begins."""
         condition = self.in_sight()
         chosen = select(self.model)

@@ -281,7 +281,7 @@ class Authenticator:
             audit.record(work, actor, "session.password", _as_target(user))
 
 
-_Found = Row[tuple[LoginSession, User, Role, Organisation, Agent]]
+_Found = Row[LoginSession, User, Role, Organisation, Agent]
 
 
 async def _load(session: AsyncSession, condition: object) -> _Found | None:
@@ -301,7 +301,7 @@ def _is_open(login: LoginSession, now: datetime) -> bool:
 
 
 async def _actor(session: AsyncSession, found: _Found, address: str) -> Actor:
-    login, user, role, organisation, agent = found.tuple()
+    login, user, role, organisation, agent = found
     return Actor(
         user_id=user.id,
         username=user.username,
@@ -314,7 +314,7 @@ async def _actor(session: AsyncSession, found: _Found, address: str) -> Actor:
         authorities=await authorities_of(session, user.authority_id, Scope(role.scope)),
         session_id=login.id,
         address=address or login.address,
-        agent_number=agent.number if agent else None,  # pyright: ignore[reportUnnecessaryComparison] - outer join
+        agent_number=agent.number if agent else None,
         must_change_password=user.must_change_password,
     )
 

@@ -91,7 +91,7 @@ class Device(Base, Authority):
 
 
 class QueueMember(Base, Authority):
-    """An agent's place in a queue: skill level (1 best) and position (linear strategy). Belongs to the queue's authority."""
+    """An agent's place in a queue: skill level (1 best) and position (linear strategy). Belongs to the agent's authority."""
 
     __tablename__ = "queue_member"
     __table_args__ = (Index("ix_queue_member_agent_id", "agent_id"),)

@@ -1,0 +1,155 @@
+"""What the screens about hotlines, trunks and blocked callers send and get."""
+
+import ipaddress
+from datetime import datetime
+from typing import Annotated, Literal, Self
+
+from pydantic import AfterValidator, Field, StringConstraints, model_validator
+
+from hotline.platform.schemas import Answer, ApiModel, Id, Name, Note, Page, PromptName, partial
+from hotline.platform.settings import split_address
+
+ServiceNumber = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^\+?[0-9]{2,20}$")]
+CallerNumber = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^[0-9]{2,20}$")]
+
+
+class GradeFields(ApiModel):
+    """One answer of the survey: the key, its grade (1 best), what it means."""
+
+    key: Annotated[str, StringConstraints(pattern=r"^[0-9]$")]
+    grade: Annotated[int, Field(ge=1, le=5)]
+    label: Name
+    satisfied: bool
+
+
+class SurveyFields(ApiModel):
+    """The satisfaction survey (服务评价)."""
+
+    ask: PromptName
+    thanks: PromptName
+    invalid: PromptName | None = None
+    grades: Annotated[list[GradeFields], Field(min_length=2, max_length=5)]
+    timeout_s: Annotated[float, Field(ge=2, le=60)] = 8
+    retries: Annotated[int, Field(ge=0, le=5)] = 1
+
+    @model_validator(mode="after")
+    def _keys_differ(self) -> Self:
+        if len({grade.key for grade in self.grades}) != len(self.grades):
+            raise ValueError("每个按键只能对应一个评价等级")
+        return self
+
+
+class HotlineFields(ApiModel):
+    """Everything that can be set on a hotline."""
+
+    number: ServiceNumber
+    name: Name
+    flow_id: Id
+    hours_id: Id | None = None
+    survey: SurveyFields | None = None
+    outbound_trunk_id: Id | None = None
+    recording: bool = True
+    region: Note = ""
+    web_calls: bool = False
+
+
+class HotlineCreate(HotlineFields):
+    """A new hotline."""
+
+    authority_id: Id | None = None
+
+
+class HotlineUpdate(partial(HotlineFields)):
+    """Changes of a hotline; only given fields change."""
+
+
+class HotlineRead(HotlineFields, Answer):
+    """A hotline."""
+
+    id: str
+    authority_id: str
+    active: bool
+
+
+class HotlinePage(Page[HotlineRead]):
+    """All hotlines in sight."""
+
+
+def _network(value: str) -> str:
+    try:
+        return str(ipaddress.ip_network(value.strip(), strict=False))
+    except ValueError as wrong:
+        raise ValueError("应为 IP 地址或网段，例如 192.0.2.10 或 192.0.2.0/24") from wrong
+
+
+def _address(value: str) -> str:
+    if value:
+        split_address(value)
+    return value
+
+
+class TrunkFields(ApiModel):
+    """Everything that can be set on a trunk but its password."""
+
+    name: Name
+    peers: Annotated[list[Annotated[str, AfterValidator(_network)]], Field(min_length=1, max_length=64)]
+    gateway: Annotated[str, AfterValidator(_address)] = ""
+    max_calls: Annotated[int, Field(ge=1, le=1000)] = 30
+    codecs: Annotated[list[Literal["PCMA", "PCMU"]], Field(min_length=1, max_length=2)] = ["PCMA", "PCMU"]
+    transport: Literal["udp", "tcp"] = "udp"
+    numbers: Annotated[list[ServiceNumber], Field(max_length=200)] = []
+    username: Annotated[str, StringConstraints(max_length=64)] = ""
+
+
+TrunkPassword = Annotated[str, StringConstraints(max_length=128)]
+
+
+class TrunkCreate(TrunkFields):
+    """A new trunk."""
+
+    authority_id: Id | None = None
+    password: TrunkPassword = ""
+
+
+class TrunkUpdate(partial(TrunkFields)):
+    """Changes of a trunk; only given fields change."""
+
+    password: TrunkPassword = Field(default=None)
+
+
+class TrunkRead(TrunkFields, Answer):
+    """A trunk; of its password only whether there is one."""
+
+    id: str
+    authority_id: str
+    active: bool
+    has_password: bool
+
+
+class TrunkPage(Page[TrunkRead]):
+    """All trunks in sight."""
+
+
+class BlockedFields(ApiModel):
+    """A blocked caller and why."""
+
+    number: CallerNumber
+    note: Note = ""
+
+
+class BlockedRead(BlockedFields, Answer):
+    """A blocked caller."""
+
+    since: datetime
+
+
+class Blacklist(Answer):
+    """All blocked callers in sight."""
+
+    items: list[BlockedRead]
+
+
+class BlacklistReplace(ApiModel):
+    """The whole new list of the actor's organisation."""
+
+    items: Annotated[list[BlockedFields], Field(max_length=10_000)]

@@ -1,0 +1,159 @@
+"""Change opening hours, override them, and say whether they are open at a moment."""
+
+from datetime import datetime, timedelta
+
+from hotline.core import site
+from hotline.core.opening_hours import Opening, opening_at
+from hotline.features.hours.calendar import national_days, special_days
+from hotline.features.hours.models import Hours
+from hotline.features.hours.repository import HoursRepository
+from hotline.features.hours.schemas import (
+    HoursCreate,
+    HoursFields,
+    HoursPreview,
+    HoursRead,
+    HoursUpdate,
+    Override,
+)
+from hotline.platform import audit
+from hotline.platform.access import Platform, mark_site_changed
+from hotline.platform.actor import Actor
+from hotline.platform.database import Work
+from hotline.platform.errors import NotFound
+from hotline.platform.ids import new_id
+from hotline.platform.schemas import changed, put
+
+OFFSET_MIN = 480
+"""Local time of the site, minutes ahead of UTC (`core.site.Site.offset_min`)."""
+
+
+def to_core(row: Hours, now: datetime) -> site.Hours:
+    """Return the core's picture of opening hours, with the national calendar of this year and the next filled in."""
+    fields = HoursFields.model_validate(row, extra="ignore")
+    week = tuple(
+        tuple(site.Period(start_min=p.start_min, end_min=p.end_min) for p in periods)
+        for periods in fields.week
+    )
+    own = tuple(
+        site.SpecialDay(
+            day=special.day.isoformat(),
+            periods=tuple(site.Period(start_min=p.start_min, end_min=p.end_min) for p in special.periods),
+            note=special.note,
+        )
+        for special in fields.special
+    )
+    year = (now + timedelta(minutes=OFFSET_MIN)).year
+    return site.Hours(
+        id=site.HoursId(row.id),
+        authority_id=site.AuthorityId(row.authority_id),
+        name=row.name,
+        week=week,
+        special=special_days(week, own, range(year, year + 2), national=row.national_holidays),
+        override=row.override,
+    )
+
+
+def read_hours(row: Hours, now: datetime) -> HoursRead:
+    """Return opening hours as screens show them."""
+    fields = HoursFields.model_validate(row, extra="ignore")
+    return HoursRead(
+        **fields.model_dump(),
+        id=row.id,
+        authority_id=row.authority_id,
+        override=_override(row.override),
+        active=row.active,
+        open_now=_opening(row, now).open,
+    )
+
+
+def preview(row: Hours, at: datetime) -> HoursPreview:
+    """Say whether it is open at `at`, and why."""
+    found = _opening(row, at)
+    known = not row.national_holidays or national_days((at + timedelta(minutes=OFFSET_MIN)).year) is not None
+    match found.why:
+        case "override" | "special_day" | "week":
+            return HoursPreview(open=found.open, why=found.why, note=found.note, calendar_known=known)
+        case _:
+            raise AssertionError(found.why)
+
+
+def _opening(row: Hours, at: datetime) -> Opening:
+    return opening_at(to_core(row, at), at, OFFSET_MIN)
+
+
+def _override(value: str) -> Override:
+    match value:
+        case "open" | "closed":
+            return value
+        case _:
+            return ""
+
+
+class HoursService:
+    """Changes opening hours within one unit of work."""
+
+    def __init__(self, work: Work, actor: Actor, platform: Platform) -> None:
+        self._work = work
+        self._actor = actor
+        self._platform = platform
+        self._hours = HoursRepository(work.session, actor)
+
+    async def create(self, wanted: HoursCreate) -> HoursRead:
+        """Make opening hours."""
+        fields = HoursFields.model_validate(wanted.model_dump(exclude={"authority_id"}))
+        row = Hours(
+            id=new_id(),
+            authority_id=wanted.authority_id or self._actor.authority_id,
+            override="",
+            active=True,
+            **fields.model_dump(mode="json"),
+        )
+        self._hours.add(row)
+        read = read_hours(row, self._platform.clock())
+        audit.record(
+            self._work, self._actor, "hours.create", _target(row), after=read.model_dump(mode="json")
+        )
+        mark_site_changed(self._work, self._platform)
+        return read
+
+    async def update(self, hours_id: str, patch: HoursUpdate) -> HoursRead:
+        """Change the given fields."""
+        row = await self._active(hours_id)
+        before = _logged(row)
+        put(row, changed(HoursFields, row, patch).model_dump(mode="json"))
+        return self._changed("hours.update", row, before)
+
+    async def override(self, hours_id: str, override: Override) -> HoursRead:
+        """Open or close by hand until it is taken back ("")."""
+        row = await self._active(hours_id)
+        before = _logged(row)
+        row.override = override
+        return self._changed("hours.override", row, before)
+
+    async def deactivate(self, hours_id: str) -> None:
+        """Take out of use; refused while a hotline or a flow refers to them."""
+        row = await self._active(hours_id)
+        await self._platform.require_unused(self._work.session, "hours", row.id)
+        before = _logged(row)
+        row.active = False
+        self._changed("hours.remove", row, before)
+
+    def _changed(self, action: str, row: Hours, before: dict[str, object]) -> HoursRead:
+        audit.record(self._work, self._actor, action, _target(row), before=before, after=_logged(row))
+        mark_site_changed(self._work, self._platform)
+        return read_hours(row, self._platform.clock())
+
+    async def _active(self, hours_id: str) -> Hours:
+        row = await self._hours.require(hours_id)
+        if not row.active:
+            raise NotFound(id=hours_id)
+        return row
+
+
+def _logged(row: Hours) -> dict[str, object]:
+    fields = HoursFields.model_validate(row, extra="ignore")
+    return fields.model_dump(mode="json") | {"override": row.override, "active": row.active}
+
+
+def _target(row: Hours) -> audit.Target:
+    return audit.Target(kind="hours", id=row.id, name=row.name, authority_id=row.authority_id)

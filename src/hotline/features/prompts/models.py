@@ -1,0 +1,24 @@
+"""The table of prompts; the audio lies in the data folder under its content's hash."""
+
+from datetime import datetime
+
+from sqlalchemy import String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from hotline.platform.database import ID_LENGTH, Authority, Base
+
+
+class Prompt(Base, Authority):
+    """A prompt (语音文件). `path` is relative to the data folder; the file is 8 kHz mono A-law WAV and never changes."""
+
+    __tablename__ = "prompt"
+    id: Mapped[str] = mapped_column(String(ID_LENGTH), primary_key=True)
+    key: Mapped[str] = mapped_column(String(64), unique=True)
+    name: Mapped[str] = mapped_column(String(64))
+    text: Mapped[str] = mapped_column(Text)
+    path: Mapped[str]
+    sha256: Mapped[str] = mapped_column(String(64))
+    size_bytes: Mapped[int]
+    duration_ms: Mapped[int]
+    updated_at: Mapped[datetime]
+    active: Mapped[bool] = mapped_column(default=True)

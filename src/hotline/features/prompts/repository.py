@@ -1,0 +1,35 @@
+"""Queries of prompts. The root organisation's prompts are the common set: everybody sees them, only its people change them."""
+
+from sqlalchemy import ColumnElement, exists, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from hotline.features.prompts.models import Prompt
+from hotline.platform.actor import Actor, Repository
+from hotline.platform.errors import NotFound
+from hotline.platform.people import ROOT_AUTHORITY
+
+
+class PromptRepository(Repository[Prompt]):
+    """Prompts."""
+
+    model = Prompt
+
+    def in_sight(self) -> ColumnElement[bool] | None:
+        own = super().in_sight()
+        return None if own is None else own | (Prompt.authority_id == ROOT_AUTHORITY)
+
+    async def require_own(self, prompt_id: str) -> Prompt:
+        """An active prompt that the actor may change. Raises `NotFound` for common ones too, unless they are the actor's."""
+        row = await self.require(prompt_id)
+        if not row.active or not self.actor.sees(row.authority_id):
+            raise NotFound(id=prompt_id)
+        return row
+
+    async def key_taken(self, key: str) -> bool:
+        """Whether any prompt of the installation, even a removed one, has this key: flows name prompts by it."""
+        return await self.session.scalar(select(exists().where(Prompt.key == key))) or False
+
+
+async def prompt_is_known(session: AsyncSession, actor: Actor, key: str) -> bool:
+    """Whether a prompt is there, active and in sight."""
+    return await PromptRepository(session, actor).first(Prompt.key == key, Prompt.active) is not None

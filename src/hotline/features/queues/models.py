@@ -1,0 +1,34 @@
+"""The table of queues; who serves them stands in the platform's `queue_member`."""
+
+from sqlalchemy import String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from hotline.platform.database import ID_LENGTH, Authority, Base
+
+
+class Queue(Base, Authority):
+    """A queue (座席组): the fields of `core.site.Queue`."""
+
+    __tablename__ = "queue"
+    __table_args__ = (UniqueConstraint("number"),)
+    id: Mapped[str] = mapped_column(String(ID_LENGTH), primary_key=True)
+    name: Mapped[str] = mapped_column(String(64))
+    number: Mapped[str] = mapped_column(String(16))
+    strategy: Mapped[str] = mapped_column(String(32))
+    ring_timeout_s: Mapped[float]
+    wrap_up_s: Mapped[float]
+    max_wait_s: Mapped[float]
+    max_length: Mapped[int]
+    no_agent_overflow: Mapped[bool]
+    overflow_to: Mapped[str] = mapped_column(String(16))
+    overflow_queue_id: Mapped[str | None] = mapped_column(String(ID_LENGTH))
+    music: Mapped[str] = mapped_column(String(64))
+    message: Mapped[str | None] = mapped_column(String(64))
+    message_every_s: Mapped[float]
+    announce_position: Mapped[bool]
+    service_level_s: Mapped[int]
+    base_priority: Mapped[int]
+    missed_limit: Mapped[int]
+    missed_pause_s: Mapped[float]
+    survey: Mapped[bool]
+    active: Mapped[bool] = mapped_column(default=True)

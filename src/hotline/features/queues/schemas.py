@@ -1,0 +1,81 @@
+"""What the queue screens send and get: the fields of `core.site.Queue`, and the members. Times in seconds, 0 = no limit."""
+
+from typing import Annotated, Self
+
+from pydantic import Field, model_validator
+
+from hotline.core.site import OverflowTo, Strategy
+from hotline.platform.schemas import Answer, ApiModel, Digits, Id, Name, Page, PromptName, partial
+
+Seconds = Annotated[float, Field(ge=0, le=86_400)]
+
+
+class QueueFields(ApiModel):
+    """Everything that can be set on a queue."""
+
+    name: Name
+    number: Digits
+    strategy: Strategy = Strategy.LONGEST_IDLE
+    ring_timeout_s: Annotated[float, Field(ge=5, le=120)] = 20
+    wrap_up_s: Annotated[float, Field(ge=0, le=1800)] = 30
+    max_wait_s: Seconds = 0
+    max_length: Annotated[int, Field(ge=0, le=10_000)] = 0
+    no_agent_overflow: bool = False
+    overflow_to: OverflowTo = OverflowTo.NOWHERE
+    overflow_queue_id: Id | None = None
+    music: PromptName = "music"
+    message: PromptName | None = "queue_waiting"
+    message_every_s: Annotated[float, Field(ge=5, le=600)] = 30
+    announce_position: bool = True
+    service_level_s: Annotated[int, Field(ge=1, le=600)] = 20
+    base_priority: Annotated[int, Field(ge=-100, le=100)] = 0
+    missed_limit: Annotated[int, Field(ge=1, le=100)] = 3
+    missed_pause_s: Annotated[float, Field(ge=0, le=3600)] = 5
+    survey: bool = True
+
+    @model_validator(mode="after")
+    def _overflow_has_a_target(self) -> Self:
+        if (self.overflow_to is OverflowTo.QUEUE) != (self.overflow_queue_id is not None):
+            raise ValueError("溢出到座席组时必须选择目标座席组，否则不能选择")
+        return self
+
+
+class Member(ApiModel):
+    """An agent in a queue: skill level (1 best) and order (linear strategy)."""
+
+    agent_id: Id
+    level: Annotated[int, Field(ge=1, le=10)] = 1
+    order: Annotated[int, Field(ge=0, le=10_000)] = 0
+
+
+Members = Annotated[list[Member], Field(max_length=5_000)]
+
+
+class QueueCreate(QueueFields):
+    """A new queue, with its members if known."""
+
+    authority_id: Id | None = None
+    members: Members = []
+
+
+class QueueUpdate(partial(QueueFields)):
+    """Changes of a queue; only given fields change."""
+
+
+class QueueRead(QueueFields, Answer):
+    """A queue with its members."""
+
+    id: str
+    authority_id: str
+    active: bool
+    members: list[Member]
+
+
+class QueuePage(Page[QueueRead]):
+    """All queues in sight."""
+
+
+class MembersReplace(ApiModel):
+    """The whole new list of members."""
+
+    members: Members
