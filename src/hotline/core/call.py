@@ -87,7 +87,7 @@ STAYS: dict[Phase, frozenset[type[e.CallEvent]]] = {
     Phase.HOLDING: _ANY_TIME | {e.TalkMuted},
     Phase.INTERRUPTED: _ANY_TIME,
     Phase.SURVEY: _ANY_TIME | {e.SurveyAnswered, e.KeysPressed},
-    Phase.VOICEMAIL: _ANY_TIME | {e.KeysPressed},
+    Phase.VOICEMAIL: _ANY_TIME | {e.KeysPressed, e.VoicemailLeft},
     Phase.DIALLING: _ANY_TIME | {e.OfferMade, e.OfferEnded, e.CallAnswered},
     # Switches repeat themselves, recordings are closed late, and agents write their notes after the call.
     Phase.ENDED: frozenset({e.LegEnded, e.RecordingFinished, e.VoicemailLeft, e.WrapUpEnded, e.CallFailed}),
@@ -224,6 +224,8 @@ class Call:
     line_key: tuple[int, datetime, int, CallId] | None = None
     """Where it stands in the line of its queue; None while it does not wait."""
     collected: str = ""
+    message_until: datetime | None = None
+    """When the caller finished their message; None while it is recorded."""
     voicemail_thanks: tuple[PromptKey, ...] = ()
     voicemail_max_s: float = 120.0
     broken: bool = False

@@ -27,7 +27,7 @@ def disposition_of(call: Call, at: datetime) -> Disposition:
     if call.talks:
         return Disposition.AGENT_ANSWERED
     message = call.message_since
-    if message is not None and (at - message).total_seconds() >= MESSAGE_MIN_S:
+    if message is not None and ((call.message_until or at) - message).total_seconds() >= MESSAGE_MIN_S:
         return Disposition.VOICEMAIL
     match call.last_outcome:
         case VisitOutcome.ABANDONED_WAITING:

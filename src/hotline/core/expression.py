@@ -9,8 +9,8 @@ when compared with a number. Sizes are limited, so that no flow can be made to e
 """
 
 import re
-from math import isfinite
 from collections.abc import Callable, Mapping
+from math import isfinite
 from typing import NoReturn
 
 from hotline.core.id_card import is_valid

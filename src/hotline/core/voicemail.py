@@ -85,5 +85,6 @@ def finish(floor: Floor, call: Call, at: datetime) -> None:
     """The message is complete: thank and end."""
     if call.closing is not None or call.recording is None:
         return
+    call.message_until = at
     floor.command(StopRecording(recording_id=call.recording.recording_id))
     say_and_end(floor, call, at, call.voicemail_thanks)
