@@ -1,0 +1,82 @@
+"""`hotline statistics serve`: the statistics process; `rebuild`: drop the store and make it again from the journal."""
+
+import argparse
+import asyncio
+import sys
+from pathlib import Path
+
+import uvloop
+
+from hotline.adapters.embedded.supervisor import AlreadyRunning, PidFile
+from hotline.adapters.journal_sql import SqlJournal
+from hotline.adapters.statistics_duckdb.client import StatisticsClient
+from hotline.adapters.statistics_duckdb.server import serve
+from hotline.platform.database import Database
+from hotline.platform.logging import configure_logging
+from hotline.platform.settings import Settings, SettingsRefused, load_settings
+from hotline.ports.statistics import StatisticsUnavailable
+
+HELP = "统计进程（serve），或从日志重建统计库（rebuild）"
+EXIT_SETTINGS = 2
+EXIT_NOT_RUNNING = 3
+EXIT_RUNNING = 4
+SHOW_EVERY_S = 0.5
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """`serve` is started by `hotline serve`; `rebuild` is for people."""
+    parser.add_argument(
+        "action", nargs="?", choices=("serve", "rebuild"), default="serve", help="serve 或 rebuild"
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Run the process, or ask the running one to rebuild and show its progress."""
+    try:
+        settings = load_settings()
+    except SettingsRefused as refused:
+        print(refused, file=sys.stderr)
+        return EXIT_SETTINGS
+    configure_logging(settings.log, settings.log_level)
+    return uvloop.run(_serve(settings) if args.action == "serve" else _rebuild(settings))
+
+
+def socket_of(settings: Settings) -> Path:
+    """Where the statistics process listens."""
+    return settings.data.absolute() / "run" / "statistics.sock"
+
+
+async def _serve(settings: Settings) -> int:
+    pid_file = PidFile(settings.data.absolute() / "run" / "statistics.pid")
+    try:
+        pid_file.take()
+    except AlreadyRunning as other:
+        print(f"统计进程已在运行（进程 {other.pid}）。", file=sys.stderr)
+        return EXIT_RUNNING
+    database = Database(settings.database_url)
+    try:
+        journal = SqlJournal(database.engine)
+        await serve(settings.data.absolute() / "statistics.duckdb", journal, socket_of(settings))
+    finally:
+        await database.close()
+        pid_file.release()
+    return 0
+
+
+async def _rebuild(settings: Settings) -> int:
+    client = StatisticsClient(socket_of(settings))
+    try:
+        await client.rebuild()
+        while True:
+            await asyncio.sleep(SHOW_EVERY_S)
+            status = await client.status()
+            if status.rebuilding is None:
+                break
+            print(f"\r重建中 {status.rebuilding:6.1%}，通话 {status.calls}", end="", flush=True)
+    except StatisticsUnavailable:
+        print("统计进程没有运行：请先用 make run 或 hotline serve 启动热线，再重建。", file=sys.stderr)
+        return EXIT_NOT_RUNNING
+    finally:
+        await client.close()
+    print(f"\r重建完成，通话 {status.calls}，已处理事件 {status.watermark}")
+    return 0
