@@ -7,7 +7,7 @@ from hotline.core.events import AgentState
 from hotline.core.ids import AgentId, CallId, DeviceId, HotlineId, QueueId
 
 
-class Refused(Exception):  # noqa: N818 - a refusal is an ordinary outcome
+class Refused(Exception):
     """The request cannot be carried out now. Codes are stable and translated on screen.
 
     not_signed_in, already_signed_in, no_device (the device is not registered), no_such_call, not_your_call, wrong_state,

@@ -15,7 +15,6 @@ from hotline.core.ids import (
     TrunkId,
 )
 
-
 DEFAULT_MUSIC = PromptKey("music")
 DEFAULT_MESSAGE = PromptKey("queue_waiting")
 

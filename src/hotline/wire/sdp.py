@@ -7,7 +7,7 @@ MAX_SECTIONS = 16
 MAX_ATTRIBUTES = 256
 
 
-class BadSdp(ValueError):  # noqa: N818 - said of the text, not of us
+class BadSdp(ValueError):
     """The text is no session description."""
 
 

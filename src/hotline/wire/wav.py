@@ -19,7 +19,7 @@ HEADER_SIZE = 58
 """RIFF (12), fmt (26), fact (12), data (8)."""
 
 
-class BadWav(ValueError):  # noqa: N818 - said of the file, not of us
+class BadWav(ValueError):
     """The bytes are no WAV file that we can read."""
 
 
