@@ -7,6 +7,7 @@ renamed. Browsers and TCP phones come back by themselves, because their connecti
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import dataclasses
 import json
 import os
@@ -51,6 +52,7 @@ class Devices:
         self._stack: SipStack | None = None
         self._silent: dict[tuple[str, str], int] = {}
         self._changed = asyncio.Event()
+        self._closing = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
 
     # ── Life ────────────────────────────────────────────────────────────────────────────────────────────────
@@ -70,18 +72,17 @@ class Devices:
 
     async def close(self) -> None:
         """Stop looking after them; what is known is stored."""
-        for task in self._tasks:
-            task.cancel()
+        self._closing.set()
+        self._changed.set()
         if self._tasks:
             await asyncio.wait(self._tasks)
-        await asyncio.to_thread(_save, self._path, self._registrar.all())
 
     @property
     def _path(self) -> Path:
         return self._settings.data / "run" / "registrations.json"
 
     async def _store(self) -> None:
-        """Write after changes, at most once a second."""
+        """Write after changes, at most once a second, and at the end. One writer, so that writes never cross."""
         while True:
             await self._changed.wait()
             self._changed.clear()
@@ -89,13 +90,21 @@ class Devices:
                 await asyncio.to_thread(_save, self._path, self._registrar.all())
             except OSError as error:
                 log.error("sip_registrations_not_stored", reason=error.strerror)  # noqa: TRY400 - the reason is enough
-            await asyncio.sleep(1)
+            if self._closing.is_set():
+                return
+            await self._rest(1.0)
+
+    async def _rest(self, seconds: float) -> None:
+        """Wait, but not beyond the end."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._closing.wait()
 
     async def _look_after(self) -> None:
         every_s = self._settings.options_every_s
         next_options = time.monotonic() + every_s
-        while True:
-            await asyncio.sleep(min(1.0, every_s))
+        while not self._closing.is_set():
+            await self._rest(min(1.0, every_s))
             self._gone(self._registrar.expire(time.time()), "expired")
             if time.monotonic() >= next_options:
                 next_options += every_s

@@ -19,6 +19,7 @@ _PRETTY = {
     "cseq": "CSeq",
     "www-authenticate": "WWW-Authenticate",
     "mime-version": "MIME-Version",
+    "min-se": "Min-SE",
     "rack": "RAck",
     "rseq": "RSeq",
 }

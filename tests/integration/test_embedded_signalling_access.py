@@ -1,0 +1,376 @@
+"""Who gets in: passwords, lock-out, strangers, limits, browsers with short-lived log-ins, TCP, and what survives a restart."""
+
+import asyncio
+import contextlib
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from websockets.asyncio.client import connect
+from websockets.exceptions import ConnectionClosed, InvalidHandshake
+
+from hotline.adapters.embedded.engine import EmbeddedSwitch
+from hotline.adapters.embedded.sip_transports import BindFailed
+from hotline.adapters.sip_caller.phone import RegistrationFailed, SipPhone
+from hotline.core.ids import DeviceId, LegId
+from hotline.core.switching import (
+    Answer,
+    DeviceExpired,
+    DeviceRegistered,
+    HangUp,
+    LegHungUp,
+    LegIncoming,
+    LegKind,
+    Originate,
+    Reject,
+    ToDevice,
+)
+from hotline.wire.sip.digest import answer_challenge, browser_password
+from hotline.wire.sip.message import Headers, Request, Response
+from tests.peers.raw_sip import SDP, RawTcp, RawUdp, RawWs, request
+from tests.peers.switch_desk import NUMBER, QUICK, REALM, SECRET, Desk, directory, open_desk, settings, trunk
+
+
+@pytest.fixture
+async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
+    opened = await open_desk(tmp_path)
+    yield opened
+    await opened.close()
+
+
+def phone_of(desk: Desk, name: str = "1001", password: str = "") -> SipPhone:
+    return SipPhone(
+        ("127.0.0.1", desk.switch.port), username=name, password=password or f"demo-{name}", timing=QUICK
+    )
+
+
+# ── Passwords ────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.req("ADM-6")
+async def test_wrong_passwords_and_unknown_users_look_the_same_and_lock_out(tmp_path: Path) -> None:
+    desk = await open_desk(tmp_path, lock_after=3)
+    for name in ("1001", "nobody"):
+        wrong = phone_of(desk, name, "guess")
+        seen: list[int] = []
+        for _ in range(4):
+            with pytest.raises(RegistrationFailed) as refused:
+                await wrong.register()
+            seen.append(refused.value.status)
+        assert seen == [401, 401, 401, 403]
+        await wrong.close()
+    right = phone_of(desk)
+    with pytest.raises(RegistrationFailed):
+        await right.register()
+    other = phone_of(desk, "1002")
+    await other.register()
+    assert [event.device_id for event in desk.of(DeviceRegistered)] == ["1002"]
+    await right.close()
+    await other.close()
+    await desk.close()
+
+
+async def test_a_device_may_only_register_itself(desk: Desk) -> None:
+    raw = RawUdp(desk.switch.port)
+    uri = "sip:127.0.0.1"
+    raw.send(request("REGISTER", uri, raw.local, headers=(("to", "<sip:1002@hotline>"),)))
+    challenge = (await raw.final()).get("www-authenticate") or ""
+    signed = answer_challenge(
+        challenge, method="REGISTER", uri=uri, username="1001", password="demo-1001", cnonce="c"
+    )
+    raw.send(request("REGISTER", uri, raw.local, headers=(("to", "<sip:1002@hotline>"), ("authorization", signed or ""))))
+    assert (await raw.final()).status == 403
+    raw.close()
+
+
+async def test_a_replayed_authorization_is_stale(desk: Desk) -> None:
+    raw = RawUdp(desk.switch.port)
+    uri = "sip:127.0.0.1"
+    me: Headers = (("to", "<sip:1001@hotline>"),)
+    raw.send(request("REGISTER", uri, raw.local, headers=me))
+    challenge = (await raw.final()).get("www-authenticate") or ""
+    signed = answer_challenge(
+        challenge, method="REGISTER", uri=uri, username="1001", password="demo-1001", cnonce="c"
+    )
+    answers: list[Response] = []
+    for _ in range(2):
+        raw.send(request("REGISTER", uri, raw.local, headers=(*me, ("authorization", signed or ""))))
+        answers.append(await raw.final())
+    assert [answer.status for answer in answers] == [200, 401]
+    assert "stale=true" in (answers[1].get("www-authenticate") or "")
+    raw.close()
+
+
+async def test_a_registration_ends_when_the_telephone_leaves(desk: Desk) -> None:
+    phone = phone_of(desk)
+    await phone.register()
+    await phone.register(0)
+    assert (await desk.wait(DeviceExpired)).reason == "unregistered"
+    await phone.close()
+
+
+async def test_a_telephone_that_no_longer_answers_options_is_gone(tmp_path: Path) -> None:
+    desk = await open_desk(tmp_path, options_every_s=0.1)
+    phone = phone_of(desk)
+    await phone.register()
+    await phone.stack.close()
+    assert (await desk.wait(DeviceExpired)).reason == "unreachable"
+    await desk.close()
+
+
+async def test_desk_phones_stay_reachable_over_a_restart_of_the_engine(tmp_path: Path) -> None:
+    desk = await open_desk(tmp_path)
+    phone = phone_of(desk)
+    await phone.register()
+    port = desk.switch.port
+    await desk.close()
+    desk = await open_desk(tmp_path, port=port)
+    assert [view.device_id for view in (await desk.switch.snapshot()).devices] == ["1001"]
+    phone.on_call = lambda call: call.reject(486)
+    await desk.do(Originate(leg_id=LegId("o"), to=ToDevice(device_id=DeviceId("1001")), shown_number="1"))
+    assert (await desk.wait(LegHungUp)).sip_status == 486
+    await phone.close()
+    await desk.close()
+
+
+async def test_a_broken_registrations_file_is_no_obstacle(tmp_path: Path) -> None:
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "registrations.json").write_text('[{"flow": 1}]')
+    desk = await open_desk(tmp_path)
+    assert not (await desk.switch.snapshot()).devices
+    await desk.close()
+
+
+# ── Strangers and limits ─────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.req("ADM-6")
+async def test_strangers_and_scanners_get_no_answer(tmp_path: Path) -> None:
+    desk = await open_desk(tmp_path, directory(trunk(peers=("127.0.0.9/32",))))
+    raw = RawUdp(desk.switch.port)
+    for method in ("INVITE", "OPTIONS", "SUBSCRIBE", "BYE", "MESSAGE"):
+        raw.send(request(method, f"sip:{NUMBER}@127.0.0.1", raw.local))
+    raw.send(request("REGISTER", "sip:127.0.0.1", raw.local, headers=(("user-agent", "friendly-scanner"),)))
+    raw.send(b"INVITE sip:100@127.0.0.1 SIP/2.0\r\n\r\n")
+    assert await raw.silence()
+    listed = RawUdp(desk.switch.port, "127.0.0.9")
+    listed.send(request("OPTIONS", f"sip:{NUMBER}@127.0.0.1", listed.local))
+    assert (await listed.final()).status == 200
+    raw.close()
+    listed.close()
+    await desk.close()
+
+
+@pytest.mark.req("TEL-1")
+async def test_a_trunk_reaches_only_its_own_numbers(desk: Desk) -> None:
+    raw = RawUdp(desk.switch.port)
+    raw.send(request("INVITE", "sip:0190123456@127.0.0.1", raw.local, body=SDP))
+    assert (await raw.final()).status == 404
+    raw.close()
+
+
+@pytest.mark.req("TEL-1")
+async def test_a_full_trunk_and_a_full_engine_refuse_with_503(tmp_path: Path) -> None:
+    for entries in (directory(trunk(max_calls=1)), directory(max_calls=1)):
+        desk = await open_desk(tmp_path, entries)
+        first, second = RawUdp(desk.switch.port), RawUdp(desk.switch.port)
+        first.send(request("INVITE", f"sip:{NUMBER}@127.0.0.1", first.local, body=SDP))
+        await desk.wait(LegIncoming)
+        second.send(request("INVITE", f"sip:{NUMBER}@127.0.0.1", second.local, body=SDP))
+        refused = await second.final()
+        assert (refused.status, refused.get("retry-after")) == (503, "10")
+        first.close()
+        second.close()
+        await desk.close()
+
+
+@pytest.mark.req("ADM-6")
+async def test_a_flood_of_invites_is_cut_down_to_the_allowed_rate(tmp_path: Path) -> None:
+    desk = await open_desk(tmp_path, invite_rate=0.001, invite_burst=5)
+    raw = RawUdp(desk.switch.port)
+    for _ in range(50):
+        raw.send(request("INVITE", "sip:999@127.0.0.1", raw.local, body=SDP))
+    answered: set[str] = set()
+    while len(answered) < 5:
+        answered.add((await raw.final()).call_id)
+    with contextlib.suppress(TimeoutError):  # what comes now can only be the same answers again
+        async with asyncio.timeout(1):
+            while True:
+                answered.add((await raw.final()).call_id)
+    assert len(answered) == 5
+    raw.close()
+    await desk.close()
+
+
+@pytest.mark.parametrize(
+    ("headers", "body", "status"),
+    [
+        ((("require", "100rel, timer"),), SDP, 420),
+        ((("accept", "text/nothing"),), SDP, 406),
+        ((("content-type", "application/unknown"),), SDP, 415),
+        ((("session-expires", "20"), ("supported", "timer")), SDP, 422),
+        ((), "v=0\r\nnonsense", 400),
+        ((), SDP.replace("RTP/AVP 8 101", "RTP/AVP 18").replace("8 PCMA", "18 G729"), 488),
+    ],
+)
+async def test_an_invite_that_cannot_be_served_is_refused_as_the_rfc_says(
+    desk: Desk, headers: Headers, body: str, status: int
+) -> None:
+    raw = RawUdp(desk.switch.port)
+    invite = request("INVITE", f"sip:{NUMBER}@127.0.0.1", raw.local, body=body).having(*headers)
+    raw.send(invite)
+    assert (await raw.final()).status == status
+    assert not desk.of(LegIncoming)
+    raw.close()
+
+
+async def test_a_request_in_a_dialog_that_nobody_knows_gets_481(desk: Desk) -> None:
+    raw = RawUdp(desk.switch.port)
+    for method in ("BYE", "INFO", "UPDATE", "INVITE"):
+        raw.send(request(method, "sip:x@127.0.0.1", raw.local, headers=(("to", "<sip:x@127.0.0.1>;tag=gone"),)))
+        assert (await raw.final()).status == 481
+    raw.close()
+
+
+async def test_a_port_that_is_taken_says_so(desk: Desk, tmp_path: Path) -> None:
+    second = EmbeddedSwitch(settings(tmp_path, port=desk.switch.port))
+    with pytest.raises(BindFailed, match=f"UDP 127.0.0.1:{desk.switch.port} .*in use"):
+        await second.start()
+
+
+# ── Streams ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_a_call_by_tcp_comes_in_pieces_and_is_answered(desk: Desk) -> None:
+    raw = await RawTcp.open(desk.switch.port)
+    invite = request("INVITE", f"sip:{NUMBER}@127.0.0.1", raw.local, body=SDP, transport="TCP").encode()
+    for at in range(0, len(invite), 100):
+        raw.writer.write(invite[at : at + 100])
+        await raw.writer.drain()
+        await asyncio.sleep(0)
+    leg_id = (await desk.wait(LegIncoming)).leg_id
+    await desk.do(Answer(leg_id=leg_id))
+    trying, ok = await raw.receive(), await raw.receive()
+    assert isinstance(trying, Response) and isinstance(ok, Response)
+    assert (trying.status, ok.status) == (100, 200)
+    assert "transport=tcp" in (ok.get("contact") or "")
+    await raw.close()
+
+
+async def test_nonsense_on_a_stream_ends_only_that_connection(desk: Desk) -> None:
+    bad = await RawTcp.open(desk.switch.port)
+    bad.writer.write(b"INVITE sip:x SIP/2.0\r\nno length\r\n\r\n")
+    with pytest.raises(AssertionError, match="connection closed"):
+        await bad.receive()
+    good = await RawTcp.open(desk.switch.port)
+    good.writer.write(b"\r\n\r\n" + request("OPTIONS", f"sip:{NUMBER}@127.0.0.1", good.local, transport="TCP").encode())
+    answer = await good.receive()
+    assert isinstance(answer, Response) and answer.status == 200
+    await bad.close()
+    await good.close()
+
+
+# ── Browsers ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def browser_user(device_id: str, lifetime_s: float = 60) -> tuple[str, str]:
+    user = f"{int(time.time() + lifetime_s)}:{device_id}"
+    return user, browser_password(SECRET, user)
+
+
+async def signed(raw: RawWs, made: Request, user: str, password: str) -> Response:
+    refused = await raw.ask(made)
+    assert refused.status == 401
+    value = answer_challenge(
+        refused.get("www-authenticate") or "",
+        method=made.method,
+        uri=made.uri,
+        username=user,
+        password=password,
+        cnonce="c",
+    )
+    via = (made.get("via") or "").replace("branch=z9hG4bK", "branch=z9hG4bKagain")
+    return await raw.ask(made.having(("authorization", value or ""), ("cseq", f"2 {made.method}"), ("via", via)))
+
+
+def register(device_id: str) -> Request:
+    return request(
+        "REGISTER",
+        "sip:hotline",
+        RawWs.local,
+        headers=(("to", f"<sip:{device_id}@hotline>"), ("contact", f"<sip:{device_id}@{RawWs.local};transport=ws>")),
+        transport="WS",
+    )
+
+
+@pytest.mark.req("TEL-3")
+async def test_a_browser_registers_with_a_short_lived_log_in_and_is_gone_with_its_connection(desk: Desk) -> None:
+    assert desk.switch.stack.ws is not None
+    raw = await RawWs.open(desk.switch.stack.ws.port)
+    assert (await signed(raw, register("1001-web"), *browser_user("1001-web"))).status == 200
+    assert (await desk.wait(DeviceRegistered)).transport == "ws"
+    await raw.close()
+    expired = await desk.wait(DeviceExpired)
+    assert (expired.device_id, expired.reason) == ("1001-web", "connection_closed")
+
+
+async def test_an_old_log_in_and_a_guest_may_not_register(desk: Desk) -> None:
+    assert desk.switch.stack.ws is not None
+    raw = await RawWs.open(desk.switch.stack.ws.port)
+    assert (await signed(raw, register("1001-web"), *browser_user("1001-web", -10))).status == 401
+    assert (await signed(raw, register("guest-7"), *browser_user("guest-7"))).status == 403
+    await raw.close()
+
+
+async def test_a_guest_may_call_only_the_numbers_of_the_web_page(desk: Desk) -> None:
+    assert desk.switch.stack.ws is not None
+    raw = await RawWs.open(desk.switch.stack.ws.port)
+
+    def reject(event: object) -> list[Reject]:
+        return [Reject(leg_id=event.leg_id, sip_status=486)] if isinstance(event, LegIncoming) else []
+
+    desk.react = reject  # pyright: ignore[reportAttributeAccessIssue]
+    for number, status in ((NUMBER, 486), ("110", 403)):
+        made = request("INVITE", f"sip:{number}@hotline", RawWs.local, body=SDP, transport="WS")
+        assert (await signed(raw, made, *browser_user("guest-7"))).status == status
+    incoming = await desk.wait(LegIncoming)
+    assert (incoming.kind, incoming.ani, incoming.device_id) == (LegKind.WEB, "", "guest-7")
+    await raw.close()
+
+
+async def test_half_a_handshake_and_foreign_protocols_do_no_harm(desk: Desk) -> None:
+    assert desk.switch.stack.ws is not None
+    port = desk.switch.stack.ws.port
+    _, half = await asyncio.open_connection("127.0.0.1", port)
+    half.write(b"GET /sip HTTP/1.1\r\nUpgrade: webso")
+    await half.drain()
+    half.close()
+    await half.wait_closed()
+    with pytest.raises((ConnectionClosed, InvalidHandshake)):
+        async with connect(f"ws://127.0.0.1:{port}") as foreign:
+            await foreign.recv()
+    raw = await RawWs.open(port)
+    await raw.connection.send("\x00\x01 nonsense")
+    await raw.connection.send(b"\xff" * 100)
+    assert (await signed(raw, register("1001-web"), *browser_user("1001-web"))).status == 200
+    await raw.close()
+    assert REALM == "hotline"
+
+
+async def test_the_newest_connection_of_a_browser_rings(desk: Desk) -> None:
+    assert desk.switch.stack.ws is not None
+    old, new = await RawWs.open(desk.switch.stack.ws.port), await RawWs.open(desk.switch.stack.ws.port)
+    for raw in (old, new):
+        assert (await signed(raw, register("1001-web"), *browser_user("1001-web"))).status == 200
+    await old.close()
+    await desk.wait(DeviceRegistered, count=2)
+    await desk.do(Originate(leg_id=LegId("o"), to=ToDevice(device_id=DeviceId("1001-web")), shown_number="1"))
+    async with asyncio.timeout(5):
+        frame = await new.connection.recv()
+    assert str(frame).startswith("INVITE sip:1001-web@browser.invalid;transport=ws")
+    assert "UDP/TLS/RTP/SAVPF" in str(frame)
+    await desk.do(HangUp(leg_id=LegId("o")))
+    assert (await desk.wait(LegHungUp)).sip_status == 487
+    assert not desk.of(DeviceExpired)
+    await new.close()
