@@ -13,6 +13,7 @@ from hotline.adapters.embedded.client import EmbeddedClient
 from hotline.adapters.embedded.sip_proxy import SipProxy
 from hotline.adapters.embedded.supervisor import PidFile, Program, Supervisor
 from hotline.adapters.journal_sql import SqlJournal
+from hotline.adapters.statistics_duckdb.client import StatisticsClient
 from hotline.core.switching import EngineLost
 from hotline.features.calls.history import SqlCallHistory
 from hotline.features.calls.projection import CallListProjection
@@ -27,6 +28,7 @@ from hotline.platform.settings import Settings
 from hotline.ports.call_control import CallControl
 from hotline.ports.call_history import CallHistory
 from hotline.ports.journal import Journal
+from hotline.ports.statistics import Statistics
 from hotline.runtime.runtime import Runtime, RuntimeSettings
 from hotline.runtime.steady_clock import SteadyClock
 from hotline.site_source import DatabaseSite
@@ -66,6 +68,8 @@ class Application:
         await self._journal.open()
         self._line = EmbeddedClient(self._run / "voice.sock", now=self._clock.now, version=self._version)
         self._voice = Supervisor(self._program("voice"))
+        self._statistics = Supervisor(self._program("statistics"))
+        self._statistics_line = StatisticsClient(self._run / "statistics.sock")
         self.runtime = Runtime(
             RuntimeSettings(
                 data=settings.data.absolute(), version=self._version, engine=settings.engine.value
@@ -79,6 +83,7 @@ class Application:
         await self.runtime.start()
         self._line.start()
         self._voice.start()
+        self._statistics.start()
         self._watch = asyncio.create_task(self._watch_voice(), name="watch-voice")
         return self._web_app()
 
@@ -95,6 +100,8 @@ class Application:
             self._voice.leave()
         else:
             await self._voice.stop()
+        await self._statistics_line.close()
+        await self._statistics.stop()
         await self._journal.close()
         await self.database.close()
         self._pid_file.release()
@@ -119,6 +126,7 @@ class Application:
         platform.services[CallControl] = self.runtime
         platform.services[CallHistory] = SqlCallHistory(self.database, self.runtime)
         platform.services[Journal] = self._journal
+        platform.services[Statistics] = self._statistics_line
         app = create_app(platform)
         proxy = SipProxy(self._run / "sip.sock")
         app.add_api_websocket_route("/sip", proxy.serve)
@@ -137,7 +145,10 @@ class Application:
             "version": self._version,
             "engine": asdict(engine),
             "database": "ok" if delivery.journal_up else "unavailable",
-            "worker": {"voice": "running" if self._voice.pid else "stopped"},
+            "worker": {
+                "voice": "running" if self._voice.pid else "stopped",
+                "statistics": "running" if self._statistics.pid else "stopped",
+            },
         }
 
     async def _watch_voice(self) -> None:
