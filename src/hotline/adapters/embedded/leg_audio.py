@@ -125,9 +125,10 @@ class PlainLeg:
         self._control_target = remote.rtcp_address
         if remote.address in {"0.0.0.0", "::"}:  # noqa: S104 - held by an old phone: nowhere to send
             return
-        self._signalled = (remote.address, remote.port)
-        self._latched = None
-        self._target = self._signalled
+        before, self._signalled = self._signalled, (remote.address, remote.port)
+        self._latched = None  # open for a new sender
+        if self._signalled != before:  # the same words again (a refresh): go on sending where audio came from
+            self._target = self._signalled
         voice.transmit = self._send
 
     # ── Packets ──────────────────────────────────────────────────────────────────────────────────────────

@@ -149,7 +149,8 @@ class SecureLink:
         self._on_rtp = on_rtp
         self._on_rtcp = on_rtcp
         self._on_lost = on_lost
-        self._ice: IceConnection | None = None
+        self._ice: IceConnection | None = None  # the one in use, or the first one being set up
+        self._next: IceConnection | None = None  # prepared by a restart
         self._remote_ufrag = ""
         self._inbox: asyncio.Queue[bytes | None] = asyncio.Queue(_INBOX)
         self._dtls = RTCDtlsTransport(self, [side.certificate])  # pyright: ignore[reportArgumentType] - the three members it uses
@@ -204,49 +205,63 @@ class SecureLink:
         return bool(self._remote_ufrag) and remote.ufrag != self._remote_ufrag
 
     async def restart(self, setup: str) -> IceSide:
-        """Prepare a new connection beside the running one, which carries audio until `start` takes over."""
-        old = self._ice
-        assert old is not None
-        fresh = self._new_connection(controlling=old.ice_controlling)
+        """Prepare a new connection beside the running one, which carries audio until the new one is nominated.
+
+        Raises:
+            NoPortLeft: the pool is empty.
+        """
+        assert self._ice is not None
+        await self._drop_next()
+        fresh = self._new_connection(controlling=self._ice.ice_controlling)
         await fresh.gather_candidates()
-        self._ice = fresh
+        self._next = fresh
         self._remote_ufrag = ""
-        self._spawn(self._close_later(old), "ice-old")
         return self._own_side(fresh, setup)
 
-    @staticmethod
-    async def _close_later(old: IceConnection) -> None:
-        await old.close()
+    async def _drop_next(self) -> None:
+        abandoned, self._next = self._next, None
+        if abandoned is not None:
+            await abandoned.close()
 
     def start(self, remote: IceSide, *, dtls_role: str) -> None:
         """Connect with the browser's parameters; does nothing when they are the ones in use."""
-        if remote.ufrag == self._remote_ufrag or self._ice is None or self._closed:
+        ice = self._next or self._ice
+        if remote.ufrag == self._remote_ufrag or ice is None or self._closed:
             return
         self._remote_ufrag = remote.ufrag
-        self._spawn(self._connect(self._ice, remote, dtls_role), "connect")
+        self._spawn(self._follow(ice, remote, dtls_role), "browser-path")
 
     def _spawn(self, work: Any, what: str) -> None:
         task = asyncio.get_running_loop().create_task(work, name=f"{what}-{self._name}")
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _connect(self, ice: IceConnection, remote: IceSide, dtls_role: str) -> None:
-        ice.remote_username = remote.ufrag
-        ice.remote_password = remote.password
-        ice.remote_is_lite = remote.lite
+    async def _follow(self, ice: IceConnection, remote: IceSide, dtls_role: str) -> None:
+        """One connection's life: checks, hand-over, and the loss of consent."""
         try:
             async with asyncio.timeout(CONNECT_TIMEOUT_S):
-                await ice.add_candidates(remote.candidates)
-                await ice.connect()
+                await self._connect(ice, remote)
                 if not self.connected.is_set():
                     await self._handshake(remote, dtls_role)
         except (TimeoutError, ConnectionError) as problem:
             log.info("browser_path_failed", leg_id=self._name, why=str(problem) or type(problem).__name__)
-            self._lost()
-            return
-        await ice.get_event()  # returns when consent is lost (RFC 7675) or the connection was closed
+        else:
+            await ice.get_event()  # returns when consent is lost (RFC 7675) or the connection was closed
         if ice is self._ice:
             self._lost()
+        elif ice is self._next:  # the restart failed; the path in use may still be good
+            await self._drop_next()
+
+    async def _connect(self, ice: IceConnection, remote: IceSide) -> None:
+        ice.remote_username = remote.ufrag
+        ice.remote_password = remote.password
+        ice.remote_is_lite = remote.lite
+        await ice.add_candidates(remote.candidates)
+        await ice.connect()
+        if ice is self._next:
+            old, self._ice, self._next = self._ice, ice, None
+            if old is not None:
+                await old.close()
 
     async def _handshake(self, remote: IceSide, dtls_role: str) -> None:
         dtls = self._dtls
@@ -308,6 +323,7 @@ class SecureLink:
                 for task in tasks:
                     task.cancel()
                 await asyncio.gather(*tasks, return_exceptions=True)
+                await self._drop_next()
                 if self._ice is not None:
                     await self._ice.close()
         except TimeoutError:
