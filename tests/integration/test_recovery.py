@@ -1,0 +1,174 @@
+"""After a crash of the application, the engine or the database, calls go on or are closed, and the journal is whole."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from pathlib import Path
+
+import pytest
+
+from hotline.core.events import AgentState, CallEnded, Disposition, Event, SystemStarted
+from hotline.core.ids import CallId
+from hotline.ports.journal import JournalUnavailable, Recorded
+from hotline.runtime.spool import Spool
+from tests.integration.runtime_world import World, another_life, written_in
+from tests.small_site import AGENTS, PHONES
+
+
+@pytest.mark.req("OPS-2")
+async def test_a_talk_goes_on_while_the_application_dies_and_starts_again(tmp_path: Path) -> None:
+    first = World(tmp_path)
+    await first.start()
+    await first.up()
+    await first.sign_in()
+    citizen = first.call_in()
+    await first.talking()
+    before = first.switch.legs()
+    await first.die()
+    async with another_life(first) as second:
+        assert [leg.leg_id for leg in second.switch.legs()] == [leg.leg_id for leg in before]
+        assert second.phase() == "talking"
+        assert second.runtime.agent(AGENTS[0]).state is AgentState.TALKING
+        second.switch.far_end_hangs_up(citizen)
+        await second.until(lambda: second.phase() == "wrap_up")
+    ended = [event for event in await written_in(tmp_path) if isinstance(event, CallEnded)]
+    assert [event.disposition for event in ended] == [Disposition.AGENT_ANSWERED]
+
+
+@pytest.mark.req("OPS-2")
+async def test_a_caller_who_waits_keeps_the_place_over_a_restart(tmp_path: Path) -> None:
+    first = World(tmp_path)
+    await first.start()
+    await first.up()
+    first.call_in()
+    await first.until(lambda: first.phase() == "waiting")
+    since = first.runtime.live(None).queues[0].longest_wait_since
+    await first.runtime.close()
+    await first.die()
+    async with another_life(first) as second:
+        assert second.phase() == "waiting"
+        assert second.runtime.live(None).queues[0].longest_wait_since == since
+        await second.sign_in()
+        await second.talking()
+
+
+async def test_a_caller_who_left_meanwhile_is_closed(tmp_path: Path) -> None:
+    first = World(tmp_path)
+    await first.start()
+    await first.up()
+    citizen = first.call_in()
+    await first.until(lambda: first.phase() == "waiting")
+    await first.runtime.close()
+    await first.die()
+    first.switch.far_end_hangs_up(citizen)
+    async with another_life(first) as second:
+        await second.until(lambda: second.phase() == "none")
+    kinds = [type(event).__name__ for event in await written_in(tmp_path)]
+    assert kinds.count("CallEnded") == 1
+
+
+async def test_a_lost_engine_closes_its_calls_and_the_next_call_works(tmp_path: Path) -> None:
+    async with World(tmp_path) as world:
+        await world.sign_in()
+        world.call_in()
+        await world.talking()
+        world.switch.crash()
+        await world.until(lambda: world.phase() != "talking")
+        assert not world.runtime.engine().up
+        world.switch.start()
+        world.switch.register(PHONES[0])
+        await world.until(lambda: world.runtime.registered(PHONES[0]))
+        await world.until(lambda: world.runtime.agent(AGENTS[0]).state is not AgentState.TALKING)
+        world.call_in()
+        await world.sign_in_again(AGENTS[0])
+        await world.talking()
+        ended = [event for event in await world.written() if isinstance(event, CallEnded)]
+        assert [event.disposition for event in ended] == [Disposition.SYSTEM_LOST]
+
+
+class FlakyJournal:
+    """A journal whose database can be taken away."""
+
+    def __init__(self, world: World) -> None:
+        self._journal = world.journal
+        self.away = False
+
+    async def append(self, events: Sequence[Event]) -> int:
+        if self.away:
+            raise JournalUnavailable("lost")
+        return await self._journal.append(events)
+
+    def read(self, *, after: int = 0, limit: int = 10_000) -> AsyncIterator[Recorded]:
+        return self._journal.read(after=after, limit=limit)
+
+    async def last_seq(self) -> int:
+        if self.away:
+            raise JournalUnavailable("lost")
+        return await self._journal.last_seq()
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._journal, name)
+
+
+async def test_calls_go_on_without_the_database_and_their_events_arrive_later_in_order(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("hotline.runtime.delivery.DRAIN_EVERY_S", 0.02)
+    world = World(tmp_path)
+    journal = FlakyJournal(world)
+    await world.start(journal)  # pyright: ignore[reportArgumentType]
+    await world.up()
+    await world.sign_in()
+    journal.away = True
+    citizen = world.call_in()
+    await world.talking()
+    assert world.runtime.delivery.spooled > 0
+    assert not world.runtime.delivery.journal_up
+    journal.away = False
+    await world.until(lambda: world.runtime.delivery.journal_up)
+    world.switch.far_end_hangs_up(citizen)
+    await world.until(lambda: world.phase() == "wrap_up")
+    await world.stop()
+    events = await written_in(tmp_path)
+    assert [event.at for event in events] == sorted(event.at for event in events)
+    kinds = [type(event).__name__ for event in events]
+    assert kinds.index("CallArrived") < kinds.index("TalkStarted") < kinds.index("CallEnded")
+    assert len(set(events)) == len(events)
+
+
+async def test_a_spool_left_behind_is_brought_in_once_before_anything_else(tmp_path: Path) -> None:
+    first = World(tmp_path)
+    await first.start()
+    await first.up()
+    citizen = first.call_in()
+    await first.until(lambda: first.phase() == "waiting")
+    await first.runtime.close()
+    await first.die()
+    left = CallEnded(
+        at=first.clock.now(),
+        authority_id=first.site.site.authority_id,
+        call_id=CallId((await _first_call(tmp_path)).call_id),
+        disposition=Disposition.QUEUE_ABANDONED,
+        by="citizen",  # pyright: ignore[reportArgumentType]
+    )
+    already_there = (await written_in(tmp_path))[0]
+    await Spool(tmp_path / "run" / "journal-spool.jsonl").keep([already_there, left])
+    del citizen
+    async with another_life(first):
+        events = await written_in(tmp_path)
+        assert events.count(left) == 1
+        assert events.count(already_there) == 1
+        assert isinstance(already_there, SystemStarted)
+
+
+async def _first_call(folder: Path) -> CallEnded:
+    return next(event for event in await written_in(folder) if hasattr(event, "call_id"))  # pyright: ignore[reportReturnType]
+
+
+async def test_kept_events_survive_a_torn_last_line(tmp_path: Path) -> None:
+    spool = Spool(tmp_path / "spool.jsonl")
+    started = SystemStarted(at=World(tmp_path).clock.now(), authority_id="city", version="1")  # pyright: ignore[reportArgumentType]
+    await spool.keep([started, started])
+    with (tmp_path / "spool.jsonl").open("ab") as file:
+        file.write(b'{"type": "SystemSta')
+    assert len(Spool(tmp_path / "spool.jsonl")) == 2
+    await asyncio.sleep(0)
