@@ -1,8 +1,10 @@
-"""Hold requirements/*.lock against pyproject.toml: every named pin must be locked at that version.
+"""Hold the lock files against what the project names: every pin must be locked at that version.
 
-Works offline; `make lock` resolves again.
+That is requirements/*.lock against pyproject.toml, and web/package-lock.json against web/package.json. Works offline;
+`make lock` and `npm install` resolve again.
 """
 
+import json
 import re
 import sys
 import tomllib
@@ -17,8 +19,8 @@ def pins(text: str) -> dict[str, str]:
     return {re.sub(r"[-_.]+", "-", name).lower(): version for name, version in PIN.findall(text)}
 
 
-def complaints() -> list[str]:
-    """What is out of step, one sentence each."""
+def python_complaints() -> list[str]:
+    """What is out of step between pyproject.toml and requirements/, one sentence each."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     base: list[str] = project["project"]["dependencies"]
     groups: dict[str, list[str]] = project["dependency-groups"]
@@ -42,7 +44,23 @@ def complaints() -> list[str]:
     return found
 
 
+def web_complaints() -> list[str]:
+    """What is out of step between package.json and package-lock.json, one sentence each."""
+    named: dict[str, dict[str, str]] = json.loads((ROOT / "web" / "package.json").read_text(encoding="utf-8"))
+    lock: dict[str, dict[str, dict[str, str]]] = json.loads(
+        (ROOT / "web" / "package-lock.json").read_text(encoding="utf-8")
+    )
+    found: list[str] = []
+    for name, version in {**named["dependencies"], **named["devDependencies"]}.items():
+        locked = lock["packages"].get(f"node_modules/{name}", {})
+        if locked.get("version") != version:
+            found.append(f"package-lock.json: {name} is {locked.get('version')}, package.json says {version}")
+        elif "integrity" not in locked:
+            found.append(f"package-lock.json: {name} has no hash")
+    return found
+
+
 if __name__ == "__main__":
-    wrong = complaints()
-    print("\n".join([*wrong, "run: make lock"]) if wrong else "locks agree with pyproject.toml")
+    wrong = python_complaints() + web_complaints()
+    print("\n".join([*wrong, "run: make lock, or npm install in web/"]) if wrong else "locks agree")
     sys.exit(bool(wrong))
