@@ -50,6 +50,7 @@ class Application:
         self._clock = SteadyClock()
         self._watch: asyncio.Task[None] | None = None
         self._version = version("hotline")
+        self._hints: list[str] = []
 
     async def start(self) -> FastAPI:
         """Migrate, restore and start everything; return the web application.
@@ -150,6 +151,20 @@ class Application:
                 "statistics": "running" if self._statistics.pid else "stopped",
             },
         }
+
+    def welcome(self) -> str:
+        """Return what a person at the terminal wants to know."""
+        settings = self.settings
+        lines = [
+            "",
+            f"  热线已启动  http://{settings.http}/",
+            f"  市民网页来电  http://{settings.http}/call",
+            f"  SIP  {settings.sip}（UDP 与 TCP）    数据目录  {settings.data.absolute()}",
+            *self._hints,
+            "  按 Ctrl-C 结束。",
+            "",
+        ]
+        return "\n".join(lines)
 
     async def _watch_voice(self) -> None:
         """Kill a voice process that runs but is not on the line; its supervisor starts it again."""
