@@ -73,6 +73,7 @@ def upgrade() -> None:
         sa.Column("number", sa.String(length=16), nullable=False),
         sa.Column("may_call_out", sa.Boolean(), nullable=False),
         sa.Column("default_hotline_id", sa.String(length=64), nullable=True),
+        sa.Column("active", sa.Boolean(), nullable=False),
         sa.Column("authority_id", sa.String(length=64), nullable=False),
         sa.ForeignKeyConstraint(["id"], ["user_account.id"], name=op.f("fk_agent_id_user_account")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_agent")),

@@ -314,7 +314,7 @@ async def _actor(session: AsyncSession, found: _Found, address: str) -> Actor:
         authorities=await authorities_of(session, user.authority_id, Scope(role.scope)),
         session_id=login.id,
         address=address or login.address,
-        agent_number=agent.number if agent else None,
+        agent_number=agent.number if agent and agent.active else None,
         must_change_password=user.must_change_password,
     )
 
@@ -326,7 +326,7 @@ async def authorities_of(session: AsyncSession, own: str, scope: Scope) -> froze
     if scope is Scope.OWN:
         return frozenset({AuthorityId(own)})
     below: dict[str | None, list[str]] = {}
-    for row_id, parent in (await session.execute(select(Organisation.id, Organisation.parent_id))).tuples():
+    for row_id, parent in await session.execute(select(Organisation.id, Organisation.parent_id)):
         below.setdefault(parent, []).append(row_id)
     seen: set[str] = set()
     reached = [own]

@@ -78,6 +78,8 @@ class Agent(Base, Authority):
     number: Mapped[str] = mapped_column(String(16), unique=True)
     may_call_out: Mapped[bool] = mapped_column(default=True)
     default_hotline_id: Mapped[str | None] = mapped_column(String(ID_LENGTH))
+    active: Mapped[bool] = mapped_column(default=True)
+    """False: the person has another role now; the row stays, for history speaks of it and the number is not given again."""
 
 
 class Device(Base, Authority):

@@ -20,5 +20,7 @@ class Prompt(Base, Authority):
     sha256: Mapped[str] = mapped_column(String(64))
     size_bytes: Mapped[int]
     duration_ms: Mapped[int]
+    shipped_sha256: Mapped[str | None] = mapped_column(String(64))
+    """What the product delivered under this key; a different `sha256` means that the site put its own recording there."""
     updated_at: Mapped[datetime]
     active: Mapped[bool] = mapped_column(default=True)

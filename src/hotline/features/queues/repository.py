@@ -34,7 +34,11 @@ class QueueRepository(Repository[Queue]):
 
     async def agents(self, agent_ids: list[str]) -> dict[str, Agent]:
         """The agents among these ids that are in sight."""
-        chosen = select(Agent).join(User, User.id == Agent.id).where(Agent.id.in_(agent_ids), User.active)
+        chosen = (
+            select(Agent)
+            .join(User, User.id == Agent.id)
+            .where(Agent.id.in_(agent_ids), Agent.active, User.active)
+        )
         condition = authority_in_sight(Agent.authority_id, self.actor)
         if condition is not None:
             chosen = chosen.where(condition)
@@ -51,6 +55,11 @@ class QueueRepository(Repository[Queue]):
 async def queue_is_known(session: AsyncSession, actor: Actor, queue_id: str) -> bool:
     """Whether a queue is there, active and in sight."""
     return await QueueRepository(session, actor).first(Queue.id == queue_id, Queue.active) is not None
+
+
+async def queue_number_is_known(session: AsyncSession, actor: Actor, number: str) -> bool:
+    """Whether an active queue in sight has this number."""
+    return await QueueRepository(session, actor).first(Queue.number == number, Queue.active) is not None
 
 
 async def uses_by_queues(session: AsyncSession, kind: str, thing: str) -> list[Use]:

@@ -46,7 +46,7 @@ class AgentRepository(Repository[Agent]):
 
     async def of_users(self, user_ids: list[str]) -> dict[str, Agent]:
         """The agents among these users."""
-        return {agent.id: agent for agent in await self.all(Agent.id.in_(user_ids))}
+        return {agent.id: agent for agent in await self.all(Agent.id.in_(user_ids), Agent.active)}
 
     async def number_taken(self, number: str, but: str = "") -> bool:
         """Whether another agent of the installation has this work number: numbers are telephones, unique over all."""
@@ -126,3 +126,36 @@ class SessionRepository(Repository[LoginSession]):
             LoginSession.revoked_at.is_(None),
             order_by=[LoginSession.created_at.desc()],
         )
+
+
+class PhoneRepository(Repository[Agent]):
+    """Agents as the running centre needs them."""
+
+    model = Agent
+
+    async def agents_at_work(self) -> list[tuple[Agent, str, list[QueueMember]]]:
+        """Every agent whose user is active, with name and queue places, by work number."""
+        chosen = (
+            select(Agent, User.name)
+            .join(User, User.id == Agent.id)
+            .where(Agent.active, User.active)
+            .order_by(Agent.number)
+        )
+        rows = (await self.session.execute(chosen)).all()
+        places: dict[str, list[QueueMember]] = {}
+        for place in await self.session.scalars(
+            select(QueueMember).order_by(QueueMember.queue_id, QueueMember.position)
+        ):
+            places.setdefault(place.agent_id, []).append(place)
+        return [(agent, name, places.get(agent.id, [])) for agent, name in rows]
+
+    async def devices_at_work(self) -> list[Device]:
+        """The desk phones of agents whose user is active."""
+        chosen = (
+            select(Device)
+            .join(Agent, Agent.id == Device.agent_id)
+            .join(User, User.id == Agent.id)
+            .where(Agent.active, User.active)
+            .order_by(Device.id)
+        )
+        return list(await self.session.scalars(chosen))

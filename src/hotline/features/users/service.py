@@ -190,7 +190,7 @@ class UserService:
         """Give the agent's desk phone a password (a new one unless given); only its digests are kept."""
         user = await self._touchable(user_id)
         agent = await self._agents.get(user.id)
-        if agent is None:
+        if agent is None or not agent.active:
             raise NotAnAgent
         made = password or secrets.token_urlsafe(12)
         await self._agents.drop_devices(agent.id)
@@ -227,7 +227,7 @@ class UserService:
     async def _set_agent(self, user: User, role: Role, wanted: AgentFields | None) -> None:
         agent = await self._agents.get(user.id)
         if Permission.DESK_USE not in role.permissions:
-            if agent is not None:
+            if agent is not None and agent.active:
                 await self._remove_agent(agent)
             return
         if wanted is None:
@@ -238,6 +238,7 @@ class UserService:
         elif agent.number != wanted.number:
             await self._agents.drop_devices(agent.id)  # the digest contains the number
         agent.authority_id, agent.number = user.authority_id, wanted.number
+        agent.active = True
         agent.may_call_out, agent.default_hotline_id = wanted.may_call_out, wanted.default_hotline_id
         await self._work.session.flush()
         places = [
@@ -268,7 +269,7 @@ class UserService:
     async def _remove_agent(self, agent: Agent) -> None:
         await self._agents.drop_places(agent.id)
         await self._agents.drop_devices(agent.id)
-        await self._work.session.delete(agent)
+        agent.active = False
 
 
 def make_device(agent: Agent, password: str) -> Device:

@@ -1,0 +1,32 @@
+"""The tables of flows: a draft that people work on, and published versions that never change."""
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from hotline.platform.database import ID_LENGTH, Authority, Base
+
+
+class Flow(Base, Authority):
+    """A flow (语音流程). `draft` is its document as JSON text; `published_version` 0: never published."""
+
+    __tablename__ = "flow"
+    id: Mapped[str] = mapped_column(String(ID_LENGTH), primary_key=True)
+    name: Mapped[str] = mapped_column(String(64))
+    draft: Mapped[str] = mapped_column(Text)
+    published_version: Mapped[int] = mapped_column(default=0)
+    updated_at: Mapped[datetime]
+    active: Mapped[bool] = mapped_column(default=True)
+
+
+class FlowVersion(Base, Authority):
+    """A published version; calls stay on the version they entered."""
+
+    __tablename__ = "flow_version"
+    flow_id: Mapped[str] = mapped_column(ForeignKey("flow.id"), primary_key=True)
+    version: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    document: Mapped[str] = mapped_column(Text)
+    published_at: Mapped[datetime]
+    published_by: Mapped[str] = mapped_column(String(64))
+    note: Mapped[str]

@@ -1,0 +1,86 @@
+"""What the flow screens send and get. A document is that of `core.flow`: {"format": 1, "start", "nodes"}."""
+
+from datetime import datetime
+from typing import Any, Literal
+
+from pydantic import Field
+
+from hotline.platform.schemas import Answer, ApiModel, Id, Name, Note, Page
+
+Document = dict[str, Any]
+
+
+class FlowCreate(ApiModel):
+    """A new flow with its first draft."""
+
+    name: Name
+    document: Document
+    authority_id: Id | None = None
+
+
+class FlowDraft(ApiModel):
+    """The draft as a person wants it; `name` only when it changes."""
+
+    document: Document
+    name: Name = Field(default=None, json_schema_extra=lambda schema: schema.pop("default", None))
+
+
+class FlowPublish(ApiModel):
+    """Publish the draft, or an earlier version again (roll back)."""
+
+    note: Note = ""
+    version: int | None = None
+
+
+class FlowSummary(Answer):
+    """A flow in a list. `changed`: the draft differs from what is published."""
+
+    id: str
+    authority_id: str
+    name: str
+    published_version: int
+    updated_at: datetime
+    changed: bool
+
+
+class FlowPage(Page[FlowSummary]):
+    """All flows in sight."""
+
+
+class FlowVersionRead(Answer):
+    """A published version, without its document."""
+
+    version: int
+    published_at: datetime
+    published_by: str
+    note: str
+
+
+class FlowRead(FlowSummary):
+    """A flow with its draft and what is published now."""
+
+    draft: Document
+    published: Document | None
+    versions: list[FlowVersionRead]
+
+
+class FlowVersionDocument(FlowVersionRead):
+    """A published version with its document."""
+
+    document: Document
+
+
+class FlowProblem(Answer):
+    """Something the check found. Errors keep a draft from being published; warnings do not. `node_id` "": the whole document."""
+
+    severity: Literal["error", "warning"]
+    code: str
+    node_id: str
+    message: str
+
+
+class FlowCheck(Answer):
+    """The outcome of a check."""
+
+    publishable: bool
+    problems: list[FlowProblem]

@@ -1,0 +1,195 @@
+"""Change flows: work on the draft, check it, publish it, go back to an earlier version."""
+
+import json
+from typing import Any
+
+from hotline.features.flows.checking import check
+from hotline.features.flows.models import Flow, FlowVersion
+from hotline.features.flows.repository import FlowRepository
+from hotline.features.flows.schemas import (
+    FlowCheck,
+    FlowCreate,
+    FlowDraft,
+    FlowProblem,
+    FlowPublish,
+    FlowRead,
+    FlowSummary,
+    FlowVersionDocument,
+    FlowVersionRead,
+)
+from hotline.platform import audit
+from hotline.platform.access import Platform, mark_site_changed
+from hotline.platform.actor import Actor
+from hotline.platform.database import Work
+from hotline.platform.errors import Conflict, Invalid, NotFound
+from hotline.platform.i18n import Text
+from hotline.platform.ids import new_id
+
+DOCUMENT_MAX = 1_000_000
+"""Longest document in characters."""
+
+
+class FlowHasErrors(Conflict):
+    """The draft cannot be published; details list the problems."""
+
+    code = "flow_has_errors"
+    text = Text("流程有错误，不能发布", "The flow has errors and cannot be published")
+
+
+def to_text(document: dict[str, Any]) -> str:
+    """Return a document as it is stored. Raises `Invalid` when it is too long."""
+    text = json.dumps(document, ensure_ascii=False, indent=1)
+    if len(text) > DOCUMENT_MAX:
+        raise Invalid("document", "流程过大")
+    return text
+
+
+def summary(row: Flow, published: str | None) -> FlowSummary:
+    """Return a flow for a list."""
+    return FlowSummary(
+        id=row.id,
+        authority_id=row.authority_id,
+        name=row.name,
+        published_version=row.published_version,
+        updated_at=row.updated_at,
+        changed=row.draft != published,
+    )
+
+
+async def read_flow(flows: FlowRepository, row: Flow) -> FlowRead:
+    """Return a flow with its draft, published document and versions."""
+    versions = await flows.versions(row)
+    published = next((v.document for v in versions if v.version == row.published_version), None)
+    return FlowRead(
+        **summary(row, published).model_dump(),
+        draft=json.loads(row.draft),
+        published=json.loads(published) if published else None,
+        versions=[FlowVersionRead.model_validate(version) for version in versions],
+    )
+
+
+async def read_version(flows: FlowRepository, row: Flow, version: int) -> FlowVersionDocument:
+    """Return a published version with its document. Raises `NotFound`."""
+    found = await flows.version(row, version)
+    if found is None:
+        raise NotFound(id=f"{row.id}/{version}")
+    described = FlowVersionRead.model_validate(found)
+    return FlowVersionDocument(**described.model_dump(), document=json.loads(found.document))
+
+
+class FlowService:
+    """Changes flows within one unit of work."""
+
+    def __init__(self, work: Work, actor: Actor, platform: Platform) -> None:
+        self._work = work
+        self._actor = actor
+        self._platform = platform
+        self._flows = FlowRepository(work.session, actor)
+
+    async def create(self, wanted: FlowCreate) -> FlowRead:
+        """Make a flow with its first draft; it is not published."""
+        row = Flow(
+            id=new_id(),
+            authority_id=wanted.authority_id or self._actor.authority_id,
+            name=wanted.name,
+            draft=to_text(wanted.document),
+            published_version=0,
+            updated_at=self._platform.clock(),
+            active=True,
+        )
+        self._flows.add(row)
+        await self._work.session.flush()
+        audit.record(self._work, self._actor, "flows.create", _target(row), after=_logged(row))
+        return await read_flow(self._flows, row)
+
+    async def save_draft(self, flow_id: str, wanted: FlowDraft) -> FlowRead:
+        """Set the draft; calls go on with the published version."""
+        row = await self._active(flow_id)
+        before = _logged(row)
+        row.draft = to_text(wanted.document)
+        if "name" in wanted.model_fields_set:
+            row.name = wanted.name
+        row.updated_at = self._platform.clock()
+        audit.record(self._work, self._actor, "flows.draft", _target(row), before=before, after=_logged(row))
+        return await read_flow(self._flows, row)
+
+    async def publish(self, flow_id: str, wanted: FlowPublish) -> FlowRead:
+        """Make the draft (or an earlier version again) the newest version; new calls use it after the commit.
+
+        Raises:
+            FlowHasErrors: the check found errors.
+        """
+        row = await self._active(flow_id)
+        before = {"published_version": row.published_version}
+        if wanted.version is not None:
+            earlier = await self._flows.version(row, wanted.version)
+            if earlier is None:
+                raise NotFound(id=f"{flow_id}/{wanted.version}")
+            row.draft = earlier.document
+        checked = await check_flow(self._platform, self._flows, row.id, row.draft)
+        if not checked.publishable:
+            raise FlowHasErrors(problems=[problem.model_dump() for problem in checked.problems])
+        versions = await self._flows.versions(row)
+        row.published_version = (versions[0].version if versions else 0) + 1
+        row.updated_at = self._platform.clock()
+        self._flows.enter_version(
+            FlowVersion(
+                flow_id=row.id,
+                version=row.published_version,
+                authority_id=row.authority_id,
+                document=row.draft,
+                published_at=row.updated_at,
+                published_by=self._actor.name,
+                note=wanted.note,
+            )
+        )
+        await self._work.session.flush()
+        after = {"published_version": row.published_version, "again": wanted.version, "note": wanted.note}
+        audit.record(self._work, self._actor, "flows.publish", _target(row), before=before, after=after)
+        mark_site_changed(self._work, self._platform)
+        return await read_flow(self._flows, row)
+
+    async def deactivate(self, flow_id: str) -> None:
+        """Take a flow out of use; refused while a hotline or another flow leads to it."""
+        row = await self._active(flow_id)
+        await self._platform.require_unused(self._work.session, "flow", row.id)
+        row.active = False
+        audit.record(
+            self._work,
+            self._actor,
+            "flows.remove",
+            _target(row),
+            before={"active": True},
+            after={"active": False},
+        )
+        mark_site_changed(self._work, self._platform)
+
+    async def _active(self, flow_id: str) -> Flow:
+        row = await self._flows.require(flow_id)
+        if not row.active:
+            raise NotFound(id=flow_id)
+        return row
+
+
+async def check_flow(platform: Platform, flows: FlowRepository, flow_id: str, text: str) -> FlowCheck:
+    """Check a document as the actor of `flows` sees the site."""
+
+    async def known(kind: str, thing: str) -> bool:
+        if kind == "flow" and thing == flow_id:
+            return True  # a flow may call itself; the interpreter bounds the depth
+        kinds = (
+            ("queue", "queue_number") if kind == "queue" else (kind,)
+        )  # a flow may name a queue either way
+        checks = [platform.reference_checks[one] for one in kinds]
+        return any([await is_known(flows.session, flows.actor, thing) for is_known in checks])
+
+    problems: list[FlowProblem] = await check(flow_id, text, known)
+    return FlowCheck(publishable=all(p.severity != "error" for p in problems), problems=problems)
+
+
+def _logged(row: Flow) -> dict[str, Any]:
+    return {"name": row.name, "draft": json.loads(row.draft), "published_version": row.published_version}
+
+
+def _target(row: Flow) -> audit.Target:
+    return audit.Target(kind="flow", id=row.id, name=row.name, authority_id=row.authority_id)

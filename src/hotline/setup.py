@@ -1,0 +1,33 @@
+"""Make an installation ready: schema, root organisation, roles, shipped prompts, and in the demo profile the demo site. Repeatable."""
+
+from hotline.demo.seed import NUMBER, known_password, phone_password, seed_demo
+from hotline.platform import migrations
+from hotline.platform.access import Platform
+from hotline.platform.database import Database
+from hotline.platform.installation import ensure_installation
+from hotline.platform.passwords import Passwords
+from hotline.platform.settings import Settings
+from hotline.ports.demo import DemoSite
+from hotline.shipped_prompts import install_shipped_prompts
+
+
+async def set_up(database: Database, settings: Settings, passwords: Passwords | None = None) -> str | None:
+    """Bring everything to this version.
+
+    Returns the demo password when it was made or changed by this call (to be printed), else None.
+    """
+    await migrations.upgrade(database)
+    await ensure_installation(database)
+    await install_shipped_prompts(database, settings.data)
+    if not settings.demo:
+        return None
+    return await seed_demo(database, settings, passwords or Passwords())
+
+
+def offer_demo(platform: Platform) -> None:
+    """Let the first page speak of the demo site, when this is one."""
+    password = known_password(platform.settings) if platform.settings.demo else None
+    if password is not None:
+        platform.services[DemoSite] = DemoSite(
+            number=NUMBER, password=password, phone_password_pattern=phone_password("1001")
+        )

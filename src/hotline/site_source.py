@@ -1,0 +1,209 @@
+"""The site as its people have set it up, read from the features' tables as one consistent picture (`ports/site.SiteSource`).
+
+Like the composition root this module knows several features; nothing but the root uses it.
+"""
+
+from collections.abc import Sequence
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from hotline.core import site
+from hotline.core.ids import (
+    AgentId,
+    AuthorityId,
+    DeviceId,
+    FlowId,
+    HotlineId,
+    HoursId,
+    PromptKey,
+    QueueId,
+    TrunkId,
+)
+from hotline.core.switching import DeviceEntry, Provision, TrunkEntry
+from hotline.features.flows.models import Flow
+from hotline.features.flows.repository import FlowRepository
+from hotline.features.hotlines.models import Hotline, Trunk
+from hotline.features.hotlines.repository import BlacklistRepository, HotlineRepository, TrunkRepository
+from hotline.features.hotlines.schemas import SurveyFields
+from hotline.features.hours.models import Hours
+from hotline.features.hours.repository import HoursRepository
+from hotline.features.hours.service import OFFSET_MIN, to_core
+from hotline.features.prompts.models import Prompt
+from hotline.features.prompts.repository import PromptRepository
+from hotline.features.queues.models import Queue
+from hotline.features.queues.repository import QueueRepository
+from hotline.features.users.repository import PhoneRepository
+from hotline.platform.actor import Actor, system_actor
+from hotline.platform.browser_phone import SECRET_NAME
+from hotline.platform.clock import Clock, utc_now
+from hotline.platform.database import Database
+from hotline.platform.people import ROOT_AUTHORITY, SIP_REALM, Agent, QueueMember
+from hotline.platform.secrets import secret_named
+
+FLOW_VERSIONS_KEPT = 5
+"""So many newest versions of each flow are at hand for calls that entered an older one."""
+
+
+class DatabaseSite:
+    """Loads the site from the database."""
+
+    def __init__(self, database: Database, clock: Clock = utc_now) -> None:
+        self._database = database
+        self._clock = clock
+
+    async def load(self) -> tuple[site.Site, Provision]:
+        """Read everything the core and the engine need, in one transaction."""
+        browser_secret = await secret_named(self._database, SECRET_NAME)
+        actor = system_actor("site")
+        async with self._database.reading() as session:
+            hotlines = await HotlineRepository(session, actor).all(Hotline.active, order_by=[Hotline.number])
+            trunks = await TrunkRepository(session, actor).all(Trunk.active, order_by=[Trunk.id])
+            phones = PhoneRepository(session, actor)
+            picture = site.Site(
+                authority_id=AuthorityId(ROOT_AUTHORITY),
+                hotlines=tuple(_hotline(row) for row in hotlines),
+                queues=await _queues(session, actor),
+                agents=tuple(_agent(*row) for row in await phones.agents_at_work()),
+                hours=await self._hours(session, actor),
+                flows=await _flows(session, actor),
+                prompts=await _prompts(session, actor),
+                trunks=tuple(_trunk(row) for row in trunks),
+                blacklist=frozenset(row.number for row in await BlacklistRepository(session, actor).all()),
+                offset_min=OFFSET_MIN,
+            )
+            devices = await phones.devices_at_work()
+        provision = Provision(
+            realm=SIP_REALM,
+            devices=tuple(
+                DeviceEntry(device_id=DeviceId(row.id), ha1_md5=row.ha1_md5, ha1_sha256=row.ha1_sha256)
+                for row in devices
+            ),
+            trunks=tuple(_trunk_entry(row) for row in trunks),
+            browser_secret=browser_secret,
+            web_numbers=tuple(row.number for row in hotlines if row.web_calls),
+        )
+        return picture, provision
+
+    async def _hours(self, session: AsyncSession, actor: Actor) -> tuple[site.Hours, ...]:
+        rows = await HoursRepository(session, actor).all(Hours.active, order_by=[Hours.id])
+        return tuple(to_core(row, self._clock()) for row in rows)
+
+
+async def _queues(session: AsyncSession, actor: Actor) -> tuple[site.Queue, ...]:
+    rows = await QueueRepository(session, actor).all(Queue.active, order_by=[Queue.number])
+    return tuple(_queue(row) for row in rows)
+
+
+async def _flows(session: AsyncSession, actor: Actor) -> tuple[site.FlowDocument, ...]:
+    flows = FlowRepository(session, actor)
+    rows = {row.id: row for row in await flows.all(Flow.active, Flow.published_version > 0)}
+    return tuple(
+        site.FlowDocument(
+            id=FlowId(version.flow_id),
+            authority_id=AuthorityId(version.authority_id),
+            name=rows[version.flow_id].name,
+            version=version.version,
+            json=version.document,
+        )
+        for version in await flows.latest(list(rows.values()), FLOW_VERSIONS_KEPT)
+    )
+
+
+async def _prompts(session: AsyncSession, actor: Actor) -> tuple[site.Prompt, ...]:
+    rows = await PromptRepository(session, actor).all(Prompt.active, order_by=[Prompt.key])
+    return tuple(
+        site.Prompt(key=PromptKey(row.key), path=row.path, duration_ms=row.duration_ms) for row in rows
+    )
+
+
+def _hotline(row: Hotline) -> site.Hotline:
+    return site.Hotline(
+        id=HotlineId(row.id),
+        authority_id=AuthorityId(row.authority_id),
+        number=row.number,
+        name=row.name,
+        flow_id=FlowId(row.flow_id),
+        hours_id=HoursId(row.hours_id) if row.hours_id else None,
+        survey=_survey(SurveyFields.model_validate(row.survey)) if row.survey else None,
+        outbound_trunk_id=TrunkId(row.outbound_trunk_id) if row.outbound_trunk_id else None,
+        recording=row.recording,
+        region=row.region,
+    )
+
+
+def _survey(fields: SurveyFields) -> site.Survey:
+    return site.Survey(
+        ask=PromptKey(fields.ask),
+        thanks=PromptKey(fields.thanks),
+        invalid=PromptKey(fields.invalid) if fields.invalid else None,
+        grades=tuple(
+            site.Grade(key=grade.key, grade=grade.grade, label=grade.label, satisfied=grade.satisfied)
+            for grade in fields.grades
+        ),
+        timeout_s=fields.timeout_s,
+        retries=fields.retries,
+    )
+
+
+def _queue(row: Queue) -> site.Queue:
+    return site.Queue(
+        id=QueueId(row.id),
+        authority_id=AuthorityId(row.authority_id),
+        name=row.name,
+        number=row.number,
+        strategy=site.Strategy(row.strategy),
+        ring_timeout_s=row.ring_timeout_s,
+        wrap_up_s=row.wrap_up_s,
+        max_wait_s=row.max_wait_s,
+        max_length=row.max_length,
+        no_agent_overflow=row.no_agent_overflow,
+        overflow=site.Overflow(
+            to=site.OverflowTo(row.overflow_to),
+            queue_id=QueueId(row.overflow_queue_id) if row.overflow_queue_id else None,
+        ),
+        music=PromptKey(row.music),
+        message=PromptKey(row.message) if row.message else None,
+        message_every_s=row.message_every_s,
+        announce_position=row.announce_position,
+        service_level_s=row.service_level_s,
+        base_priority=row.base_priority,
+        missed_limit=row.missed_limit,
+        missed_pause_s=row.missed_pause_s,
+        survey=row.survey,
+    )
+
+
+def _agent(agent: Agent, name: str, places: Sequence[QueueMember]) -> site.AgentProfile:
+    return site.AgentProfile(
+        id=AgentId(agent.id),
+        authority_id=AuthorityId(agent.authority_id),
+        number=agent.number,
+        name=name,
+        queues=tuple(
+            site.Membership(queue_id=QueueId(place.queue_id), level=place.level, order=place.position)
+            for place in places
+        ),
+        devices=(DeviceId(agent.number), DeviceId(f"{agent.number}-web")),
+        may_call_out=agent.may_call_out,
+        default_hotline_id=HotlineId(agent.default_hotline_id) if agent.default_hotline_id else None,
+    )
+
+
+def _trunk(row: Trunk) -> site.Trunk:
+    return site.Trunk(
+        id=TrunkId(row.id), authority_id=AuthorityId(row.authority_id), name=row.name, max_calls=row.max_calls
+    )
+
+
+def _trunk_entry(row: Trunk) -> TrunkEntry:
+    return TrunkEntry(
+        trunk_id=TrunkId(row.id),
+        peers=tuple(row.peers),
+        gateway=row.gateway,
+        max_calls=row.max_calls,
+        codecs=tuple(row.codecs),
+        username=row.username,
+        password=row.password,
+        transport=row.transport,
+        numbers=tuple(row.numbers),
+    )
