@@ -13,10 +13,12 @@ from types import ModuleType
 from typing import Any
 
 from fastapi import APIRouter, FastAPI, Response
-from fastapi.responses import FileResponse, JSONResponse
+from fastapi.responses import FileResponse
 from fastapi.routing import APIRoute
 from fastapi.staticfiles import StaticFiles
+from pydantic import BaseModel
 from starlette.exceptions import HTTPException
+from starlette.requests import HTTPConnection
 from starlette.types import Scope
 
 from hotline.platform.access import Platform, install_platform, public
@@ -26,6 +28,42 @@ API_PREFIX = "/api/v1"
 _HERE = Path(__file__).parent
 WEB_DIST = _HERE / "web_dist"
 _YEAR_S = 31_536_000
+
+Health = Callable[[], dict[str, Any]]
+health_router = APIRouter(tags=["health"])
+
+
+class EngineState(BaseModel):
+    """How the switch engine does."""
+
+    kind: str
+    up: bool
+    calls: int
+    version: str = ""
+
+
+class HealthState(BaseModel):
+    """How the installation does. `status` is ok or degraded."""
+
+    status: str
+    version: str
+    engine: EngineState
+    database: str
+    worker: dict[str, str]
+
+
+@health_router.get(
+    "/health",
+    dependencies=[public("asked by monitors; tells nothing personal")],
+    responses={503: {"model": HealthState}},
+)
+async def get_health(connection: HTTPConnection, response: Response) -> HealthState:
+    """Return how the installation does; 503 when it is not ready."""
+    health: Health = connection.app.state.health
+    state = HealthState.model_validate(health())
+    response.status_code = 200 if state.status == "ok" else 503
+    return state
+
 
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 
@@ -55,22 +93,9 @@ def create_app(platform: Platform | None = None, *, lifespan: Lifespan | None = 
     api = APIRouter(prefix=API_PREFIX)
     for module in feature_modules("api*.py"):
         api.include_router(module.router)
+    api.include_router(health_router)
     app.include_router(api, responses=ERROR_RESPONSES)
     return app
-
-
-def add_health(app: FastAPI, health: Callable[[], "dict[str, Any]"]) -> None:
-    """Serve `GET /api/v1/health`: 200 when `health()["status"]` is ok, else 503."""
-
-    @app.get(
-        f"{API_PREFIX}/health",
-        tags=["health"],
-        dependencies=[public("asked by monitors; tells nothing personal")],
-    )
-    async def get_health() -> JSONResponse:
-        """Return how the installation does; 503 when it is not ready."""
-        state = health()
-        return JSONResponse(state, 200 if state["status"] == "ok" else 503)
 
 
 def add_metrics(app: FastAPI, render: Callable[[], bytes], content_type: str) -> None:

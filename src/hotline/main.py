@@ -18,7 +18,7 @@ from hotline.core.switching import EngineLost
 from hotline.features.calls.history import SqlCallHistory
 from hotline.features.calls.projection import CallListProjection
 from hotline.figures import Figures
-from hotline.http_app import add_health, add_metrics, add_web, create_app
+from hotline.http_app import add_metrics, add_web, create_app
 from hotline.platform import migrations
 from hotline.platform.access import Platform
 from hotline.platform.auth import Authenticator
@@ -132,7 +132,7 @@ class Application:
         proxy = SipProxy(self._run / "sip.sock")
         app.add_api_websocket_route("/sip", proxy.serve)
         figures = Figures(self.runtime, proxy)
-        add_health(app, self.health)
+        app.state.health = self.health
         add_metrics(app, figures.render, figures.content_type)
         add_web(app, self.settings.web_dist)
         return app
