@@ -3,6 +3,8 @@
 Tests name their requirements with `@pytest.mark.req("ACD-3")`. They are collected, not run.
 """
 
+import contextlib
+import io
 import sys
 from collections import defaultdict
 from pathlib import Path
@@ -32,11 +34,11 @@ class Collector:
 def main() -> int:
     """Collect and print; the exit status is pytest's when collection itself failed."""
     collector = Collector()
-    status = pytest.main(
-        ["--collect-only", "-q", "--no-header", "--no-summary", "-p", "no:terminal"], [collector]
-    )
+    listing = io.StringIO()
+    with contextlib.redirect_stdout(listing):
+        status = pytest.main(["--collect-only", "-q"], [collector])
     if status not in {pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED}:
-        print("some tests could not be collected: run pytest --collect-only")
+        print(f"{listing.getvalue()}\nsome tests could not be collected (see above)")
         return int(status)
     known = known_requirements()
     for name, title in known.items():
