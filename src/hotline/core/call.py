@@ -219,6 +219,7 @@ class Call:
     reattach_leg: LegId | None = None
     answered_legs: set[LegId] = field(default_factory=set[LegId])
     wrapping: AgentId | None = None
+    bridge_failures: int = 0
     rang: bool = False
     """Whether an agent's telephone rang when the caller gave up."""
     line_key: tuple[int, datetime, int, CallId] | None = None

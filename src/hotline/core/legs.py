@@ -50,6 +50,8 @@ def answered(floor: Floor, event: s.LegAnswered) -> None:
         outbound.far_end_answered(floor, call, at)
     elif call.phase is Phase.INTERRUPTED and leg_id == call.reattach_leg:
         talking.reattached(floor, call, at)
+    elif leg_id != call.outside_leg:  # rang on although we had given it up
+        floor.command(HangUp(leg_id=leg_id))
 
 
 def _inbound_answered(floor: Floor, call: Call, at: datetime) -> None:
@@ -214,6 +216,8 @@ def recording_done(floor: Floor, event: s.RecordingDone) -> None:
                 queue_id=held.queue_id,
             )
         )
+    if call is not None and call.phase is Phase.VOICEMAIL:
+        voicemail.finish(floor, call, event.at)
 
 
 def device_registered(floor: Floor, event: s.DeviceRegistered) -> None:
@@ -265,14 +269,37 @@ def command_failed(floor: Floor, event: s.CommandFailed) -> None:
     call = _call_of(floor, event.leg_id)
     if call is None or event.leg_id is None:
         return
-    if event.command == "Play" and call.play_id is not None and event.leg_id == call.outside_leg:
+    at = event.at
+    if event.command == "Originate" or event.code == "no_such_leg":
+        fault, unreachable = HangUpBy.FAULT, HangUpCause.UNREACHABLE
+        hung_up(floor, s.LegHungUp(at=at, leg_id=event.leg_id, by=fault, cause=unreachable))
+    elif event.command in {"Bridge", "Unhold"} and call.phase is Phase.TALKING:
+        talking.connect_again(floor, call, at)
+    elif event.command == "StartRecording":
+        _not_recorded(floor, call, at, event.code)
+    elif event.command == "Play" and call.play_id is not None and event.leg_id == call.outside_leg:
         floor.cancel_timer("step", call.call_id)
-        prompt_over(floor, call, event.at)
-    elif event.command == "Originate" or event.code == "no_such_leg":
-        gone = s.LegHungUp(
-            at=event.at,
-            leg_id=event.leg_id,
-            by=HangUpBy.FAULT,
-            cause=HangUpCause.UNREACHABLE,
+        prompt_over(floor, call, at)
+
+
+def _not_recorded(floor: Floor, call: Call, at: datetime, code: str) -> None:
+    """The engine could not begin to record: the record of the call says so; a message cannot be left."""
+    recording = call.recording
+    if recording is None:
+        return
+    floor.emit(
+        e.RecordingFinished(
+            at=at,
+            authority_id=call.authority_id,
+            call_id=call.call_id,
+            recording_id=recording.recording_id,
+            path=recording.path,
+            size_bytes=0,
+            duration_ms=0,
+            sha256="",
+            error=code,
         )
-        hung_up(floor, gone)
+    )
+    if call.phase is Phase.VOICEMAIL:
+        call.message_until = call.message_since
+        voicemail.finish(floor, call, at)

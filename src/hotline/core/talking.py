@@ -16,6 +16,7 @@ from hotline.core.voicemail import recording_path
 
 TALK_MAX_S = 4 * 3600.0
 """A talk this long is a mistake (a handset beside the cradle): it is ended."""
+BRIDGE_TRIES = 2
 REATTACH_RING_S = 10.0
 RECONNECTING = PromptKey("connection_interrupted")
 MUSIC = PromptKey("music")
@@ -49,6 +50,17 @@ def offer_answered(floor: Floor, call: Call, at: datetime) -> None:
 def _bridge(floor: Floor, call: Call, leg_id: LegId) -> None:
     assert call.outside_leg is not None
     floor.command(Bridge(leg_id=call.outside_leg, peer_id=leg_id))
+
+
+def connect_again(floor: Floor, call: Call, at: datetime) -> None:
+    """The switch could not connect the legs: ask again, and after some tries take the agent's leg for broken."""
+    call.bridge_failures += 1
+    if call.bridge_failures <= BRIDGE_TRIES:
+        _bridge(floor, call, _talk(call).leg_id)
+    else:
+        call.bridge_failures = 0
+        interrupt(floor, call, at)
+        reattach(floor, call, at)
 
 
 def start(

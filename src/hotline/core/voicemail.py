@@ -83,8 +83,9 @@ def _record(floor: Floor, call: Call, at: datetime) -> None:
 
 def finish(floor: Floor, call: Call, at: datetime) -> None:
     """The message is complete: thank and end."""
-    if call.closing is not None or call.recording is None:
+    if call.closing is not None:
         return
     call.message_until = at
-    floor.command(StopRecording(recording_id=call.recording.recording_id))
-    say_and_end(floor, call, at, call.voicemail_thanks)
+    if call.recording is not None:  # a full disk, or a restart, may have closed it already
+        floor.command(StopRecording(recording_id=call.recording.recording_id))
+    say_and_end(floor, call, at, call.voicemail_thanks or THANKS)

@@ -1,5 +1,6 @@
 """Simulated people: citizens who choose, wait, lose patience and rate; agents who answer, talk, rest and lose their connection."""
 
+from collections.abc import Callable
 from random import Random
 from typing import TYPE_CHECKING
 
@@ -87,7 +88,7 @@ class FarEnd(Citizen):
         self.talk_s = world.chance.expovariate(1 / world.plan.talk_s)
         self.talked = self.waits = True
 
-    def rung(self, leg: SimulatedLeg, *, auto: bool) -> None:
+    def rung(self, leg: SimulatedLeg, *, auto: bool) -> None:  # noqa: ARG002 - a person's own telephone has no automatic
         """Answer, be busy, or let it ring."""
         self.leg = leg
         luck, clock = self.world.chance.random(), self.world.clock
@@ -113,12 +114,13 @@ class AgentAtWork:
         self._sometimes(plan.outbound_per_hour, self._call_out)
         self._sometimes(faults.device_drops_per_hour, self._drop)
 
-    def _sometimes(self, per_hour: float, deed: "object") -> None:
+    def _sometimes(self, per_hour: float, deed: Callable[[], None]) -> None:
         if per_hour <= 0:
             return
 
         def again() -> None:
-            assert callable(deed)
+            if self.world.clock.now_s > self.world.end_s:
+                return
             deed()
             self.world.clock.after(self.world.chance.expovariate(per_hour / 3600.0), again)
 

@@ -39,6 +39,7 @@ class World:
         self.chance = Random(seed)
         self.clock = VirtualClock()
         self.clock.now_s = plan.start_hour * 3600.0
+        self.end_s = (plan.start_hour + plan.hours) * 3600.0
         self.site = make_site(plan)
         self.observer = observer
         self.inputs = 0
