@@ -1,5 +1,6 @@
 """A media plane with telephones around it, for the tests of this folder."""
 
+import asyncio
 from pathlib import Path
 
 from hotline.adapters.embedded.audio_port import LegAudio, MediaCommand, MediaSettings
@@ -8,9 +9,12 @@ from hotline.core.ids import LegId, PlayId
 from hotline.core.switching import Play
 from hotline.wire import wav
 from hotline.wire.g711 import Law
-from tests.peers.rtp_peer import RtpPeer
+from tests.peers.rtp_peer import RtpPeer, chirp, likeness
 from tests.peers.switch_events import EventLog
 
+UP, DOWN, HIGH = chirp(0.6, 300, 1500), chirp(0.6, 3000, 1600), chirp(0.6, 1500, 3400)
+LIKE, UNLIKE = 0.97, 0.4
+"""Three voices that cannot be taken for each other; what scores above LIKE is the same, below UNLIKE something else."""
 PORTS = range(34000, 34700)
 
 
@@ -61,3 +65,21 @@ class Desk:
         for phone in self.phones:
             phone.close()
         await self.media.close()
+
+
+async def say(*speeches: tuple[RtpPeer, bytes]) -> None:
+    """Let telephones speak at once; return when all is said and had time to arrive."""
+    for phone in {id(phone): phone for phone, _ in speeches}.values():
+        phone.heard.clear()
+    await asyncio.gather(*(phone.say(speech).wait() for phone, speech in speeches))
+    await asyncio.sleep(0.15)  # the jitter buffer's 60 ms and the loop; nothing announces the last packet
+
+
+def heard(phone: RtpPeer, speech: bytes) -> float:
+    """How like the speech is what the telephone heard since it began to speak."""
+    return likeness(phone.audio(), speech)[0]
+
+
+async def settle(beats: int = 8) -> None:
+    """Let some 20 ms beats pass: what is checked next is that something did not happen."""
+    await asyncio.sleep(beats * 0.02)

@@ -30,10 +30,10 @@ from hotline.core.switching import (
 )
 from hotline.wire import wav
 from hotline.wire.g711 import Law
-from tests.integration.media_desk import Desk
-from tests.integration.test_media import DOWN, HIGH, LIKE, UNLIKE, UP, A, B, C, say, settle
+from tests.integration.media_desk import DOWN, HIGH, LIKE, UNLIKE, UP, Desk, say, settle
 from tests.peers.rtp_peer import likeness
 
+A, B, C = LegId("a"), LegId("b"), LegId("c")
 R = RecordingId("rec-1")
 
 

@@ -12,11 +12,10 @@ from hotline.adapters.embedded import secure_link
 from hotline.adapters.embedded.audio_port import LegAudio, UnacceptableOffer
 from hotline.core.ids import LegId
 from hotline.core.switching import Bridge, DigitPressed, MediaTimedOut
-from tests.integration.media_desk import Desk
-from tests.integration.test_media import DOWN, LIKE, UP, A, heard, say, settle
+from tests.integration.media_desk import DOWN, LIKE, UP, Desk, heard, say, settle
 from tests.peers.rtp_peer import RtpPeer
 
-WEB = LegId("web")
+A, WEB = LegId("a"), LegId("web")
 
 
 @dataclass
