@@ -15,11 +15,11 @@ from hotline.adapters.embedded.supervisor import PidFile, Program, Supervisor
 from hotline.adapters.journal_sql import SqlJournal
 from hotline.adapters.statistics_duckdb.client import StatisticsClient
 from hotline.core.switching import EngineLost
+from hotline.demo.seed import NUMBER, known_password, seed_demo
 from hotline.features.calls.history import SqlCallHistory
 from hotline.features.calls.projection import CallListProjection
 from hotline.figures import Figures
 from hotline.http_app import add_metrics, add_web, create_app
-from hotline.platform import migrations
 from hotline.platform.access import Platform
 from hotline.platform.auth import Authenticator
 from hotline.platform.database import Database
@@ -31,6 +31,7 @@ from hotline.ports.journal import Journal
 from hotline.ports.statistics import Statistics
 from hotline.runtime.runtime import Runtime, RuntimeSettings
 from hotline.runtime.steady_clock import SteadyClock
+from hotline.setup import demo_hints, offer_demo, set_up
 from hotline.site_source import DatabaseSite
 
 log = structlog.stdlib.get_logger(__name__)
@@ -62,7 +63,8 @@ class Application:
         settings = self.settings
         self._pid_file.take()
         self.database = Database(settings.database_url)
-        await migrations.upgrade(self.database)
+        made_password = await set_up(self.database, settings)
+        self._hints += demo_hints(settings, new=made_password is not None)
         self._journal = SqlJournal(
             self.database.engine.execution_options(hotline_writes=True), projections=(CallListProjection(),)
         )
@@ -107,6 +109,15 @@ class Application:
         await self.database.close()
         self._pid_file.release()
 
+    async def _make_demo_site(self) -> None:
+        await seed_demo(self.database, self.settings, self._authenticator.passwords)
+        password = known_password(self.settings)
+        self._hints = [
+            f"  演示账号  座席 1001…1012、班长 2001、管理员 admin，口令  {password}",
+            f"  演示来电  用 SIP 话机拨 sip:{NUMBER}@{self.settings.sip}，或另开终端："
+            + f"hotline call --to {NUMBER} --keys 1",
+        ]
+
     # ── Parts ────────────────────────────────────────────────────────────────────────────────────────────────
 
     def _program(self, name: str) -> Program:
@@ -121,13 +132,14 @@ class Application:
         platform = Platform(
             settings=self.settings,
             database=self.database,
-            authenticator=Authenticator(self.database),
+            authenticator=self._authenticator,
             site_changed=self.runtime.reconfigure,
         )
         platform.services[CallControl] = self.runtime
         platform.services[CallHistory] = SqlCallHistory(self.database, self.runtime)
         platform.services[Journal] = self._journal
         platform.services[Statistics] = self._statistics_line
+        offer_demo(platform)
         app = create_app(platform)
         proxy = SipProxy(self._run / "sip.sock")
         app.add_api_websocket_route("/sip", proxy.serve)
