@@ -25,7 +25,7 @@ import uvloop
 
 from hotline.adapters.embedded.audio_port import LegAudio, MediaSettings
 from hotline.adapters.embedded.media import Media
-from hotline.adapters.embedded.ticker import Ticker
+from hotline.adapters.embedded.ticker import Ticker, quiet_collector
 from hotline.core.ids import LegId, PlayId, RecordingId
 from hotline.core.switching import Bridge, Play, RecordingDone, StartRecording, SwitchEvent
 from hotline.wire import g711, wav
@@ -71,6 +71,7 @@ async def serve_engine(orders: Connection, data: Path, ports: range) -> None:
 
 def run_engine(orders: Connection, data: Path, ports: range) -> None:
     """Entry point of the engine's process."""
+    quiet_collector()
     uvloop.run(serve_engine(orders, data, ports))
 
 

@@ -18,6 +18,7 @@ from hotline.adapters.embedded.server import ControlServer
 from hotline.adapters.embedded.sip_settings import SipSettings
 from hotline.adapters.embedded.sip_transports import BindFailed
 from hotline.adapters.embedded.supervisor import AlreadyRunning, PidFile
+from hotline.adapters.embedded.ticker import quiet_collector
 from hotline.platform.logging import configure_logging
 from hotline.platform.settings import Settings, SettingsRefused, load_settings
 
@@ -87,6 +88,7 @@ async def serve(settings: Settings) -> int:
             log.warning("recordings_salvaged", files=len(closed))
         await engine.start()
         await server.start()
+        quiet_collector()
         log.info("voice_started", version=version("hotline"))
         await _until_told(engine, server)
     except BindFailed as failed:
