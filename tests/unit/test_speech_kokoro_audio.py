@@ -98,3 +98,15 @@ def test_slow_speech_has_longer_pauses() -> None:
 def test_speech_without_marks_inside_keeps_its_length() -> None:
     audio = tone(300, 0.4)
     assert pauses.with_pauses(audio, ["a", "a", "."], np.array([0, 10, 20, 30]), 1.0).size == audio.size
+
+
+def test_word_is_taken_from_its_carrier_up_to_the_pause() -> None:
+    rate = telephone_band.RATE_HZ
+    said = [tone(800, 0.3, rate=rate), np.zeros(rate // 5), tone(800, 1.0, rate=rate)]
+    word = telephone_band.first_utterance(np.concatenate(said))
+    assert word.size / rate == pytest.approx(0.32, abs=0.03)
+
+
+def test_carrier_without_a_pause_is_refused() -> None:
+    with pytest.raises(ValueError, match="no pause"):
+        telephone_band.first_utterance(tone(800, 1.0, rate=telephone_band.RATE_HZ).astype(np.float64))

@@ -28,6 +28,8 @@ LIMITER_WINDOW: Final = RATE_HZ // 200
 KEEP_MS: Final = 50
 
 ENDS_BELOW_PEAK_DB: Final = 40.0
+PAUSE_BELOW_PEAK_DB: Final = 45.0
+PAUSE_FRAMES: Final = 5
 
 
 def to_telephone(samples: NDArray[np.float32]) -> NDArray[np.float64]:
@@ -53,6 +55,16 @@ def trim(
     start = max(0, int(loud[0]) * FRAME - keep)
     end = min(samples.size, (int(loud[-1]) + 1) * FRAME + keep)
     return faded(samples[start:end])
+
+
+def first_utterance(samples: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return what is said before the first pause of 100 ms. Raises ValueError when there is no such pause."""
+    levels = frame_levels(samples)
+    loud = np.flatnonzero(levels > levels.max() - PAUSE_BELOW_PEAK_DB)
+    pauses = np.flatnonzero(np.diff(loud) > PAUSE_FRAMES)
+    if pauses.size == 0:
+        raise ValueError("no pause in what was said")
+    return samples[: (int(loud[pauses[0]]) + 2) * FRAME]
 
 
 def faded(samples: NDArray[np.float64], fade_ms: int = 5) -> NDArray[np.float64]:
