@@ -15,7 +15,6 @@ from hotline.adapters.embedded.supervisor import PidFile, Program, Supervisor
 from hotline.adapters.journal_sql import SqlJournal
 from hotline.adapters.statistics_duckdb.client import StatisticsClient
 from hotline.core.switching import EngineLost
-from hotline.demo.seed import NUMBER, known_password, seed_demo
 from hotline.features.calls.history import SqlCallHistory
 from hotline.features.calls.projection import CallListProjection
 from hotline.figures import Figures
@@ -109,15 +108,6 @@ class Application:
         await self.database.close()
         self._pid_file.release()
 
-    async def _make_demo_site(self) -> None:
-        await seed_demo(self.database, self.settings, self._authenticator.passwords)
-        password = known_password(self.settings)
-        self._hints = [
-            f"  演示账号  座席 1001…1012、班长 2001、管理员 admin，口令  {password}",
-            f"  演示来电  用 SIP 话机拨 sip:{NUMBER}@{self.settings.sip}，或另开终端："
-            + f"hotline call --to {NUMBER} --keys 1",
-        ]
-
     # ── Parts ────────────────────────────────────────────────────────────────────────────────────────────────
 
     def _program(self, name: str) -> Program:
@@ -132,7 +122,7 @@ class Application:
         platform = Platform(
             settings=self.settings,
             database=self.database,
-            authenticator=self._authenticator,
+            authenticator=Authenticator(self.database),
             site_changed=self.runtime.reconfigure,
         )
         platform.services[CallControl] = self.runtime
