@@ -48,15 +48,17 @@ async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
 
 @pytest.fixture
 async def phone(desk: Desk) -> AsyncIterator[SipPhone]:
-    made = SipPhone(
-        ("127.0.0.1", desk.switch.port), username="1001", password="demo-1001", timing=QUICK
-    )
+    made = SipPhone(("127.0.0.1", desk.switch.port), username="1001", password="demo-1001", timing=QUICK)
     yield made
     await made.close()
 
 
 def to_device(name: str = "1001", **changes: object) -> Originate:
-    base: dict[str, object] = {"leg_id": LEG, "to": ToDevice(device_id=DeviceId(name)), "shown_number": "13800138000"}
+    base: dict[str, object] = {
+        "leg_id": LEG,
+        "to": ToDevice(device_id=DeviceId(name)),
+        "shown_number": "13800138000",
+    }
     return Originate(**(base | changes))  # pyright: ignore[reportArgumentType]
 
 
@@ -73,7 +75,9 @@ async def answered(desk: Desk, phone: SipPhone) -> tuple[LegId, Conversation]:
 
 
 @pytest.mark.req("TEL-1")
-async def test_a_call_from_the_trunk_is_reported_answered_and_ended_by_the_caller(desk: Desk, phone: SipPhone) -> None:
+async def test_a_call_from_the_trunk_is_reported_answered_and_ended_by_the_caller(
+    desk: Desk, phone: SipPhone
+) -> None:
     leg_id, call = await answered(desk, phone)
     incoming = desk.of(LegIncoming)[0]
     assert (incoming.kind, incoming.ani, incoming.dnis) == (LegKind.TRUNK, "13800138000", NUMBER)
@@ -98,8 +102,12 @@ async def test_our_hang_up_reaches_the_caller_with_its_cause(desk: Desk, phone: 
     assert (ended.by, ended.cause) == (HangUpBy.LOCAL, HangUpCause.NORMAL)
 
 
-@pytest.mark.parametrize(("status", "cause"), [(486, HangUpCause.BUSY), (503, HangUpCause.CONGESTION), (603, HangUpCause.REJECTED)])
-async def test_a_refused_call_ends_with_its_status(desk: Desk, phone: SipPhone, status: int, cause: HangUpCause) -> None:
+@pytest.mark.parametrize(
+    ("status", "cause"), [(486, HangUpCause.BUSY), (503, HangUpCause.CONGESTION), (603, HangUpCause.REJECTED)]
+)
+async def test_a_refused_call_ends_with_its_status(
+    desk: Desk, phone: SipPhone, status: int, cause: HangUpCause
+) -> None:
     call = phone.call(NUMBER)
     leg_id = (await desk.wait(LegIncoming)).leg_id
     await desk.do(Reject(leg_id=leg_id, sip_status=status))
@@ -110,7 +118,9 @@ async def test_a_refused_call_ends_with_its_status(desk: Desk, phone: SipPhone, 
     assert call.status == status
 
 
-async def test_a_caller_who_gives_up_while_it_rings_is_reported_as_cancelled(desk: Desk, phone: SipPhone) -> None:
+async def test_a_caller_who_gives_up_while_it_rings_is_reported_as_cancelled(
+    desk: Desk, phone: SipPhone
+) -> None:
     call = phone.call(NUMBER)
     leg_id = (await desk.wait(LegIncoming)).leg_id
     await desk.do(Ring(leg_id=leg_id))
@@ -134,7 +144,9 @@ async def test_an_answer_that_crosses_the_cancel_ends_the_leg_once(desk: Desk, p
     assert not desk.legs_without_end()
 
 
-async def test_a_play_before_the_answer_is_heard_as_early_media(desk: Desk, phone: SipPhone, tmp_path: Path) -> None:
+async def test_a_play_before_the_answer_is_heard_as_early_media(
+    desk: Desk, phone: SipPhone, tmp_path: Path
+) -> None:
     (tmp_path / "tone.wav").write_bytes(wav.pcm_file(b"\x00\x20\x00\xe0" * 8_000))
     call = phone.call(NUMBER)
     leg_id = (await desk.wait(LegIncoming)).leg_id
@@ -170,7 +182,9 @@ async def test_a_caller_that_brings_no_offer_gets_ours(desk: Desk) -> None:
     assert ok.status == 200 and b"m=audio" in ok.body
     ack = request("ACK", f"sip:{NUMBER}@127.0.0.1", raw.local, body=SDP)
     names = ("from", "call-id")
-    raw.send(ack.having(*((n, invite.get(n) or "") for n in names), ("to", ok.get("to") or ""), ("cseq", "1 ACK")))
+    raw.send(
+        ack.having(*((n, invite.get(n) or "") for n in names), ("to", ok.get("to") or ""), ("cseq", "1 ACK"))
+    )
     await desk.do(HangUp(leg_id=leg_id))
     assert (await desk.wait(LegHungUp, leg_id)).by is HangUpBy.LOCAL
     raw.close()
@@ -180,7 +194,9 @@ async def test_a_caller_that_brings_no_offer_gets_ours(desk: Desk) -> None:
 
 
 @pytest.mark.req("TEL-3")
-async def test_a_registered_telephone_is_called_and_told_to_answer_by_itself(desk: Desk, phone: SipPhone) -> None:
+async def test_a_registered_telephone_is_called_and_told_to_answer_by_itself(
+    desk: Desk, phone: SipPhone
+) -> None:
     await phone.register()
     registered = await desk.wait(DeviceRegistered)
     assert (registered.device_id, registered.transport) == ("1001", "udp")
@@ -216,10 +232,17 @@ async def test_a_busy_telephone_ends_the_leg_as_busy(desk: Desk, phone: SipPhone
     phone.on_call = lambda call: call.reject(486)
     await desk.do(to_device())
     ended = await desk.wait(LegHungUp, LEG)
-    assert (ended.cause, ended.sip_status, ended.q850, ended.by) == (HangUpCause.BUSY, 486, 17, HangUpBy.REMOTE)
+    assert (ended.cause, ended.sip_status, ended.q850, ended.by) == (
+        HangUpCause.BUSY,
+        486,
+        17,
+        HangUpBy.REMOTE,
+    )
 
 
-async def test_a_telephone_that_only_rings_is_given_up_after_the_time_limit(desk: Desk, phone: SipPhone) -> None:
+async def test_a_telephone_that_only_rings_is_given_up_after_the_time_limit(
+    desk: Desk, phone: SipPhone
+) -> None:
     await phone.register()
     calls: list[Conversation] = []
 
@@ -291,7 +314,9 @@ async def test_a_transfer_asked_for_by_refer_is_passed_on(desk: Desk, phone: Sip
     assert refused is not None and refused.status == 400
 
 
-async def test_options_in_the_call_are_answered_and_unknown_methods_refused(desk: Desk, phone: SipPhone) -> None:
+async def test_options_in_the_call_are_answered_and_unknown_methods_refused(
+    desk: Desk, phone: SipPhone
+) -> None:
     _, call = await answered(desk, phone)
     options, message = await call.request("OPTIONS"), await call.request("MESSAGE")
     assert options is not None and options.status == 200
@@ -312,11 +337,15 @@ async def test_a_far_end_that_is_dead_is_noticed_by_the_session_timer(tmp_path: 
 # ── Commands ─────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-async def test_a_command_on_a_leg_that_is_gone_fails_and_does_nothing_else(desk: Desk, phone: SipPhone) -> None:
+async def test_a_command_on_a_leg_that_is_gone_fails_and_does_nothing_else(
+    desk: Desk, phone: SipPhone
+) -> None:
     leg_id, call = await answered(desk, phone)
     call.hang_up()
     await desk.wait(LegHungUp, leg_id)
-    await desk.do(Answer(leg_id=leg_id), HangUp(leg_id=leg_id), Play(leg_id=leg_id, play_id=PlayId("p"), sounds=()))
+    await desk.do(
+        Answer(leg_id=leg_id), HangUp(leg_id=leg_id), Play(leg_id=leg_id, play_id=PlayId("p"), sounds=())
+    )
     await desk.wait(CommandFailed, leg_id, 3)
     assert {event.code for event in desk.of(CommandFailed)} == {"no_such_leg"}
     assert len(desk.of(LegHungUp, leg_id)) == 1

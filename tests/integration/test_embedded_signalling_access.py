@@ -79,7 +79,14 @@ async def test_a_device_may_only_register_itself(desk: Desk) -> None:
     signed = answer_challenge(
         challenge, method="REGISTER", uri=uri, username="1001", password="demo-1001", cnonce="c"
     )
-    raw.send(request("REGISTER", uri, raw.local, headers=(("to", "<sip:1002@hotline>"), ("authorization", signed or ""))))
+    raw.send(
+        request(
+            "REGISTER",
+            uri,
+            raw.local,
+            headers=(("to", "<sip:1002@hotline>"), ("authorization", signed or "")),
+        )
+    )
     assert (await raw.final()).status == 403
     raw.close()
 
@@ -228,7 +235,9 @@ async def test_an_invite_that_cannot_be_served_is_refused_as_the_rfc_says(
 async def test_a_request_in_a_dialog_that_nobody_knows_gets_481(desk: Desk) -> None:
     raw = RawUdp(desk.switch.port)
     for method in ("BYE", "INFO", "UPDATE", "INVITE"):
-        raw.send(request(method, "sip:x@127.0.0.1", raw.local, headers=(("to", "<sip:x@127.0.0.1>;tag=gone"),)))
+        raw.send(
+            request(method, "sip:x@127.0.0.1", raw.local, headers=(("to", "<sip:x@127.0.0.1>;tag=gone"),))
+        )
         assert (await raw.final()).status == 481
     raw.close()
 
@@ -264,7 +273,9 @@ async def test_nonsense_on_a_stream_ends_only_that_connection(desk: Desk) -> Non
     with pytest.raises(AssertionError, match="connection closed"):
         await bad.receive()
     good = await RawTcp.open(desk.switch.port)
-    good.writer.write(b"\r\n\r\n" + request("OPTIONS", f"sip:{NUMBER}@127.0.0.1", good.local, transport="TCP").encode())
+    good.writer.write(
+        b"\r\n\r\n" + request("OPTIONS", f"sip:{NUMBER}@127.0.0.1", good.local, transport="TCP").encode()
+    )
     answer = await good.receive()
     assert isinstance(answer, Response) and answer.status == 200
     await bad.close()
@@ -291,7 +302,9 @@ async def signed(raw: RawWs, made: Request, user: str, password: str) -> Respons
         cnonce="c",
     )
     via = (made.get("via") or "").replace("branch=z9hG4bK", "branch=z9hG4bKagain")
-    return await raw.ask(made.having(("authorization", value or ""), ("cseq", f"2 {made.method}"), ("via", via)))
+    return await raw.ask(
+        made.having(("authorization", value or ""), ("cseq", f"2 {made.method}"), ("via", via))
+    )
 
 
 def register(device_id: str) -> Request:
@@ -299,13 +312,18 @@ def register(device_id: str) -> Request:
         "REGISTER",
         "sip:hotline",
         RawWs.local,
-        headers=(("to", f"<sip:{device_id}@hotline>"), ("contact", f"<sip:{device_id}@{RawWs.local};transport=ws>")),
+        headers=(
+            ("to", f"<sip:{device_id}@hotline>"),
+            ("contact", f"<sip:{device_id}@{RawWs.local};transport=ws>"),
+        ),
         transport="WS",
     )
 
 
 @pytest.mark.req("TEL-3")
-async def test_a_browser_registers_with_a_short_lived_log_in_and_is_gone_with_its_connection(desk: Desk) -> None:
+async def test_a_browser_registers_with_a_short_lived_log_in_and_is_gone_with_its_connection(
+    desk: Desk,
+) -> None:
     assert desk.switch.stack.ws is not None
     raw = await RawWs.open(desk.switch.stack.ws.port)
     assert (await signed(raw, register("1001-web"), *browser_user("1001-web"))).status == 200

@@ -61,12 +61,25 @@ def answer_all(event: SwitchEvent) -> list[SwitchCommand]:
 async def test_sipp_calls_are_answered_and_ended_by_it(desk: Desk, tmp_path: Path) -> None:
     desk.react = answer_all
     sipp = await Sipp.start(
-        tmp_path, f"127.0.0.1:{desk.switch.port}", "-sn", "uac", "-s", NUMBER, "-m", "30", "-r", "30", "-d", "300"
+        tmp_path,
+        f"127.0.0.1:{desk.switch.port}",
+        "-sn",
+        "uac",
+        "-s",
+        NUMBER,
+        "-m",
+        "30",
+        "-r",
+        "30",
+        "-d",
+        "300",
     )
     assert await sipp.ended() == 0
     await desk.wait(LegHungUp, count=30)
     assert not desk.legs_without_end()
-    assert {(event.by, event.cause) for event in desk.of(LegHungUp)} == {(HangUpBy.REMOTE, HangUpCause.NORMAL)}
+    assert {(event.by, event.cause) for event in desk.of(LegHungUp)} == {
+        (HangUpBy.REMOTE, HangUpCause.NORMAL)
+    }
 
 
 @needs_sipp
@@ -99,14 +112,18 @@ async def test_sipp_is_called_through_the_trunk_and_hears_the_citizen(tmp_path: 
     port = free_port()
     entry = trunk(f"127.0.0.1:{port}", username="gw", password="secret")
     desk = await open_desk(tmp_path, directory(entry), timing=Timing())
-    sipp = await Sipp.start(tmp_path, "-sf", str(SCENARIOS / scenario), "-p", str(port), "-m", "1", "-rtp_echo")
+    sipp = await Sipp.start(
+        tmp_path, "-sf", str(SCENARIOS / scenario), "-p", str(port), "-m", "1", "-rtp_echo"
+    )
     phone = SipPhone(("127.0.0.1", desk.switch.port))
     try:
         call = phone.call(NUMBER, shown="13800138000")
         citizen = (await desk.wait(LegIncoming)).leg_id
         await desk.do(
             Answer(leg_id=citizen),
-            Originate(leg_id=OUT, to=ToTrunk(trunk_id=TrunkId("demo"), number="13900139000"), shown_number=NUMBER),
+            Originate(
+                leg_id=OUT, to=ToTrunk(trunk_id=TrunkId("demo"), number="13900139000"), shown_number=NUMBER
+            ),
         )
         await desk.wait(LegAnswered, OUT)
         await desk.do(Bridge(leg_id=citizen, peer_id=OUT))

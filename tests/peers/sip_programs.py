@@ -107,7 +107,12 @@ class Baresip:
         (folder / "accounts").write_text(account + "\n")
         with (folder / "baresip.log").open("wb") as log:
             process = await asyncio.create_subprocess_exec(
-                BARESIP, "-f", str(folder), stdin=asyncio.subprocess.DEVNULL, stdout=log, stderr=asyncio.subprocess.STDOUT
+                BARESIP,
+                "-f",
+                str(folder),
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=log,
+                stderr=asyncio.subprocess.STDOUT,
             )
         return cls(process)
 

@@ -14,52 +14,21 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from importlib.metadata import version
-from typing import assert_never
 
 import structlog
 
-from hotline.adapters.embedded.audio_port import Emit, MediaCommand, MediaPlane, MediaSettings
+from hotline.adapters.embedded.audio_port import Emit, MediaPlane, MediaSettings
+from hotline.adapters.embedded.engine_commands import Orders
 from hotline.adapters.embedded.media import Media
 from hotline.adapters.embedded.sip_admission import Admission, Refused, unacceptable
 from hotline.adapters.embedded.sip_devices import Devices
 from hotline.adapters.embedded.sip_incoming import IncomingLeg
 from hotline.adapters.embedded.sip_leg import ALLOW, SUPPORTED, Leg
-from hotline.adapters.embedded.sip_outgoing import OutgoingLeg
 from hotline.adapters.embedded.sip_settings import SipSettings
 from hotline.adapters.embedded.sip_stack import SipStack, new_token
 from hotline.adapters.embedded.sip_transports import DatagramFilter
-from hotline.core.ids import DeviceId, LegId
-from hotline.core.switching import (
-    Answer,
-    Bridge,
-    CommandFailed,
-    EngineUp,
-    HangUp,
-    HangUpBy,
-    HangUpCause,
-    Hold,
-    LegHungUp,
-    LegState,
-    LegView,
-    Mute,
-    Originate,
-    PauseRecording,
-    Play,
-    Provision,
-    Reject,
-    Ring,
-    SendDigits,
-    SetRoom,
-    StartRecording,
-    StopPlay,
-    StopRecording,
-    SwitchCommand,
-    SwitchEvent,
-    SwitchSnapshot,
-    ToDevice,
-    Unbridge,
-    Unhold,
-)
+from hotline.core.ids import DeviceId, LegId, TrunkId
+from hotline.core.switching import EngineUp, LegView, SwitchCommand, SwitchEvent, SwitchSnapshot
 from hotline.ports.switch import SwitchUnavailable
 from hotline.wire.sip.dialog import DialogId, dialog_id_of
 from hotline.wire.sip.flow import Flow
@@ -93,13 +62,14 @@ class EmbeddedSwitch:
         self.settings = settings
         self.media = media(settings.media, self.emit)
         self._keep = keep
-        self._admission = Admission(settings)
-        self.devices = Devices(settings, self._admission, self.emit, self.now)
+        self.admission = Admission(settings)
+        self.devices = Devices(settings, self.admission, self.emit, self.now)
         self._events: asyncio.Queue[SwitchEvent] = asyncio.Queue(EVENTS_MAX)
-        self._legs: dict[LegId, Leg] = {}
-        self._ended: OrderedDict[LegId | DialogId, None] = OrderedDict()
+        self.legs: dict[LegId, Leg] = {}
+        self.ended: OrderedDict[LegId | DialogId, None] = OrderedDict()
         self._dialogs: dict[DialogId, Leg] = {}
         self._servers: dict[TransactionId, Leg] = {}
+        self._orders = Orders(self)
         self._running = False
 
     # ── Life ────────────────────────────────────────────────────────────────────────────────────────────────
@@ -130,7 +100,7 @@ class EmbeddedSwitch:
         if not self._running:
             return
         self._running = False
-        legs = list(self._legs.values())
+        legs = list(self.legs.values())
         for leg in legs:
             leg.post(partial(leg.hang_up, 41))
         await asyncio.gather(*(leg.stopped(CLOSE_DEADLINE_S) for leg in legs))
@@ -151,10 +121,10 @@ class EmbeddedSwitch:
             raise SwitchUnavailable
         for command in commands:
             try:
-                self._take(command)
+                self._orders.take(command)
             except Exception:
                 log.exception("engine_command_failed", command=type(command).__name__)
-                self._failed(command, getattr(command, "leg_id", None), "engine_fault")
+                self._orders.failed(command, getattr(command, "leg_id", None), "engine_fault")
 
     async def snapshot(self) -> SwitchSnapshot:
         """Report what runs now."""
@@ -162,7 +132,7 @@ class EmbeddedSwitch:
             raise SwitchUnavailable
         legs = tuple(
             self._view(leg)
-            for leg in self._legs.values()
+            for leg in self.legs.values()
             if not (isinstance(leg, IncomingLeg) and not leg.reported)
         )
         return SwitchSnapshot(
@@ -184,125 +154,13 @@ class EmbeddedSwitch:
             trunk_id=leg.trunk_id,
         )
 
-    # ── Commands ────────────────────────────────────────────────────────────────────────────────────────────
-
-    def _take(self, command: SwitchCommand) -> None:
-        match command:
-            case Provision():
-                self._admission.provision(command)
-                self.devices.forget_unlisted()
-            case Originate():
-                self._originate(command)
-            case Ring() | Answer() | Reject() | HangUp():
-                self._signal(command)
-            case SetRoom() | PauseRecording() | StopRecording():
-                self.media.execute(command)
-            case (
-                Play()
-                | StopPlay()
-                | SendDigits()
-                | Bridge()
-                | Unbridge()
-                | Hold()
-                | Unhold()
-                | Mute()
-                | StartRecording()
-            ):
-                self._sound(command)
-            case _:
-                assert_never(command)
-
-    def _originate(self, command: Originate) -> None:
-        if command.leg_id in self._legs:
-            return
-        if command.leg_id in self._ended:
-            self._failed(command, command.leg_id, "no_such_leg")
-            return
-        if isinstance(command.to, ToDevice):
-            target = self.devices.newest(command.to.device_id)
-        else:
-            target = self._admission.trunk(command.to.trunk_id)
-            if target is not None and self._calls_on(target.trunk_id) >= target.max_calls > 0:
-                self._refuse_originate(command, HangUpCause.CONGESTION, 503, 34)
-                return
-        if len(self._legs) >= self._admission.directory.max_calls:
-            self._refuse_originate(command, HangUpCause.CONGESTION, 503, 42)
-            return
-        leg = OutgoingLeg(self, command, target)
-        self._legs[leg.leg_id] = leg
-        leg.post(leg.start)
-
-    def _refuse_originate(self, command: Originate, cause: HangUpCause, status: int, q850: int) -> None:
-        self._remember(command.leg_id)
-        self.emit(
-            LegHungUp(
-                at=self.now(),
-                leg_id=command.leg_id,
-                by=HangUpBy.FAULT,
-                cause=cause,
-                sip_status=status,
-                q850=q850,
-            )
-        )
-
-    def _signal(self, command: Ring | Answer | Reject | HangUp) -> None:
-        leg = self._legs.get(command.leg_id)
-        if leg is None or leg.over:
-            self._failed(command, command.leg_id, "no_such_leg")
-            return
-        if isinstance(command, HangUp):
-            leg.post(partial(leg.hang_up, command.q850))
-            return
-        if not isinstance(leg, IncomingLeg):
-            self._failed(command, command.leg_id, "bad_state")
-            return
-        match command:
-            case Ring():
-                leg.post(leg.ring)
-            case Answer():
-                leg.post(leg.answer)
-            case Reject():
-                leg.post(partial(leg.reject, command.sip_status))
-
-    def _sound(
-        self,
-        command: Play | StopPlay | SendDigits | Bridge | Unbridge | Hold | Unhold | Mute | StartRecording,
-    ) -> None:
-        """Media commands go straight to the audio, unless steps of the leg (an answer under way) come before them."""
-        leg = self._legs.get(command.leg_id)
-        if leg is None or leg.over:
-            self._failed(command, command.leg_id, "no_such_leg")
-            return
-        peer = self._legs.get(command.peer_id) if isinstance(command, Bridge) else leg
-        if isinstance(command, Play) and isinstance(leg, IncomingLeg) and leg.state is LegState.INCOMING:
-            leg.post(partial(leg.play_early, command))
-        elif leg.idle and (peer is None or peer.idle):
-            self.media.execute(command)
-        elif peer is not None and peer is not leg and not peer.idle:
-            peer.post(partial(self._sound_later, leg, command))
-        else:
-            leg.post(partial(self._sound_now, command))
-
-    async def _sound_now(self, command: MediaCommand) -> None:
-        self.media.execute(command)
-
-    async def _sound_later(self, leg: Leg, command: MediaCommand) -> None:
-        """The peer's steps are done; the leg's own may not be."""
-        if leg.idle or leg.over:
-            self.media.execute(command)
-        else:
-            leg.post(partial(self._sound_now, command))
-
-    def _failed(self, command: object, leg_id: LegId | None, code: str) -> None:
-        self.emit(CommandFailed(at=self.now(), command=type(command).__name__, leg_id=leg_id, code=code))
-
     # ── What the endpoint reports (sip_stack.StackUser) ─────────────────────────────────────────────────────
 
     def admits(self, request: Request, flow: Flow) -> bool:
         """Whether a new request is looked at."""
         dialog = dialog_id_of(request)
-        known = self.devices.is_registered(flow) or dialog in self._dialogs or dialog in self._ended
-        return self._admission.admits(request, flow, time.monotonic(), known=known)
+        known = self.devices.is_registered(flow) or dialog in self._dialogs or dialog in self.ended
+        return self.admission.admits(request, flow, time.monotonic(), known=known)
 
     def on_request(self, key: TransactionId, request: Request, flow: Flow) -> None:
         """A new request came."""
@@ -328,24 +186,24 @@ class EmbeddedSwitch:
             self._servers[key] = leg
             leg.post(partial(leg.in_dialog, key, request, flow))
         else:  # a BYE that crossed ours is as welcome as any
-            status = 200 if request.method == "BYE" and dialog in self._ended else 481
+            status = 200 if request.method == "BYE" and dialog in self.ended else 481
             self.stack.respond(key, response_to(request, status))
 
     def _incoming(self, key: TransactionId, invite: Request, flow: Flow) -> None:
         registered = self.devices.is_registered(flow)
-        caller = self._admission.caller(invite, flow, time.monotonic(), time.time(), registered=registered)
+        caller = self.admission.caller(invite, flow, time.monotonic(), time.time(), registered=registered)
         if isinstance(caller, Refused):
             self._refuse(key, invite, caller)
             return
-        trunk = self._admission.trunk(caller.trunk_id) if caller.trunk_id is not None else None
-        full = trunk is not None and self._calls_on(trunk.trunk_id) >= trunk.max_calls > 0
-        if full or len(self._legs) >= self._admission.directory.max_calls or not self._running:
-            log.warning("engine_full", trunk=trunk.trunk_id if trunk else "", calls=len(self._legs))
+        trunk = self.admission.trunk(caller.trunk_id) if caller.trunk_id is not None else None
+        full = trunk is not None and self.calls_on(trunk.trunk_id) >= trunk.max_calls > 0
+        if full or len(self.legs) >= self.admission.directory.max_calls or not self._running:
+            log.warning("engine_full", trunk=trunk.trunk_id if trunk else "", calls=len(self.legs))
             self._refuse(key, invite, Refused(503, (("retry-after", "10"),)))
             return
         self.stack.respond(key, response_to(invite, 100))
         leg = IncomingLeg(self, LegId(f"in-{secrets.token_hex(10)}"), caller, key, invite, flow)
-        self._legs[leg.leg_id] = leg
+        self.legs[leg.leg_id] = leg
         self._servers[key] = leg
         leg.post(leg.start)
 
@@ -354,8 +212,9 @@ class EmbeddedSwitch:
             key, response_to(request, refused.status, to_tag=new_token(), headers=refused.headers)
         )
 
-    def _calls_on(self, trunk_id: str) -> int:
-        return sum(leg.trunk_id == trunk_id for leg in self._legs.values())
+    def calls_on(self, trunk_id: TrunkId) -> int:
+        """How many legs a trunk has now."""
+        return sum(leg.trunk_id == trunk_id for leg in self.legs.values())
 
     def on_ack(self, key: TransactionId, ack: Request) -> None:
         """The ACK to our 2xx came."""
@@ -414,13 +273,14 @@ class EmbeddedSwitch:
 
     def forget(self, leg: Leg) -> None:
         """The leg is gone; its dialog is remembered for a while, for a BYE that crosses ours."""
-        self._legs.pop(leg.leg_id, None)
-        self._remember(leg.leg_id)
+        self.legs.pop(leg.leg_id, None)
+        self.remember(leg.leg_id)
         for dialog_id in leg.dialog_ids:
             self._dialogs.pop(dialog_id, None)
-            self._remember(dialog_id)
+            self.remember(dialog_id)
 
-    def _remember(self, ended: LegId | DialogId) -> None:
-        self._ended[ended] = None
-        while len(self._ended) > ENDED_MAX:
-            self._ended.popitem(last=False)
+    def remember(self, ended: LegId | DialogId) -> None:
+        """Keep in mind that something is over, within bounds."""
+        self.ended[ended] = None
+        while len(self.ended) > ENDED_MAX:
+            self.ended.popitem(last=False)

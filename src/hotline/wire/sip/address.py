@@ -13,7 +13,7 @@ Params = tuple[tuple[str, str | None], ...]
 _HOST = re.compile(r"(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._\-]+)\Z")
 _TOKEN = re.compile(r"[A-Za-z0-9\-.!%*_+`'~]+\Z")
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*\Z")
-_VIA = re.compile(r"SIP\s*/\s*2\.0\s*/\s*([A-Za-z0-9\-.!%*_+`'~]+)\s+(.+)\Z", re.DOTALL)
+_VIA = re.compile(r"SIP\s*/\s*\d\.\d\s*/\s*([A-Za-z0-9\-.!%*_+`'~]+)\s+(.+)\Z", re.DOTALL)
 
 
 class BadAddress(ValueError):

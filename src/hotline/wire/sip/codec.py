@@ -9,7 +9,7 @@ import logging
 import re
 from typing import Final
 
-from aiosipua.header_codec import parse_auth
+from aiosipua.headers import parse_auth
 from aiosipua.message import SipMessage, SipRequest
 
 from hotline.wire.sip.address import BadAddress, parse_name_addr, parse_via, split_outside_quotes, uri_scheme
@@ -94,7 +94,7 @@ def decode(data: bytes, *, stream: bool = False) -> Message:
     if not blank:
         raise Malformed("headers do not end")
     lines = head.split(b"\r\n")
-    if len(lines) > HEADER_LIMIT or any(len(line) > LINE_LIMIT for line in lines) or b"\0" in head:
+    if len(lines) > HEADER_LIMIT or any(len(line) > LINE_LIMIT for line in lines):
         raise Malformed("too many or too long headers")
     try:
         return _checked(_parsed(lines, head, body), lines[0], stream=stream)
@@ -145,8 +145,7 @@ def _answerable(request: Request) -> bool:
     if not all(request.get(name) for name in ("via", "from", "to", "call-id", "cseq")):
         return False
     try:
-        for via in request.all("via"):
-            parse_via(via)
+        parse_via(request.all("via")[0])
     except BadAddress:
         return False
     return True
@@ -159,7 +158,7 @@ def _check_method(request: Message) -> None:
 
 def _check_start(start: bytes, request: Request) -> None:
     parts = start.split(b" ")
-    if start.rstrip()[-8:].upper().startswith(b"SIP/") and start.rstrip()[-7:] != b"SIP/2.0"[-7:]:
+    if parts[-1].startswith(b"SIP/") and parts[-1] != b"SIP/2.0":
         raise Malformed("another version of SIP", status=505)
     if len(parts) != 3 or not _METHOD.match(parts[0]) or parts[2] != b"SIP/2.0":
         raise Malformed("request line")
@@ -169,7 +168,7 @@ def _check_start(start: bytes, request: Request) -> None:
     if not scheme:
         raise Malformed("no request URI")
     if scheme in ("sip", "sips"):
-        if "?" in request.uri:
+        if "?" in request.uri.rpartition("@")[2]:
             raise Malformed("headers in the request URI")
         parse_name_addr(f"<{request.uri}>")
 
