@@ -17,8 +17,12 @@ const RETRIES = 2
 
 function makeQueryClient(): QueryClient {
   return new QueryClient({
-    // A failed change is always said aloud; forms add the details of their fields themselves.
-    mutationCache: new MutationCache({ onError: toastError }),
+    // A failed change is always said aloud; forms say it at their fields instead.
+    mutationCache: new MutationCache({
+      onError: (error, _input, _result, mutation) => {
+        if (!mutation.meta?.quiet) toastError(error)
+      },
+    }),
     defaultOptions: {
       queries: {
         staleTime: 10_000,

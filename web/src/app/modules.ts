@@ -2,10 +2,25 @@
 
 import calls from '@/features/calls/module'
 import desk from '@/features/desk/module'
+import hotlines from '@/features/hotlines/module'
 import live from '@/features/live/module'
+import queues from '@/features/queues/module'
+import reports from '@/features/reports/module'
 import session from '@/features/session/module'
 import start from '@/features/start/module'
+import trunks from '@/features/trunks/module'
 import webcall from '@/features/webcall/module'
 import type { WebModule } from '@/shared/module'
 
-export const modules: WebModule[] = [session, start, desk, live, calls, webcall]
+export const modules: WebModule[] = [
+  session,
+  start,
+  desk,
+  live,
+  calls,
+  reports,
+  hotlines,
+  queues,
+  trunks,
+  webcall,
+]

@@ -8,8 +8,8 @@ import {
   type Router,
 } from 'vue-router'
 
-import { ApiError, get } from '@/shared/api/client'
-import type { Me } from '@/shared/api/types'
+import { fetchMe } from '@/features/session/api'
+import { ApiError } from '@/shared/api/client'
 import { translate } from '@/shared/i18n'
 import type { WebModule } from '@/shared/module'
 import type { useSession } from '@/shared/session/session'
@@ -21,7 +21,7 @@ async function knowUser(session: Session): Promise<boolean> {
   if (!session.token) return false
   if (session.user) return true
   try {
-    session.open(session.token, await get<Me>('/session'))
+    session.open(session.token, await fetchMe())
     return true
   } catch (error) {
     // Out of reach is not logged out: keep the token, so that a reload later goes on.

@@ -2,7 +2,7 @@
 
 import { translate, translateOr } from '@/shared/i18n'
 
-import type { CallRow } from './types'
+import type { CallRow } from '@/shared/api/types'
 
 /** The number that is not ours. */
 export const otherParty = (call: CallRow): string => (call.direction === 'outbound' ? call.dnis : call.ani)

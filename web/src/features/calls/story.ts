@@ -2,7 +2,7 @@
 
 import { secondsSince } from '@/shared/format/time'
 
-import type { JournalEntry } from './types'
+import type { StoryEvent } from '@/shared/api/types'
 
 export interface StoryStep {
   seq: number
@@ -41,7 +41,7 @@ const TONES: Record<string, StoryStep['tone']> = {
 /** CallArrived → call_arrived; words that are already so stay. */
 export const kindKey = (kind: string): string => kind.replaceAll(/([a-z0-9])([A-Z])/g, '$1_$2').toLowerCase()
 
-export function storyOf(events: JournalEntry[]): StoryStep[] {
+export function storyOf(events: StoryEvent[]): StoryStep[] {
   const first = events[0]
   return events
     .filter((event) => kindKey(event.kind) in TONES)

@@ -1,22 +1,30 @@
 // The desk's requests to the server.
 
-import { get, send } from '@/shared/api/client'
-import type { PhoneCredentials } from '@/shared/phone/browserPhone'
+import { api, unwrap } from '@/shared/api/client'
 
-import type { CallAction, DeskSnapshot, DeviceKind } from './types'
+import type { CallAction, DeviceKind } from './types'
 
 export const deskApi = {
-  me: () => get<DeskSnapshot>('/agents/me'),
-  phone: () => get<PhoneCredentials>('/agents/me/phone'),
-  signIn: (device: DeviceKind) => send('POST', '/agents/me/sign-in', { device }),
-  signOut: () => send('POST', '/agents/me/sign-out'),
+  me: () => unwrap(api.GET('/api/v1/agents/me')),
+  phone: () => unwrap(api.GET('/api/v1/agents/me/phone')),
+  signIn: (device: DeviceKind) => unwrap(api.POST('/api/v1/agents/me/sign-in', { body: { device } })),
+  signOut: () => unwrap(api.POST('/api/v1/agents/me/sign-out')),
   setState: (state: 'ready' | 'busy' | 'rest', reason = '') =>
-    send('PUT', '/agents/me/state', { state, reason }),
-  call: (to: string) => send('POST', '/agents/me/calls', { to }),
-  reattach: () => send('POST', '/agents/me/reattach'),
-  finishWrapUp: () => send('POST', '/agents/me/wrap-up/finish'),
-  act: (callId: string, action: CallAction, body?: unknown) =>
-    send('POST', `/calls/${encodeURIComponent(callId)}/actions/${action}`, body),
+    unwrap(api.PUT('/api/v1/agents/me/state', { body: { state, reason } })),
+  call: (to: string) => unwrap(api.POST('/api/v1/agents/me/calls', { body: { to } })),
+  reattach: () => unwrap(api.POST('/api/v1/agents/me/reattach')),
+  finishWrapUp: () => unwrap(api.POST('/api/v1/agents/me/wrap-up/finish')),
+  sendDigits: (callId: string, digits: string) =>
+    unwrap(
+      api.POST('/api/v1/calls/{call_id}/actions/dtmf', {
+        params: { path: { call_id: callId } },
+        body: { digits },
+      }),
+    ),
+  act: (callId: string, action: CallAction) =>
+    unwrap(
+      api.POST('/api/v1/calls/{call_id}/actions/{action}', { params: { path: { call_id: callId, action } } }),
+    ),
 }
 
 export const DESK_EVENTS = '/api/v1/agents/me/events'

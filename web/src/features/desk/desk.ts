@@ -7,6 +7,7 @@ import { createBrowserPhone, type BrowserPhone } from '@/shared/phone/browserPho
 import { PHONE_OFF, reducePhone, type PhoneEvent } from '@/shared/phone/phoneState'
 import { createRinger } from '@/shared/phone/tones'
 import { openLiveSocket, socketUrl, type LiveSocket } from '@/shared/realtime/socket'
+import type { DeskMessage } from '@/shared/api/types'
 import { learnServerTime } from '@/shared/format/now'
 import { ApiError } from '@/shared/api/client'
 import { toastError } from '@/shared/ui/feedback'
@@ -22,7 +23,7 @@ import {
   type DeskEvent,
 } from './deskState'
 import { announceCall, askForNotifications } from './notification'
-import type { CallAction, DeskMessage, DeviceKind } from './types'
+import type { CallAction, DeviceKind } from './types'
 
 const REATTACH_PAUSE_MS = 1500 // the switch may already be calling us back by itself
 const REGISTER_WAIT_MS = 10_000
@@ -123,9 +124,9 @@ export function createDesk(options: DeskOptions) {
     })
   }
 
-  const act = (action: CallAction, body?: unknown) =>
+  const act = (action: CallAction) =>
     once(action, async () => {
-      if (call.value) await deskApi.act(call.value.call_id, action, body)
+      if (call.value) await deskApi.act(call.value.call_id, action)
     })
 
   const actions = {
@@ -156,7 +157,7 @@ export function createDesk(options: DeskOptions) {
     pauseRecording: () => act('record-pause'),
     resumeRecording: () => act('record-resume'),
     sendDigit: (digit: string) =>
-      call.value ? deskApi.act(call.value.call_id, 'dtmf', { digits: digit }).catch(toastError) : undefined,
+      call.value ? deskApi.sendDigits(call.value.call_id, digit).catch(toastError) : undefined,
     dial: (to: string) => once('dial', () => deskApi.call(to)),
     finishWrapUp: () => once('finish', () => deskApi.finishWrapUp()),
     dismissProblem: () => {

@@ -3,7 +3,9 @@
 import type { PhoneState } from '@/shared/phone/phoneState'
 import type { SocketStatus } from '@/shared/realtime/socket'
 
-import type { DeskMessage, DeskSnapshot, DeviceKind } from './types'
+import type { DeskMessage, DeskSnapshot } from '@/shared/api/types'
+
+import type { DeviceKind } from './types'
 
 export interface DeskState {
   desk: DeskSnapshot | null

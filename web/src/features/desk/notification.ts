@@ -2,7 +2,7 @@
 
 import { translate } from '@/shared/i18n'
 
-import type { DeskCall } from './types'
+import type { DeskCall } from '@/shared/api/types'
 
 export function askForNotifications(): void {
   if ('Notification' in window && Notification.permission === 'default') void Notification.requestPermission()

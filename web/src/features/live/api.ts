@@ -3,7 +3,7 @@
 import { useMutation } from '@tanstack/vue-query'
 import { onBeforeUnmount, onMounted, shallowRef, type ShallowRef } from 'vue'
 
-import { get, send } from '@/shared/api/client'
+import { api, unwrap } from '@/shared/api/client'
 import { learnServerTime } from '@/shared/format/now'
 import { openLiveSocket, socketUrl, type LiveSocket } from '@/shared/realtime/socket'
 import { useSession } from '@/shared/session/session'
@@ -39,7 +39,7 @@ export function useLive(): ShallowRef<LiveState> {
       protocols: () => ['hotline', `bearer.${session.token ?? ''}`],
       onStatus: (status) => apply({ type: 'connection', status }),
       onBeginAgain: () => apply({ type: 'begin_again' }),
-      onRefused: () => void get('/session').catch(toastError),
+      onRefused: () => void unwrap(api.GET('/api/v1/session')).catch(toastError),
       onMessage(message) {
         const event = liveEventOf(message as LiveMessage)
         if (event) apply(event)
@@ -60,10 +60,11 @@ export const useForceState = () =>
       agentId: string
       state: 'ready' | 'busy' | 'offline'
       reason: string
-    }) => send('PUT', `/agents/${encodeURIComponent(agentId)}/state`, { state, reason }),
-  })
-
-export const useReleaseCall = () =>
-  useMutation({
-    mutationFn: (callId: string) => send('POST', `/calls/${encodeURIComponent(callId)}/actions/release`),
+    }) =>
+      unwrap(
+        api.PUT('/api/v1/agents/{agent_id}/state', {
+          params: { path: { agent_id: agentId } },
+          body: { state, reason },
+        }),
+      ),
   })

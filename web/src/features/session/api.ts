@@ -1,25 +1,27 @@
 // Log-in and log-out.
 
-import { get, send } from '@/shared/api/client'
-import type { SessionCreated } from '@/shared/api/types'
+import { api, unwrap } from '@/shared/api/client'
+import type { Me } from '@/shared/api/types'
 import { useSession } from '@/shared/session/session'
 
+export const fetchMe = (): Promise<Me> => unwrap(api.GET('/api/v1/session'))
+
 export async function logIn(username: string, password: string): Promise<void> {
-  const created = await send<SessionCreated>('POST', '/session', { username, password })
-  useSession().open(created.token, created.user)
+  const opened = await unwrap(api.POST('/api/v1/session', { body: { username, password } }))
+  useSession().open(opened.token, opened.user)
 }
 
 /** The window forgets its session even when the server cannot be told. */
 export async function logOut(): Promise<void> {
   try {
-    await send('DELETE', '/session')
+    await unwrap(api.DELETE('/api/v1/session'))
   } finally {
     useSession().close()
   }
 }
 
 export async function changePassword(old: string, next: string): Promise<void> {
-  await send('PUT', '/session/password', { old, new: next })
+  await unwrap(api.PUT('/api/v1/session/password', { body: { old, new: next } }))
   const session = useSession()
-  if (session.token) session.open(session.token, await get('/session'))
+  if (session.token) session.open(session.token, await fetchMe())
 }

@@ -2,25 +2,10 @@
 
 import { useQuery } from '@tanstack/vue-query'
 
-import { get, send } from '@/shared/api/client'
-import type { PhoneCredentials } from '@/shared/phone/browserPhone'
-
-export interface WebHotline {
-  number: string
-  name: string
-}
-
-export interface WebCallSession extends PhoneCredentials {
-  target: string
-}
+import { api, unwrap } from '@/shared/api/client'
 
 export const useWebHotlines = () =>
-  useQuery({
-    queryKey: ['webcall', 'hotlines'],
-    queryFn: async () => {
-      const answer = await get<WebHotline[] | { items: WebHotline[] }>('/webcall/hotlines')
-      return Array.isArray(answer) ? answer : answer.items
-    },
-  })
+  useQuery({ queryKey: ['webcall', 'hotlines'], queryFn: () => unwrap(api.GET('/api/v1/webcall/hotlines')) })
 
-export const openWebCall = (number: string) => send<WebCallSession>('POST', '/webcall/session', { number })
+export const openWebCall = (number: string) =>
+  unwrap(api.POST('/api/v1/webcall/session', { body: { number } }))

@@ -1,10 +1,9 @@
-// Speaks HTTP with the server: adds the session token, turns refusals into ApiError. Knows no screen.
+// Speaks HTTP with the server through the generated description: adds token and language, turns refusals into ApiError.
+// Knows no screen.
 
-const BASE = '/api/v1'
+import createClient, { type Middleware } from 'openapi-fetch'
 
-export type QueryValue = string | number | boolean | null | undefined
-export type Query = Record<string, QueryValue | string[]>
-type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+import type { paths } from './generated'
 
 /** A refused or failed request. `code` is stable and can be translated; status 0 means the server was not reached. */
 export class ApiError extends Error {
@@ -16,6 +15,12 @@ export class ApiError extends Error {
   ) {
     super(message)
     this.name = 'ApiError'
+  }
+
+  /** What is wrong with single fields, by the field's name as the server writes it. */
+  get fields(): Record<string, string> {
+    const { fields } = (this.details ?? {}) as { fields?: { field: string; message: string }[] }
+    return Object.fromEntries((fields ?? []).map(({ field, message }) => [field, message]))
   }
 }
 
@@ -32,83 +37,50 @@ export function connectClient(given: ClientHooks): void {
   hooks = given
 }
 
-/** The address of an API path with its query, without empty values. */
-export function apiUrl(path: string, query: Query = {}): string {
-  const parameters = new URLSearchParams()
-  for (const [key, value] of Object.entries(query)) {
-    for (const single of Array.isArray(value) ? value : [value]) {
-      if (single !== null && single !== undefined && single !== '') parameters.append(key, String(single))
-    }
-  }
-  const text = parameters.toString()
-  return `${BASE}${path}${text ? `?${text}` : ''}`
+const withSession: Middleware = {
+  onRequest({ request }) {
+    const token = hooks.token()
+    if (token) request.headers.set('Authorization', `Bearer ${token}`)
+    request.headers.set('Accept-Language', hooks.language())
+  },
 }
 
-function headersFor(body: unknown): Headers {
-  const headers = new Headers({ 'Accept-Language': hooks.language() })
-  const token = hooks.token()
-  if (token) headers.set('Authorization', `Bearer ${token}`)
-  if (body !== undefined && !(body instanceof FormData)) headers.set('Content-Type', 'application/json')
-  return headers
+export const api = createClient<paths>({ baseUrl: '', fetch: (request) => globalThis.fetch(request) })
+api.use(withSession)
+
+interface Outcome<T> {
+  data?: T
+  error?: unknown
+  response: Response
 }
 
-async function failure(response: Response): Promise<ApiError> {
+function failureOf(status: number, body: unknown): ApiError {
+  const { error } = (body ?? {}) as { error?: { code?: string; message?: string; details?: unknown } }
+  if (error?.code) return new ApiError(status, error.code, error.message ?? '', error.details ?? null)
+  // Not our shape: a proxy or a crash answered; the status is all there is.
+  return new ApiError(status, status >= 500 ? 'server_error' : `http_${status}`, '')
+}
+
+/** The answer of a request, or the ApiError it failed with: openapi-fetch returns errors instead of throwing. */
+export async function unwrap<T>(request: Promise<Outcome<T>>): Promise<T> {
+  let outcome: Outcome<T>
   try {
-    const { error } = (await response.json()) as {
-      error?: { code?: string; message?: string; details?: unknown }
-    }
-    if (error?.code)
-      return new ApiError(response.status, error.code, error.message ?? '', error.details ?? null)
-  } catch {
-    // Not JSON: a proxy or a crash answered; the status is all there is.
-  }
-  return new ApiError(
-    response.status,
-    response.status >= 500 ? 'server_error' : `http_${response.status}`,
-    '',
-  )
-}
-
-async function fetchOk(method: Method, path: string, query?: Query, body?: unknown): Promise<Response> {
-  let response: Response
-  try {
-    response = await fetch(apiUrl(path, query), {
-      method,
-      headers: headersFor(body),
-      body: body === undefined ? null : body instanceof FormData ? body : JSON.stringify(body),
-    })
+    outcome = await request
   } catch {
     throw new ApiError(0, 'unreachable', '')
   }
-  if (response.ok) return response
-  const error = await failure(response)
+  if (outcome.response.ok) return outcome.data as T
   // A wrong password at log-in is 401 too, but there is no session to lose then.
-  if (response.status === 401 && hooks.token()) hooks.onUnauthorised()
-  throw error
+  if (outcome.response.status === 401 && hooks.token()) hooks.onUnauthorised()
+  throw failureOf(outcome.response.status, outcome.error)
 }
 
-async function json<T>(response: Response): Promise<T> {
-  const text = await response.text()
-  return (text ? JSON.parse(text) : null) as T
-}
-
-/** Ask for something. Throws ApiError. */
-export async function get<T>(path: string, query?: Query): Promise<T> {
-  return json<T>(await fetchOk('GET', path, query))
-}
-
-/** Change something. Throws ApiError. */
-export async function send<T = null>(
-  method: Exclude<Method, 'GET'>,
-  path: string,
-  body?: unknown,
-): Promise<T> {
-  return json<T>(await fetchOk(method, path, undefined, body))
-}
-
-/** Fetch a protected file (audio, export) as a blob. Throws ApiError. */
-export async function getBlob(path: string, query?: Query): Promise<Blob> {
-  return (await fetchOk('GET', path, query)).blob()
+/** A query without its empty entries: an empty filter is no filter. */
+export function present<T extends object>(query: T): { [K in keyof T]: Exclude<T[K], '' | null> } {
+  const kept = Object.entries(query).filter(
+    ([, value]) => value !== '' && value !== null && value !== undefined,
+  )
+  return Object.fromEntries(kept) as { [K in keyof T]: Exclude<T[K], '' | null> }
 }
 
 /** Hand a blob to the browser as a download. */

@@ -1,53 +1,71 @@
 // Short lists that filters and forms choose from.
 
 import { useQuery } from '@tanstack/vue-query'
-import { computed } from 'vue'
+import { computed, type ComputedRef } from 'vue'
 
 import { useSession } from '@/shared/session/session'
 
-import { get } from './client'
-import type { Page } from './types'
+import { api, unwrap } from './client'
 
 export interface Option {
   value: string
   label: string
 }
 
-interface NamedThing {
-  id: string
-  name: string
-  number?: string
-  agent?: { number: string } | null
-  active?: boolean
-}
-
 const LARGEST = 500
+const FRESH_MS = 30_000
 
-function useOptions(
-  kind: 'queues' | 'hotlines' | 'users',
-  permission: string,
-  pick: (thing: NamedThing) => Option | null,
-) {
+function useOptions(kind: string, permission: string, load: () => Promise<Option[]>): ComputedRef<Option[]> {
   const session = useSession()
   const { data } = useQuery({
     queryKey: ['options', kind],
-    queryFn: () => get<Page<NamedThing>>(`/${kind}`, { limit: LARGEST }),
+    queryFn: load,
     enabled: computed(() => session.may(permission)),
-    staleTime: 60_000,
+    staleTime: FRESH_MS,
   })
-  return computed(() => (data.value?.items ?? []).map(pick).filter((option) => option !== null))
+  return computed(() => data.value ?? [])
 }
 
 export const useQueueOptions = () =>
-  useOptions('queues', 'queues.view', (thing) => ({ value: thing.id, label: thing.name }))
+  useOptions('queues', 'queues.view', async () =>
+    (await unwrap(api.GET('/api/v1/queues'))).items.map(({ id, name }) => ({ value: id, label: name })),
+  )
 
 export const useHotlineOptions = () =>
-  useOptions('hotlines', 'hotlines.view', (thing) => ({
-    value: thing.id,
-    label: `${thing.name} ${thing.number ?? ''}`.trim(),
-  }))
+  useOptions('hotlines', 'hotlines.view', async () =>
+    (await unwrap(api.GET('/api/v1/hotlines'))).items.map(({ id, name, number }) => ({
+      value: id,
+      label: `${name} ${number}`,
+    })),
+  )
 
 export const useAgentOptions = () =>
-  useOptions('users', 'users.view', (thing) =>
-    thing.agent ? { value: thing.id, label: `${thing.agent.number} ${thing.name}` } : null,
+  useOptions('users', 'users.view', async () => {
+    const page = await unwrap(api.GET('/api/v1/users', { params: { query: { limit: LARGEST } } }))
+    return page.items.flatMap(({ id, name, agent }) =>
+      agent ? [{ value: id, label: `${agent.number} ${name}` }] : [],
+    )
+  })
+
+export const useHoursOptions = () =>
+  useOptions('hours', 'hours.view', async () =>
+    (await unwrap(api.GET('/api/v1/hours'))).items.map(({ id, name }) => ({ value: id, label: name })),
+  )
+
+export const usePromptOptions = () =>
+  useOptions('prompts', 'prompts.view', async () =>
+    (await unwrap(api.GET('/api/v1/prompts'))).items.map(({ key, name }) => ({
+      value: key,
+      label: `${name}（${key}）`,
+    })),
+  )
+
+export const useTrunkOptions = () =>
+  useOptions('trunks', 'trunks.view', async () =>
+    (await unwrap(api.GET('/api/v1/trunks'))).items.map(({ id, name }) => ({ value: id, label: name })),
+  )
+
+export const useRoleOptions = () =>
+  useOptions('roles', 'users.view', async () =>
+    (await unwrap(api.GET('/api/v1/roles'))).items.map(({ key, name }) => ({ value: key, label: name })),
   )

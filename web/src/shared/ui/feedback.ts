@@ -1,6 +1,7 @@
 // Says on screen what went well or wrong, in the user's language, never twice at once.
 
 import { ElMessage, ElMessageBox } from 'element-plus'
+import { h } from 'vue'
 
 import { ApiError } from '@/shared/api/client'
 import { translate, translateOr } from '@/shared/i18n'
@@ -37,4 +38,27 @@ export async function confirmed(message: string, title: string): Promise<boolean
   } catch {
     return false
   }
+}
+
+/** Say that something was done, and let it be undone for a moment. */
+export function offerUndo(message: string, undo: () => void): void {
+  const shown = ElMessage({
+    type: 'success',
+    duration: 8000,
+    showClose: true,
+    message: h('span', [
+      message,
+      h(
+        'button',
+        {
+          class: 'undo-button',
+          onClick: () => {
+            shown.close()
+            undo()
+          },
+        },
+        translate('action.undo'),
+      ),
+    ]),
+  })
 }

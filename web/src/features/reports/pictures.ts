@@ -1,0 +1,172 @@
+// Turns a report into chart options. Pure; the texts under the pointer are the server's own.
+
+import type { EChartsCoreOption as Option } from 'echarts/core'
+
+import type { ReportAnswer, ReportColumn, ReportRow } from './api'
+
+const COLOURS = [
+  '#1f6f78',
+  '#1f68ad',
+  '#b8660a',
+  '#7a54a8',
+  '#2b8256',
+  '#bb4430',
+  '#85714d',
+  '#4f7d95',
+  '#a05a7c',
+  '#5d7a3a',
+]
+
+const number = (row: ReportRow, key: string): number => row.values[key] ?? 0
+
+/** A figure as a picture shows it: ratios in per cent, durations in seconds. */
+function plotted(row: ReportRow, column: ReportColumn): number | null {
+  const value = row.values[column.key]
+  if (value === null || value === undefined) return null
+  return column.unit === 'ratio' ? Math.round(value * 10000) / 100 : value
+}
+
+/** What a row is called: its time and whatever it is split by. */
+export function rowName(row: ReportRow): string {
+  return [row.label, ...row.keys.map((key) => key.name)].filter(Boolean).join(' · ')
+}
+
+/** Columns over time or groups, as bars or lines. */
+export function seriesOption(report: ReportAnswer, columns: ReportColumn[], kind: 'bar' | 'line'): Option {
+  const rows = report.rows.length > 0 ? report.rows : [report.totals]
+  return {
+    color: COLOURS,
+    grid: { left: 56, right: 24, top: 40, bottom: rows.length > 16 ? 70 : 36 },
+    legend: { top: 4, type: 'scroll' },
+    tooltip: {
+      trigger: 'axis',
+      formatter: (items: { dataIndex: number; seriesName: string; marker: string }[]) => {
+        const row = rows[items[0]?.dataIndex ?? 0]
+        if (!row) return ''
+        const lines = items.map((item) => {
+          const column = columns.find(({ name }) => name === item.seriesName)
+          return `${item.marker}${item.seriesName}　<b>${column ? (row.texts[column.key] ?? '') : ''}</b>`
+        })
+        return [rowName(row), ...lines].join('<br>')
+      },
+    },
+    dataZoom: rows.length > 16 ? [{ type: 'slider', height: 18, bottom: 8 }, { type: 'inside' }] : [],
+    xAxis: { type: 'category', data: rows.map(rowName), axisLabel: { hideOverlap: true } },
+    yAxis: { type: 'value', splitLine: { lineStyle: { color: '#e8edf0' } } },
+    series: columns.map((column) => ({
+      name: column.name,
+      type: kind,
+      barMaxWidth: 36,
+      smooth: false,
+      connectNulls: false,
+      data: rows.map((row) => plotted(row, column)),
+    })),
+  }
+}
+
+/** Shares of a whole out of the totals. */
+export function pieOption(report: ReportAnswer, columns: ReportColumn[]): Option {
+  const parts = columns
+    .map((column) => ({ name: column.name, value: number(report.totals, column.key) }))
+    .filter(({ value }) => value > 0)
+  return {
+    color: COLOURS,
+    legend: { right: 10, top: 'middle', orient: 'vertical', type: 'scroll' },
+    tooltip: { trigger: 'item', formatter: '{b}　<b>{c}</b>（{d}%）' },
+    series: [
+      {
+        type: 'pie',
+        radius: ['38%', '66%'],
+        center: ['40%', '50%'],
+        label: { formatter: '{b} {d}%' },
+        data: parts,
+      },
+    ],
+  }
+}
+
+/** Stages of a call on its way; each disposition leaves at one of them. */
+const STAGES: Record<string, 'ivr' | 'queue' | 'door' | 'duty'> = {
+  ended_rejected: 'door',
+  ended_closed: 'door',
+  ended_system_lost: 'door',
+  ended_ivr_hangup: 'ivr',
+  ended_self_served: 'ivr',
+  ended_voicemail: 'ivr',
+  ended_callback_requested: 'ivr',
+  ended_agent_answered: 'queue',
+  ended_queue_abandoned: 'queue',
+  ended_ring_abandoned: 'queue',
+  ended_overflow_lost: 'queue',
+  ended_duty_answered: 'duty',
+  ended_duty_abandoned: 'duty',
+}
+
+export interface FlowWords {
+  in: string
+  ivr: string
+  queue: string
+  duty: string
+}
+
+/** Where inbound calls went: trunk → menu → queue → end. Widths add up to the trunk's count. */
+export function sankeyOption(report: ReportAnswer, words: FlowWords): Option {
+  const parts = report.columns
+    .filter(({ key }) => key in STAGES)
+    .map((column) => ({
+      ...column,
+      stage: STAGES[column.key] ?? 'door',
+      count: number(report.totals, column.key),
+    }))
+    .filter(({ count }) => count > 0)
+  const sum = (...stages: string[]): number =>
+    parts.filter(({ stage }) => stages.includes(stage)).reduce((total, { count }) => total + count, 0)
+  const through = [
+    { source: words.in, target: words.ivr, value: sum('ivr', 'queue', 'duty') },
+    { source: words.ivr, target: words.queue, value: sum('queue') },
+    { source: words.ivr, target: words.duty, value: sum('duty') },
+  ].filter(({ value }) => value > 0)
+  const origin = { door: words.in, ivr: words.ivr, queue: words.queue, duty: words.duty }
+  const ends = parts.map(({ name, stage, count }) => ({ source: origin[stage], target: name, value: count }))
+  const links = [...through, ...ends]
+  const names = [...new Set(links.flatMap(({ source, target }) => [source, target]))]
+  return {
+    color: COLOURS,
+    tooltip: { trigger: 'item' },
+    series: [
+      {
+        type: 'sankey',
+        left: 20,
+        right: 150,
+        top: 16,
+        bottom: 16,
+        nodeGap: 14,
+        emphasis: { focus: 'adjacency' },
+        lineStyle: { color: 'gradient', opacity: 0.35 },
+        label: { formatter: (node: { name: string; value: number }) => `${node.name} ${node.value}` },
+        data: names.map((name) => ({ name })),
+        links,
+      },
+    ],
+  }
+}
+
+/** Waiting times in classes: answered and abandoned side by side. */
+export function distributionOption(report: ReportAnswer): Option {
+  const classes = report.columns.filter(({ key }) => key.startsWith('wait_'))
+  const of = (prefix: string): number[] => classes.map(({ key }) => number(report.totals, `${prefix}${key}`))
+  const nameOf = (prefix: string): string =>
+    report.columns.find(({ key }) => key === `${prefix}${classes[0]?.key ?? ''}`)?.section ?? ''
+  return {
+    color: ['#1f68ad', '#bb4430'],
+    grid: { left: 56, right: 24, top: 40, bottom: 36 },
+    legend: { top: 4 },
+    tooltip: { trigger: 'axis' },
+    xAxis: { type: 'category', data: classes.map(({ name }) => name) },
+    yAxis: { type: 'value', minInterval: 1, splitLine: { lineStyle: { color: '#e8edf0' } } },
+    series: [
+      { name: nameOf('answered_'), type: 'bar', stack: 'wait', barMaxWidth: 54, data: of('answered_') },
+      { name: nameOf('abandoned_'), type: 'bar', stack: 'wait', barMaxWidth: 54, data: of('abandoned_') },
+    ],
+  }
+}
