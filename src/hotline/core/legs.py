@@ -270,7 +270,7 @@ def command_failed(floor: Floor, event: s.CommandFailed) -> None:
     if call is None or event.leg_id is None:
         return
     at = event.at
-    if event.command == "Originate" or event.code == "no_such_leg":
+    if event.command == "Originate" or (event.code == "no_such_leg" and event.command != "Bridge"):
         fault, unreachable = HangUpBy.FAULT, HangUpCause.UNREACHABLE
         hung_up(floor, s.LegHungUp(at=at, leg_id=event.leg_id, by=fault, cause=unreachable))
     elif event.command in {"Bridge", "Unhold"} and call.phase is Phase.TALKING:
