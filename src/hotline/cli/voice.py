@@ -18,7 +18,7 @@ from hotline.adapters.embedded.server import ControlServer
 from hotline.adapters.embedded.sip_settings import SipSettings
 from hotline.adapters.embedded.sip_transports import BindFailed
 from hotline.adapters.embedded.supervisor import AlreadyRunning, PidFile
-from hotline.adapters.embedded.ticker import quiet_collector
+from hotline.adapters.embedded.ticker import favour_audio, quiet_collector
 from hotline.platform.logging import configure_logging
 from hotline.platform.settings import Settings, SettingsRefused, load_settings
 
@@ -89,7 +89,7 @@ async def serve(settings: Settings) -> int:
         await engine.start()
         await server.start()
         quiet_collector()
-        log.info("voice_started", version=version("hotline"))
+        log.info("voice_started", version=version("hotline"), scheduling=favour_audio())
         await _until_told(engine, server)
     except BindFailed as failed:
         log.error("voice_cannot_listen", why=str(failed))  # noqa: TRY400 - the text says what to mend

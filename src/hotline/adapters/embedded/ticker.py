@@ -1,7 +1,9 @@
 """One 20 ms beat for all audio of the process, on absolute deadlines so that it never drifts."""
 
 import asyncio
+import contextlib
 import gc
+import os
 import time
 from collections.abc import Callable
 
@@ -23,6 +25,23 @@ def quiet_collector() -> None:
     """
     gc.collect()
     gc.freeze()
+
+
+def favour_audio() -> str:
+    """Let this thread go before everything else that wants a core; return how ("real_time", "nice" or "normal").
+
+    On two cores with nine processes wanting them, relaying was measured to take 54–69 ms (p99) as an ordinary process and 0.2–1.6 ms
+    in real time. Threads begun later are ordinary ones again. A lone core is not given away, and where the system does not
+    allow it (RLIMIT_RTPRIO, CAP_SYS_NICE) things stay as they are.
+    """
+    with contextlib.suppress(OSError):
+        if (os.cpu_count() or 1) > 1:
+            os.sched_setscheduler(0, os.SCHED_RR | os.SCHED_RESET_ON_FORK, os.sched_param(1))
+            return "real_time"
+    with contextlib.suppress(OSError):
+        os.setpriority(os.PRIO_PROCESS, 0, -10)
+        return "nice"
+    return "normal"
 
 
 class Ticker:
