@@ -52,11 +52,11 @@ def truth(value: Value) -> bool:
 
 def as_text(value: Value) -> str:
     """Return the value as a variable keeps it."""
+    if isinstance(value, str):
+        return value
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, float):
-        return str(int(value)) if value.is_integer() else str(value)
-    return value
+    return str(int(value)) if float(value).is_integer() else str(value)
 
 
 def _tokens(source: str) -> list[tuple[str, str]]:

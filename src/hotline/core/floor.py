@@ -7,10 +7,9 @@ The chapters (ivr, queueing, talking, …) are functions over a floor. Knows no 
 from collections import deque
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import cast
 
 from hotline.core import agent as agents_fold
-from hotline.core import call as calls_fold
+from hotline.core import call_fold
 from hotline.core import events as e
 from hotline.core.agent import Agent
 from hotline.core.call import Call, Phase
@@ -114,14 +113,14 @@ class Floor:
 
     def _apply_to_call(self, event: e.CallEvent) -> None:
         if isinstance(event, e.CallArrived | e.CallPlaced):
-            self.calls[event.call_id] = calls_fold.begin(event)
+            self.calls[event.call_id] = call_fold.begin(event)
             self.legs[event.leg_id] = event.call_id
             self.running += 1
             return
         call = self.calls.get(event.call_id)
         if call is not None:
             self.working_on = event.call_id
-            calls_fold.evolve(call, event)
+            call_fold.evolve(call, event)
         match event:
             case e.LegStarted():
                 self.legs[event.leg_id] = event.call_id
@@ -243,4 +242,4 @@ def later(at: datetime, seconds: float) -> datetime:
 
 def agent_in(floor: Floor, agent_id: AgentId) -> Agent:
     """Return an agent who must be there: one who rings or talks."""
-    return cast("Agent", floor.agents[agent_id])
+    return floor.agents[agent_id]

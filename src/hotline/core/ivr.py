@@ -1,26 +1,22 @@
 """Walk a call through its flow: one node after another until one waits for the caller, hands over or ends the call."""
 
 from collections.abc import Callable
-from datetime import date, datetime, time, timedelta
-from decimal import Decimal, InvalidOperation
+from datetime import datetime
 from typing import Any
 
-from hotline.core import ending, queueing, speaking, survey, voicemail
+from hotline.core import ending
 from hotline.core import events as e
+from hotline.core import ivr_ways_out as ways_out
 from hotline.core.call import Call
-from hotline.core.ending import end_call, say_and_end
-from hotline.core.events import Disposition, Party
 from hotline.core.expression import as_text, truth
 from hotline.core.floor import Floor, later
-from hotline.core.flow import (
+from hotline.core.flow_nodes import (
     Collect,
     Condition,
-    Flow,
     HangUpNode,
     HoursNode,
     Menu,
     Node,
-    Piece,
     Play,
     Prompts,
     QueueNode,
@@ -33,8 +29,9 @@ from hotline.core.flow import (
     VoicemailNode,
 )
 from hotline.core.ids import FlowId, NodeId
+from hotline.core.ivr_values import spoken, variables_of
 from hotline.core.opening_hours import opening_at
-from hotline.core.playing import SYSTEM_ERROR, play
+from hotline.core.playing import play
 
 STEPS_MAX = 300
 """A call that passed so many nodes walks in circles."""
@@ -42,30 +39,14 @@ TYPED_AHEAD_MAX = 32
 _VALUE_MAX = 200
 
 
-class FlowBroken(Exception):
-    """The flow cannot go on; the caller hears an apology."""
-
-
 def start(floor: Floor, call: Call, at: datetime, flow_id: FlowId) -> None:
     """Enter a flow in its newest version at its first node."""
     flow = floor.index.flow(flow_id)
     if flow is None:
-        _give_up(floor, call, at, f"flow {flow_id} cannot be run")
+        ways_out.give_up(floor, call, at, f"flow {flow_id} cannot be run")
         return
-    _enter_flow(floor, call, at, flow)
+    ways_out.enter_flow(floor, call, at, flow)
     go(floor, call, at, flow.start)
-
-
-def _enter_flow(floor: Floor, call: Call, at: datetime, flow: Flow) -> None:
-    floor.emit(
-        e.FlowEntered(
-            at=at,
-            authority_id=call.authority_id,
-            call_id=call.call_id,
-            flow_id=flow.id,
-            version=flow.version,
-        )
-    )
 
 
 def go(floor: Floor, call: Call, at: datetime, node_id: NodeId | None) -> None:
@@ -74,7 +55,7 @@ def go(floor: Floor, call: Call, at: datetime, node_id: NodeId | None) -> None:
         while node_id is not None:
             call.steps += 1
             if call.steps > STEPS_MAX:
-                raise FlowBroken("walks in circles")
+                raise ways_out.FlowBroken("walks in circles")
             node = _node_at(floor, call, node_id)
             assert call.flow_id is not None
             floor.emit(
@@ -89,20 +70,15 @@ def go(floor: Floor, call: Call, at: datetime, node_id: NodeId | None) -> None:
             call.tries = 0
             call.stage = ""
             node_id = _ENTER[type(node)](floor, call, at, node)
-    except FlowBroken as broken:
-        _give_up(floor, call, at, str(broken))
-
-
-def _give_up(floor: Floor, call: Call, at: datetime, what: str) -> None:
-    floor.emit(e.CallFailed(at=at, authority_id=call.authority_id, call_id=call.call_id, what=what))
-    say_and_end(floor, call, at, (SYSTEM_ERROR,), Disposition.SYSTEM_LOST)
+    except ways_out.FlowBroken as broken:
+        ways_out.give_up(floor, call, at, str(broken))
 
 
 def _node_at(floor: Floor, call: Call, node_id: NodeId | None) -> Node:
     flow = floor.index.flow(call.flow_id, call.flow_version) if call.flow_id is not None else None
     node = flow.nodes.get(node_id) if flow is not None and node_id is not None else None
     if node is None:
-        raise FlowBroken(f"node {node_id} is gone")
+        raise ways_out.FlowBroken(f"node {node_id} is gone")
     return node
 
 
@@ -120,7 +96,7 @@ def prompt_over(floor: Floor, call: Call, at: datetime) -> None:
             call.prompting = False
             floor.set_timer("step", call.call_id, later(at, node.timeout_s))
         case QueueNode():
-            _to_queue(floor, call, at, node)
+            ways_out.to_queue(floor, call, at, node)
         case _:
             pass
 
@@ -158,7 +134,7 @@ def replay(floor: Floor, call: Call, at: datetime) -> None:
     if call.flow_id is None or call.node_id is None:
         hotline = floor.index.hotlines.get(call.hotline_id) if call.hotline_id is not None else None
         if hotline is None:
-            _give_up(floor, call, at, "no flow to go on with")
+            ways_out.give_up(floor, call, at, "no flow to go on with")
         else:
             start(floor, call, at, hotline.flow_id)
     else:
@@ -170,8 +146,8 @@ def _waiting_node(floor: Floor, call: Call, at: datetime) -> Node | None:
         return None
     try:
         return _node_at(floor, call, call.node_id)
-    except FlowBroken as broken:
-        _give_up(floor, call, at, str(broken))
+    except ways_out.FlowBroken as broken:
+        ways_out.give_up(floor, call, at, str(broken))
         return None
 
 
@@ -195,48 +171,13 @@ def _enter_play(floor: Floor, call: Call, at: datetime, node: Play) -> NodeId | 
 
 def _enter_say(floor: Floor, call: Call, at: datetime, node: Say) -> NodeId | None:
     keys: list[str] = []
-    variables = _variables(floor, call, at)
+    variables = variables_of(floor, call, at)
     for piece in node.pieces:
-        keys += _spoken(piece, variables)
+        keys += spoken(piece, variables)
     if play(floor, call, keys, at, stop_on_digit=node.interruptible):
         return None
     _served(floor, call, at, node.served)
     return node.next
-
-
-def _spoken(piece: Piece, variables: dict[str, str]) -> tuple[str, ...]:
-    """Return the prompts that say this piece; a value that cannot be said is left out."""
-    if piece.value is None:
-        return (piece.prompt,) if piece.prompt is not None else ()
-    text = as_text(piece.value(variables))[:_VALUE_MAX]
-    try:
-        return _SAYINGS[piece.kind](text)
-    except (ValueError, InvalidOperation, AssertionError):
-        return ()
-
-
-_SAYINGS: dict[str, Callable[[str], tuple[str, ...]]] = {
-    "digits": speaking.digits,
-    "number": lambda text: speaking.decimal(Decimal(text)),
-    "phone": speaking.telephone_number,
-    "id_number": speaking.id_number,
-    "date": lambda text: speaking.calendar_date(date.fromisoformat(text)),
-    "time": lambda text: speaking.clock_time(time.fromisoformat(text)),
-    "amount": lambda text: speaking.amount(round(Decimal(text) * 100)),
-}
-
-
-def _variables(floor: Floor, call: Call, at: datetime) -> dict[str, str]:
-    """Return the call's variables with those the system knows: ani, dnis, today, now, weekday (1 = Monday)."""
-    local = at + timedelta(minutes=floor.index.site.offset_min)
-    return {
-        "ani": call.ani,
-        "dnis": call.dnis,
-        "today": local.date().isoformat(),
-        "now": f"{local:%H:%M}",
-        "weekday": str(local.isoweekday()),
-        **call.variables,
-    }
 
 
 # ── Menu and collect ──
@@ -322,7 +263,7 @@ def _collected(floor: Floor, call: Call, at: datetime, node: Collect) -> None:
 def _examine(floor: Floor, call: Call, at: datetime, node: Collect) -> NodeId | None:
     """Check the answer; return where it leads, or None when the caller is asked again."""
     answer, call.collected = call.collected, ""
-    variables = {**_variables(floor, call, at), node.variable: answer}
+    variables = {**variables_of(floor, call, at), node.variable: answer}
     good = len(answer) >= node.min and (node.check is None or truth(node.check(variables)))
     shown = "*" * max(0, len(answer) - 4) + answer[-4:] if node.secret else answer
     _keys(floor, call, at, shown, "", accepted=good)
@@ -366,12 +307,12 @@ def _set(floor: Floor, call: Call, at: datetime, name: str, value: str, *, secre
 
 def _enter_set(floor: Floor, call: Call, at: datetime, node: SetVariables) -> NodeId | None:
     for name, compute in node.values:
-        _set(floor, call, at, name, as_text(compute(_variables(floor, call, at))))
+        _set(floor, call, at, name, as_text(compute(variables_of(floor, call, at))))
     return node.next
 
 
 def _enter_condition(floor: Floor, call: Call, at: datetime, node: Condition) -> NodeId | None:
-    variables = _variables(floor, call, at)
+    variables = variables_of(floor, call, at)
     for when, target in node.cases:
         if truth(when(variables)):
             return target
@@ -387,86 +328,6 @@ def _enter_hours(floor: Floor, call: Call, at: datetime, node: HoursNode) -> Nod
     return node.open if is_open else node.closed
 
 
-# ── Handing over ──
-
-
-def _enter_queue(floor: Floor, call: Call, at: datetime, node: QueueNode) -> NodeId | None:
-    if not play(floor, call, node.prompts, at):
-        _to_queue(floor, call, at, node)
-    return None
-
-
-def _to_queue(floor: Floor, call: Call, at: datetime, node: QueueNode) -> None:
-    queue = floor.index.queue_named(node.queue)
-    if queue is None:
-        _give_up(floor, call, at, f"queue {node.queue} is gone")
-        return
-    floor.cancel_timer("step", call.call_id)
-    queueing.enter(floor, call, at, queue, _whole(as_text(node.priority(_variables(floor, call, at)))))
-
-
-def _whole(text: str) -> int:
-    """Return a priority; what is no small whole number counts as none."""
-    return int(text) if text.isascii() and text.isdigit() and len(text) <= 6 else 0
-
-
-def _enter_voicemail(floor: Floor, call: Call, at: datetime, node: VoicemailNode) -> NodeId | None:
-    voicemail.begin(
-        floor, call, at, node.prompts or voicemail.INSTRUCTION, node.thanks or voicemail.THANKS, node.max_s
-    )
-    return None
-
-
-def _enter_survey(floor: Floor, call: Call, at: datetime, _: SurveyNode) -> NodeId | None:
-    wanted = survey.survey_of(floor, call)
-    if wanted is None:
-        end_call(floor, call, at, Party.SYSTEM)
-    else:
-        survey.begin(floor, call, at, wanted)
-    return None
-
-
-def _enter_transfer(floor: Floor, call: Call, at: datetime, node: TransferNode) -> NodeId | None:
-    number = as_text(node.to(_variables(floor, call, at)))
-    queue = floor.index.queue_of_number.get(number)
-    if queue is not None:
-        queueing.enter(floor, call, at, queue)
-        return None
-    hotline = floor.index.hotline_of_number.get(number)
-    flow = floor.index.flow(hotline.flow_id) if hotline is not None else None
-    if flow is None:
-        return node.otherwise
-    _enter_flow(floor, call, at, flow)
-    return flow.start
-
-
-def _enter_subflow(floor: Floor, call: Call, at: datetime, node: SubflowNode) -> NodeId | None:
-    flow = floor.index.flow(node.flow_id)
-    if flow is None:
-        raise FlowBroken(f"flow {node.flow_id} cannot be run")
-    _enter_flow(floor, call, at, flow)
-    return flow.start
-
-
-def _enter_return(floor: Floor, call: Call, at: datetime, _: ReturnNode) -> NodeId | None:
-    if not call.callers:
-        end_call(floor, call, at, Party.SYSTEM)
-        return None
-    flow_id, version, node_id = call.callers[-1]
-    flow = floor.index.flow(flow_id, version)
-    node = flow.nodes.get(node_id) if flow is not None else None
-    call.return_to_caller()
-    if isinstance(node, SubflowNode):
-        return node.next
-    end_call(floor, call, at, Party.SYSTEM)  # the caller had transferred, not asked for a return
-    return None
-
-
-def _enter_hang_up(floor: Floor, call: Call, at: datetime, node: HangUpNode) -> NodeId | None:
-    say_and_end(floor, call, at, node.prompts)
-    return None
-
-
 _ENTER: dict[type[Node], Callable[[Floor, Call, datetime, Any], NodeId | None]] = {
     Play: _enter_play,
     Say: _enter_say,
@@ -475,11 +336,11 @@ _ENTER: dict[type[Node], Callable[[Floor, Call, datetime, Any], NodeId | None]] 
     SetVariables: _enter_set,
     Condition: _enter_condition,
     HoursNode: _enter_hours,
-    QueueNode: _enter_queue,
-    VoicemailNode: _enter_voicemail,
-    SurveyNode: _enter_survey,
-    TransferNode: _enter_transfer,
-    SubflowNode: _enter_subflow,
-    ReturnNode: _enter_return,
-    HangUpNode: _enter_hang_up,
+    QueueNode: ways_out.enter_queue,
+    VoicemailNode: ways_out.enter_voicemail,
+    SurveyNode: ways_out.enter_survey,
+    TransferNode: ways_out.enter_transfer,
+    SubflowNode: ways_out.enter_subflow,
+    ReturnNode: ways_out.enter_return,
+    HangUpNode: ways_out.enter_hang_up,
 }

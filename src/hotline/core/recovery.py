@@ -2,12 +2,11 @@
 
 from datetime import datetime
 
-from hotline.core import call as calls_fold
 from hotline.core import events as e
 from hotline.core import ivr, legs, outbound, presence, queueing, survey, talking, voicemail
 from hotline.core import switching as s
 from hotline.core.agent import IN_CALL, Agent
-from hotline.core.call import Call, Phase
+from hotline.core.call import Call, IllegalTransition, Phase
 from hotline.core.ending import end_call
 from hotline.core.events import AgentState, Direction, Disposition, OfferOutcome, Party
 from hotline.core.floor import Floor, later
@@ -28,7 +27,7 @@ def fold(floor: Floor, event: e.Event) -> None:
             return
         try:
             floor.apply(event)
-        except calls_fold.IllegalTransition:  # written by a version that knew better, or worse
+        except IllegalTransition:  # written by a version that knew better, or worse
             call.broken = True
         return
     floor.apply(event)

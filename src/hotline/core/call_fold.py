@@ -1,0 +1,247 @@
+"""What a call's events make of it: `begin` and `evolve`, the fold by which a call lives and by which it is restored."""
+
+from collections.abc import Callable
+from typing import Any
+
+from hotline.core import events as e
+from hotline.core.call import NEXT, Call, IllegalTransition, Offer, Phase, Recording, Talk, Visit
+
+
+def begin(event: e.CallArrived | e.CallPlaced) -> Call:
+    """Make the call that this event begins."""
+    if isinstance(event, e.CallArrived):
+        return Call(
+            call_id=event.call_id,
+            authority_id=event.authority_id,
+            direction=e.Direction.INBOUND,
+            phase=Phase.IVR,
+            since=event.at,
+            started_at=event.at,
+            ani=event.ani,
+            dnis=event.dnis,
+            hotline_id=event.hotline_id,
+            trunk_id=event.trunk_id,
+            web=event.web,
+            test=event.test,
+            outside_leg=event.leg_id,
+            legs={event.leg_id: None},
+        )
+    return Call(
+        call_id=event.call_id,
+        authority_id=event.authority_id,
+        direction=event.direction,
+        phase=Phase.DIALLING,
+        since=event.at,
+        started_at=event.at,
+        ani=event.shown_number,
+        dnis=event.to,
+        hotline_id=event.hotline_id,
+        trunk_id=event.trunk_id,
+        web=False,
+        test=event.test,
+        outside_leg=None,
+        legs={event.leg_id: event.agent_id},
+        placed_by=event.agent_id,
+        agent_leg=event.leg_id,
+        placed_queue_id=event.queue_id,
+        to_agent_id=event.to_agent_id,
+        shown_number=event.shown_number,
+    )
+
+
+def evolve(call: Call, event: e.CallEvent) -> None:
+    """Bring the call up to date with something that happened to it.
+
+    Raises:
+        IllegalTransition: it cannot happen to a call in this phase.
+    """
+    kind = type(event)
+    phase = NEXT.get((call.phase, kind))
+    if phase is None:
+        raise IllegalTransition(f"{kind.__name__} in phase {call.phase}")
+    fold = _FOLDS.get(kind)
+    if fold is not None:
+        fold(call, event)
+    if kind is e.RecordingStarted and call.recording is not None and call.recording.kind == "voicemail":
+        phase = Phase.VOICEMAIL
+    if phase is not call.phase:
+        call.enter(phase, event.at)
+
+
+def _answered(call: Call, event: e.CallAnswered) -> None:
+    call.answered_at = event.at
+
+
+def _ended(call: Call, event: e.CallEnded) -> None:
+    call.disposition = event.disposition
+    call.ended_at = event.at
+
+
+def _leg_started(call: Call, event: e.LegStarted) -> None:
+    call.legs[event.leg_id] = event.agent_id
+    if call.direction is not e.Direction.INBOUND and event.agent_id != call.placed_by:
+        call.outside_leg = event.leg_id
+
+
+def _leg_ended(call: Call, event: e.LegEnded) -> None:
+    call.legs.pop(event.leg_id, None)
+    if call.recording is not None and call.recording.leg_id == event.leg_id:
+        call.recording = None
+
+
+def _flow_entered(call: Call, event: e.FlowEntered) -> None:
+    if call.flow_id is not None and call.node_id is not None:
+        call.callers.append((call.flow_id, call.flow_version, call.node_id))
+    call.flow_id, call.flow_version, call.node_id = event.flow_id, event.version, None
+
+
+def _node_entered(call: Call, event: e.NodeEntered) -> None:
+    while call.callers and event.flow_id != call.flow_id:  # a sub-flow has returned
+        call.flow_id, call.flow_version, _ = call.callers.pop()
+    call.node_id = event.node_id
+
+
+def _keys_pressed(call: Call, event: e.KeysPressed) -> None:
+    if event.accepted:
+        call.keys.append(event.label or event.keys)
+
+
+def _variable_set(call: Call, event: e.VariableSet) -> None:
+    call.variables[event.name] = event.value
+
+
+def _self_served(call: Call, _: e.SelfServed) -> None:
+    call.served = True
+
+
+def _queue_entered(call: Call, event: e.QueueEntered) -> None:
+    since = event.waiting_since or event.at
+    call.visit = Visit(
+        visit_id=event.visit_id,
+        queue_id=event.queue_id,
+        priority=event.priority,
+        entered_at=event.at,
+        waiting_since=since,
+    )
+    call.visits += 1
+    call.last_queue_id = event.queue_id
+    if call.first_waiting_since is None:
+        call.first_waiting_since = since
+
+
+def _queue_left(call: Call, event: e.QueueLeft) -> None:
+    call.visit = None
+    call.last_outcome = event.outcome
+
+
+def _offer_made(call: Call, event: e.OfferMade) -> None:
+    call.offer = Offer(
+        offer_id=event.offer_id,
+        agent_id=event.agent_id,
+        device_id=event.device_id,
+        leg_id=event.leg_id,
+        since=event.at,
+        lease_until=event.lease_until,
+    )
+
+
+def _offer_ended(call: Call, _: e.OfferEnded) -> None:
+    call.offer = None
+
+
+def _talk_started(call: Call, event: e.TalkStarted) -> None:
+    call.talk = Talk(
+        talk_id=event.talk_id,
+        agent_id=event.agent_id,
+        leg_id=event.leg_id,
+        started_at=event.at,
+        queue_id=event.queue_id,
+    )
+    call.talks += 1
+    call.last_agent_id = event.agent_id
+
+
+def _hold_started(call: Call, _: e.HoldStarted) -> None:
+    assert call.talk is not None
+    call.talk.held = True
+
+
+def _hold_ended(call: Call, _: e.HoldEnded) -> None:
+    assert call.talk is not None
+    call.talk.held = False
+
+
+def _talk_muted(call: Call, event: e.TalkMuted) -> None:
+    assert call.talk is not None
+    call.talk.muted = event.muted
+
+
+def _talk_interrupted(call: Call, event: e.TalkInterrupted) -> None:
+    assert call.talk is not None
+    call.talk.interrupted_until = event.until
+
+
+def _talk_resumed(call: Call, event: e.TalkResumed) -> None:
+    assert call.talk is not None
+    call.talk.interrupted_until = None
+    call.talk.leg_id = event.leg_id
+    call.talk.muted = False
+
+
+def _talk_ended(call: Call, _: e.TalkEnded) -> None:
+    call.talk = None
+
+
+def _recording_started(call: Call, event: e.RecordingStarted) -> None:
+    call.recording = Recording(
+        recording_id=event.recording_id,
+        leg_id=event.leg_id,
+        path=event.path,
+        kind=event.kind,
+        started_at=event.at,
+    )
+    call.recordings += 1
+    if event.kind == "voicemail":
+        call.message_since = event.at
+
+
+def _recording_paused(call: Call, event: e.RecordingPaused) -> None:
+    if call.recording is not None:
+        call.recording.paused = event.paused
+
+
+def _recording_finished(call: Call, event: e.RecordingFinished) -> None:
+    if call.recording is not None and call.recording.recording_id == event.recording_id:
+        call.recording = None
+
+
+def _survey_answered(call: Call, event: e.SurveyAnswered) -> None:
+    call.survey_question = event.question
+
+
+_FOLDS: dict[type[e.CallEvent], Callable[[Call, Any], None]] = {
+    e.CallAnswered: _answered,
+    e.CallEnded: _ended,
+    e.LegStarted: _leg_started,
+    e.LegEnded: _leg_ended,
+    e.FlowEntered: _flow_entered,
+    e.NodeEntered: _node_entered,
+    e.KeysPressed: _keys_pressed,
+    e.VariableSet: _variable_set,
+    e.SelfServed: _self_served,
+    e.QueueEntered: _queue_entered,
+    e.QueueLeft: _queue_left,
+    e.OfferMade: _offer_made,
+    e.OfferEnded: _offer_ended,
+    e.TalkStarted: _talk_started,
+    e.HoldStarted: _hold_started,
+    e.HoldEnded: _hold_ended,
+    e.TalkMuted: _talk_muted,
+    e.TalkInterrupted: _talk_interrupted,
+    e.TalkResumed: _talk_resumed,
+    e.TalkEnded: _talk_ended,
+    e.RecordingStarted: _recording_started,
+    e.RecordingPaused: _recording_paused,
+    e.RecordingFinished: _recording_finished,
+    e.SurveyAnswered: _survey_answered,
+}
