@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 import time
+from itertools import pairwise
 
 import pytest
 
@@ -49,7 +50,7 @@ async def test_beats_are_due_exactly_one_period_apart_whatever_their_lateness() 
     await asyncio.wait_for(enough.wait(), 10)
     beats.stop()
     beats.stop()
-    steps = {round((b - a) / 8000 / PERIOD_S, 1) for a, b in zip(due, due[1:], strict=False)}
+    steps = {round((b - a) / 8000 / PERIOD_S, 1) for a, b in pairwise(due)}
     assert steps == {1.0}
 
 

@@ -1,6 +1,7 @@
 """RTP and RTCP bytes, reception statistics, and the stream that a leg is sent."""
 
 import struct
+from itertools import pairwise
 
 import pytest
 
@@ -197,6 +198,22 @@ def test_late_packets_whose_place_was_filled_with_silence_are_dropped_and_the_ne
     assert stream.relayed(8, packet(2, 320), b"y", 900) is None
     on_time = sent(stream.relayed(8, packet(6, 960), b"y", 970))
     assert (on_time.sequence, on_time.timestamp) == (5, 960)
+
+
+def test_a_source_with_a_slow_clock_loses_little_when_it_speaks_again() -> None:
+    """Its stamps fell 125 ms behind in the course of a call; after a pause filled with silence that must not cost every word's start."""
+    stream = OutgoingStream(1, 0, 0)
+    stream.relayed(8, packet(1, 160), b"y", 160)
+    for beat in range(2, 50):
+        stream.timed(8, b"s" * FRAME, beat * 160)
+    now = 50 * 160
+    sent_again = [
+        stream.relayed(8, packet(2 + n, now + n * 160 - 1000), b"y" * FRAME, now + n * 160) for n in range(20)
+    ]
+    assert sum(data is None for data in sent_again) <= 6
+    kept = [sent(data) for data in sent_again if data is not None]
+    assert {b.sequence - a.sequence for a, b in pairwise(kept)} == {1}
+    assert {b.timestamp - a.timestamp for a, b in pairwise(kept)} == {160}
 
 
 def test_a_long_key_press_keeps_one_stamp() -> None:

@@ -13,13 +13,15 @@ _MAX_SKEW = 8000
 """A relayed source more than a second off the clock has started anew: map it anew."""
 _MAX_JUMP = 100
 """Likewise a jump of more packets than this in its sequence."""
+_MAX_LATE = 5
+"""So many packets in a row whose place was filled are late; one more, and it is the source's clock that is slow: map it anew."""
 
 
 class OutgoingStream:
     """Numbers and stamps what one leg is sent."""
 
     __slots__ = (
-        "_event_stamp", "_filled", "_floor", "_last", "_relay_ssrc", "_relay_to_sequence", "_relay_to_stamp", "_sequence",
+        "_event_stamp", "_filled", "_floor", "_last", "_late", "_relay_ssrc", "_relay_to_sequence", "_relay_to_stamp", "_sequence",
         "_started", "_timed", "octets", "packets", "ssrc",
     )  # fmt: skip
 
@@ -36,6 +38,7 @@ class OutgoingStream:
         self._relay_to_sequence = 0
         self._relay_to_stamp = 0
         self._filled = False  # timed frames were sent between two relayed ones
+        self._late = 0
         self._event_stamp = 0
         self._floor = self._sequence  # relayed packets below this number came before the source took over
 
@@ -85,7 +88,10 @@ class OutgoingStream:
             marker = True
         elif self._filled:
             if not event and signed_32(stamp - self._last) <= 0:
-                return None
+                self._late += 1
+                if self._late <= _MAX_LATE:
+                    return None
+                stamp = self._on_clock(now)
             self._map(source, stamp)
             marker = marker or not event
         elif (
@@ -116,6 +122,7 @@ class OutgoingStream:
         self._relay_to_sequence = self._sequence - source.sequence
         self._relay_to_stamp = stamp - source.timestamp
         self._filled = False
+        self._late = 0
 
     def forget_source(self) -> None:
         """Another peer speaks from now on, or the same after a while: map its numbers anew."""

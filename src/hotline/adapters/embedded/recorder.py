@@ -253,7 +253,10 @@ def salvage(data: Path) -> list[Closed]:
 
     A part with a sound header is a recording whatever its length; one that cannot be mended is left where it is and logged.
     """
-    return [closed for part in sorted(data.rglob(f"*{PART}")) for closed in _salvage_one(data, part)]
+    parts = (
+        Path(folder) / name for folder, _, names in os.walk(data) for name in names if name.endswith(PART)
+    )
+    return [closed for part in sorted(parts) for closed in _salvage_one(data, part)]
 
 
 def _salvage_one(data: Path, part: Path) -> Iterator[Closed]:
