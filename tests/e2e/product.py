@@ -1,0 +1,177 @@
+"""The running product in a folder of its own: started as people start it, asked over HTTP as browsers ask it."""
+
+import asyncio
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+
+import httpx
+
+PASSWORD = "demo-Passw0rd"
+START_LIMIT_S = 110.0
+ASK_EVERY_S = 0.05
+
+Value = TypeVar("Value")
+
+
+def free_port() -> int:
+    """A TCP and UDP port that is free just now."""
+    with (
+        socket.socket(socket.AF_INET, socket.SOCK_STREAM) as tcp,
+        socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp,
+    ):
+        while True:
+            tcp.bind(("127.0.0.1", 0))
+            port = tcp.getsockname()[1]
+            udp.bind(("127.0.0.1", port))
+            return int(port)
+
+
+async def eventually(ask: Callable[[], Awaitable[Value | None]], what: str, limit_s: float = 20.0) -> Value:
+    """Ask until the answer is something; for what can only be seen from outside. Fails with `what` after `limit_s`."""
+    deadline = asyncio.get_running_loop().time() + limit_s
+    while True:
+        answer = await ask()
+        if answer:
+            return answer
+        if asyncio.get_running_loop().time() > deadline:
+            raise AssertionError(f"not within {limit_s:.0f} s: {what}")
+        await asyncio.sleep(ASK_EVERY_S)
+
+
+class Session:
+    """A logged-in person's view of the API."""
+
+    def __init__(self, http: httpx.AsyncClient) -> None:
+        self._http = http
+
+    async def get(self, path: str, **query: Any) -> Any:
+        """GET and return the JSON; a refusal raises with its body."""
+        return await self._send("GET", path, params=query)
+
+    async def post(self, path: str, **body: Any) -> Any:
+        """POST and return the JSON, None when there is none."""
+        return await self._send("POST", path, json=body)
+
+    async def put(self, path: str, **body: Any) -> Any:
+        """PUT and return the JSON, None when there is none."""
+        return await self._send("PUT", path, json=body)
+
+    async def raw(self, path: str, **headers: str) -> httpx.Response:
+        """GET whatever it is."""
+        return await self._http.get(path, headers=headers)
+
+    async def _send(self, method: str, path: str, **options: Any) -> Any:
+        answer = await self._http.request(method, path, **options)
+        if answer.is_error:
+            raise Refusal(answer)
+        return answer.json() if answer.content else None
+
+
+class Refusal(AssertionError):
+    """The server refused; `code` is the stable one."""
+
+    def __init__(self, answer: httpx.Response) -> None:
+        super().__init__(
+            f"{answer.request.method} {answer.request.url.path}: {answer.status_code} {answer.text}"
+        )
+        self.status = answer.status_code
+        self.code = answer.json()["error"]["code"] if answer.text.startswith("{") else ""
+
+
+@dataclass(slots=True)
+class Product:
+    """One installation of the demo site on ports of its own."""
+
+    data: Path
+    settings: dict[str, str] = field(default_factory=dict[str, str])
+    http_port: int = field(default_factory=free_port)
+    sip_port: int = field(default_factory=free_port)
+    process: subprocess.Popen[bytes] | None = None
+    _clients: list[httpx.AsyncClient] = field(default_factory=list[httpx.AsyncClient])
+
+    @property
+    def base(self) -> str:
+        """Address of its pages."""
+        return f"http://127.0.0.1:{self.http_port}"
+
+    @property
+    def sip(self) -> tuple[str, int]:
+        """Where it listens for SIP."""
+        return "127.0.0.1", self.sip_port
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """Its settings, for commands that work on the same installation."""
+        worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+        first = 21_000 + worker * 1000
+        return {
+            **os.environ,
+            "HOTLINE_DATA": str(self.data),
+            "HOTLINE_HTTP": f"127.0.0.1:{self.http_port}",
+            "HOTLINE_SIP": f"127.0.0.1:{self.sip_port}",
+            "HOTLINE_RTP_PORTS": f"{first}-{first + 799}",
+            "HOTLINE_PROFILE": "demo",
+            "HOTLINE_DEMO_PASSWORD": PASSWORD,
+            "HOTLINE_LOG": "json",
+            **self.settings,
+        }
+
+    async def start(self) -> None:
+        """Start it and wait until it is healthy."""
+        self.data.mkdir(parents=True, exist_ok=True)
+        with (self.data / "serve.log").open("ab") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "hotline", "serve"],
+                env=self.environment,
+                stdout=log,
+                stderr=log,
+                cwd=self.data,
+            )
+        await eventually(self.healthy, f"a healthy start, see {self.data}/serve.log", START_LIMIT_S)
+
+    async def healthy(self) -> dict[str, Any] | None:
+        """Its health when it is well, else None."""
+        assert self.process is None or self.process.poll() is None, (self.data / "serve.log").read_text()
+        try:
+            async with httpx.AsyncClient() as http:
+                answer = await http.get(f"{self.base}/api/v1/health")
+        except httpx.TransportError:
+            return None
+        return answer.json() if answer.status_code == 200 else None
+
+    async def log_in(self, username: str) -> Session:
+        """Log in as one of the demo people."""
+        http = httpx.AsyncClient(base_url=f"{self.base}/api/v1", timeout=15)
+        self._clients.append(http)
+        answer = await http.post("/session", json={"username": username, "password": PASSWORD})
+        assert answer.is_success, answer.text
+        http.headers["Authorization"] = f"Bearer {answer.json()['token']}"
+        return Session(http)
+
+    def pid_of(self, program: str) -> int:
+        """Process number of `voice` or `statistics`."""
+        return int((self.data / "run" / f"{program}.pid").read_text().split()[0])
+
+    def kill(self) -> None:
+        """Kill the application, and only it, as a power cut would."""
+        assert self.process is not None
+        self.process.kill()
+        self.process.wait(10)
+        self.process = None
+
+    async def stop(self) -> None:
+        """End it in order."""
+        for http in self._clients:
+            await http.aclose()
+        self._clients.clear()
+        if self.process is not None:
+            self.process.send_signal(signal.SIGTERM)
+            await asyncio.to_thread(self.process.wait, 20)
+            self.process = None
