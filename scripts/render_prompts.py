@@ -182,7 +182,10 @@ def _item(kind: str, entry: dict[str, Any], defaults: dict[str, Any]) -> Item:
         key=entry["key"],
         text=entry["text"],
         spoken=entry.get(
-            "spoken", entry["text"] if kind != "word" else defaults["carrier"].replace("{}", entry["text"])
+            "spoken",
+            entry["text"]
+            if kind != "word"
+            else entry.get("carrier", defaults["carrier"]).replace("{}", entry["text"]),
         ),
         voice=entry.get("voice", defaults["voice"]) if speaks else "",
         speed=float(entry.get("speed", defaults["speed"])) if speaks else 0.0,
