@@ -14,7 +14,9 @@ def main(arguments: list[str]) -> int:
     target = Path(arguments[0]) if arguments else DEFAULT
     description = create_app().openapi()
     description["info"]["version"] = "1"  # the interface's version, not the product's
-    target.write_text(f"{json.dumps(description, ensure_ascii=False, indent=1, sort_keys=True)}\n", encoding="utf-8")
+    target.write_text(
+        f"{json.dumps(description, ensure_ascii=False, indent=1, sort_keys=True)}\n", encoding="utf-8"
+    )
     return 0
 
 

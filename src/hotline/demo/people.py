@@ -41,6 +41,6 @@ MEMBERSHIPS: dict[str, tuple[tuple[str, int], ...]] = (
     {str(number): _ALL for number in range(1001, 1005)}
     | {str(number): (("realestate", 1), ("operator", 2)) for number in range(1005, 1009)}
     | {str(number): (("social", 1), ("operator", 2)) for number in range(1009, 1013)}
-    | {number: (("operator", 3),) for number in ("2001", "2002")}
+    | dict.fromkeys(("2001", "2002"), (("operator", 3),))
 )
 """Queue and skill level of each agent. The first four serve every queue, so that one person can try everything."""

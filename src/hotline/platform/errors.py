@@ -4,6 +4,7 @@ Every answer that is no success has the body `{"error": {"code", "message", "det
 is in the caller's language. Bugs are not caught here: they are logged by the server and answered with `internal_error`.
 """
 
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 import structlog
@@ -177,14 +178,15 @@ async def _on_invalid(connection: Request, error: Exception) -> Any:
     fields = [
         {
             "field": ".".join(str(part) for part in problem["loc"][1:]),
-            "message": _problem(problem, language),
+            "message": problem_text(problem, language),
         }
         for problem in error.errors()
     ]
     return await _answer(connection, 422, Invalid.code, Invalid.text, {"fields": fields})
 
 
-def _problem(problem: dict[str, Any], language: Language) -> str:
+def problem_text(problem: Mapping[str, Any], language: Language) -> str:
+    """Return what is wrong with a field, by pydantic's description of it."""
     text = FIELD_PROBLEMS.get(problem["type"])
     if text is not None:
         return text.render(language, problem.get("ctx"))

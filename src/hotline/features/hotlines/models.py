@@ -29,7 +29,8 @@ class Hotline(Base, Authority):
 
 class Trunk(Base, Authority):
     """A trunk (中继): the fields of `core.switching.TrunkEntry`. The password must be known in clear to answer a carrier's digest
-    challenge; it is never given out."""
+    challenge; it is never given out.
+    """
 
     __tablename__ = "trunk"
     id: Mapped[str] = mapped_column(String(ID_LENGTH), primary_key=True)

@@ -13,7 +13,6 @@ from hotline.features.users.repository import (
     AgentRepository,
     OrganisationRepository,
     RoleRepository,
-    SessionRepository,
     UserRepository,
 )
 from hotline.features.users.schemas import (
@@ -193,10 +192,14 @@ class UserService:
         if agent is None or not agent.active:
             raise NotAnAgent
         made = password or secrets.token_urlsafe(12)
-        await self._agents.drop_devices(agent.id)
-        self._agents.enter(make_device(agent, made))
-        audit.record(self._work, self._actor, "users.phone", _target(user), after={"device": agent.number})
-        mark_site_changed(self._work, self._platform)
+        device, there = make_device(agent, made), await self._agents.device(agent.number)
+        if there is None or there.ha1_sha256 != device.ha1_sha256:
+            await self._agents.drop_devices(agent.id)
+            self._agents.enter(device)
+            audit.record(
+                self._work, self._actor, "users.phone", _target(user), after={"device": agent.number}
+            )
+            mark_site_changed(self._work, self._platform)
         return PhonePassword(
             user=agent.number, password=made, realm=SIP_REALM, registrar=registrar_of(self._platform)
         )
