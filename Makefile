@@ -56,7 +56,7 @@ format: .make/dev $(WEB_DEPS) ## put sources into house format
 
 lock: .make/uv ## resolve pyproject.toml again into requirements/*.lock
 	@for part in base: dev:--group\ dev speech:--extra\ speech; do
-	  $(UV) pip compile pyproject.toml $${part#*:} --python-version 3.11 --quiet --no-emit-index-url --no-header \
+	  $(UV) pip compile pyproject.toml $${part#*:} --universal --python-version 3.11 --quiet --no-emit-index-url --no-header \
 	    --generate-hashes --output-file requirements/$${part%%:*}.lock
 	done
 
