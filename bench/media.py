@@ -25,7 +25,8 @@ import uvloop
 
 from hotline.adapters.embedded.audio_port import LegAudio, MediaSettings
 from hotline.adapters.embedded.media import Media
-from hotline.adapters.embedded.ticker import Ticker, favour_audio, quiet_collector
+from hotline.adapters.embedded.priority import favour_audio, quiet_collector
+from hotline.adapters.embedded.ticker import Ticker
 from hotline.core.ids import LegId, PlayId, RecordingId
 from hotline.core.switching import Bridge, Play, RecordingDone, StartRecording, SwitchEvent
 from hotline.wire import g711, wav

@@ -333,3 +333,26 @@ async def test_reports_are_exchanged(desk: Desk, monkeypatch: pytest.MonkeyPatch
             kinds = {(await asyncio.get_running_loop().sock_recv(control, 2000))[1] for _ in range(3)}
         await leg.close()
         assert kinds & {200, 201}
+
+
+async def test_ended_legs_leave_nothing_behind(tmp_path: Path) -> None:
+    """Whatever state a leg ends in, its ports, sockets and tasks are gone."""
+    desk = Desk(tmp_path, ports=range(34900, 34980))
+    pool = desk.media._pool
+    await desk.phone("warm-up")
+    await desk.legs["warm-up"].close()
+    files = len(list(Path("/proc/self/fd").iterdir()))
+    for _ in range(3):
+        offered, answering, plain, idle = (
+            desk.media.open(LegId(name), webrtc=name != "plain")
+            for name in ("offered", "answering", "plain", "idle")
+        )
+        offer = await offered.make_offer()
+        await answering.take_offer(offer)  # connects to a leg that never takes its answer
+        await plain.make_offer()
+        for leg in (offered, answering, plain, idle):
+            await leg.close()
+    assert pool.free == pool.size
+    assert len(list(Path("/proc/self/fd").iterdir())) == files
+    assert desk.media.sound_of(LegId("plain")).peer_id is None
+    await desk.close()

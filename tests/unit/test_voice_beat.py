@@ -14,11 +14,27 @@ from hotline.adapters.embedded.ticker import PERIOD_S, Ticker
 
 PROBE = """
 import os, threading
-from hotline.adapters.embedded.ticker import favour_audio
+from hotline.adapters.embedded.priority import favour_audio
 how, found = favour_audio(), []
 thread = threading.Thread(target=lambda: found.append(os.sched_getscheduler(0))); thread.start(); thread.join()
 print(how, os.sched_getscheduler(0) & ~os.SCHED_RESET_ON_FORK, found[0], os.getpriority(os.PRIO_PROCESS, 0))
 """
+
+RUNAWAY = """
+import os, time
+from hotline.adapters.embedded.priority import favour_audio
+how, until = favour_audio(), time.monotonic() + 5
+while os.sched_getscheduler(0) != os.SCHED_OTHER and time.monotonic() < until:
+    pass
+print(how, os.sched_getscheduler(0) == os.SCHED_OTHER)
+"""
+
+
+def test_a_thread_that_never_waits_loses_its_privilege() -> None:
+    out = subprocess.run(
+        [sys.executable, "-c", RUNAWAY], capture_output=True, text=True, check=True
+    ).stdout.split()
+    assert out[1] == "True"
 
 
 def test_audio_goes_first_as_far_as_the_system_allows_and_other_threads_do_not() -> None:

@@ -13,12 +13,12 @@ import uvloop
 
 from hotline.adapters.embedded.audio_port import MediaSettings
 from hotline.adapters.embedded.engine import EmbeddedSwitch
+from hotline.adapters.embedded.priority import favour_audio, quiet_collector
 from hotline.adapters.embedded.recorder import salvage
 from hotline.adapters.embedded.server import ControlServer
 from hotline.adapters.embedded.sip_settings import SipSettings
 from hotline.adapters.embedded.sip_transports import BindFailed
 from hotline.adapters.embedded.supervisor import AlreadyRunning, PidFile
-from hotline.adapters.embedded.ticker import favour_audio, quiet_collector
 from hotline.platform.logging import configure_logging
 from hotline.platform.settings import Settings, SettingsRefused, load_settings
 

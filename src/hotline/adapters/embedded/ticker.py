@@ -1,9 +1,6 @@
 """One 20 ms beat for all audio of the process, on absolute deadlines so that it never drifts."""
 
 import asyncio
-import contextlib
-import gc
-import os
 import time
 from collections.abc import Callable
 
@@ -15,33 +12,6 @@ MAX_CATCH_UP = 10
 def samples() -> int:
     """The local clock in samples (8 kHz), from one origin for the whole process. Fine-grained: uvloop's own clock counts whole milliseconds."""
     return time.monotonic_ns() // 125_000
-
-
-def quiet_collector() -> None:
-    """Take what is loaded now out of the garbage collector's sight.
-
-    A full collection of the process's modules was measured to stop everything, and so all audio, for 100 ms. Call it once when
-    everything is imported and started; what calls leave behind is collected as ever, in far less than a beat.
-    """
-    gc.collect()
-    gc.freeze()
-
-
-def favour_audio() -> str:
-    """Let this thread go before everything else that wants a core; return how ("real_time", "nice" or "normal").
-
-    On two cores with nine processes wanting them, relaying was measured to take 54–69 ms (p99) as an ordinary process and 0.2–1.6 ms
-    in real time. Threads begun later are ordinary ones again. A lone core is not given away, and where the system does not
-    allow it (RLIMIT_RTPRIO, CAP_SYS_NICE) things stay as they are.
-    """
-    with contextlib.suppress(OSError):
-        if (os.cpu_count() or 1) > 1:
-            os.sched_setscheduler(0, os.SCHED_RR | os.SCHED_RESET_ON_FORK, os.sched_param(1))
-            return "real_time"
-    with contextlib.suppress(OSError):
-        os.setpriority(os.PRIO_PROCESS, 0, -10)
-        return "nice"
-    return "normal"
 
 
 class Ticker:
