@@ -69,7 +69,7 @@ class Application:
         )
         await self._journal.open()
         self._line = EmbeddedClient(self._run / "voice.sock", now=self._clock.now, version=self._version)
-        self._voice = Supervisor(self._program("voice"))
+        self._voice = Supervisor(self._program("voice"), died=self._line.process_died)
         self._statistics = Supervisor(self._program("statistics"))
         self._statistics_line = StatisticsClient(self._run / "statistics.sock")
         self.runtime = Runtime(

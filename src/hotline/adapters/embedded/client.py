@@ -50,6 +50,7 @@ class EmbeddedClient:
         self._snapshots: dict[int, asyncio.Future[SwitchSnapshot]] = {}
         self._snapshot_count = 0
         self._announce = False
+        self._died = False
         self._task: asyncio.Task[None] | None = None
         self.pid = 0
         """The voice process on the line, 0 when there is none."""
@@ -60,6 +61,10 @@ class EmbeddedClient:
     def up(self) -> bool:
         """Whether the engine is there."""
         return self._up
+
+    def process_died(self) -> None:
+        """The voice process is known to be gone: calls are lost now, not only when patience ends."""
+        self._died = True
 
     def start(self) -> None:
         """Begin to connect, and keep connected."""
@@ -129,8 +134,9 @@ class EmbeddedClient:
                     log.warning("engine_line_broken", why=str(broken))
                     lost_at = loop.time()
                 self.pid = 0
-            if self._up and loop.time() - lost_at > PATIENCE_S:
-                await self._lose("no_answer")
+            if self._died or loop.time() - lost_at > PATIENCE_S:
+                await self._lose("died" if self._died else "no_answer")
+                self._died = False
             await asyncio.sleep(RECONNECT_PAUSE_S)
         await self._lose("replaced")
 
@@ -177,6 +183,7 @@ class EmbeddedClient:
 
     async def _on_welcome(self, message: dict[str, Any]) -> None:
         self.pid = message["pid"]
+        self._died = False
         self._announce = not message["known"] or message["lost"] or not self._up
         if message["instance"] != self._instance:
             if self._up:

@@ -19,7 +19,7 @@ import structlog
 log = structlog.stdlib.get_logger(__name__)
 
 STOP_LIMIT_S = 6.0
-RESTART_PAUSES_S = (0.0, 0.2, 1.0, 2.0, 5.0)
+RESTART_PAUSES_S = (0.0, 0.0, 1.0, 2.0, 5.0)
 """Pauses before successive restarts; a process that lived longer than `STEADY_S` begins at the first again."""
 STEADY_S = 30.0
 LOG_LIMIT_BYTES = 20 * 1024 * 1024
@@ -96,9 +96,9 @@ class Program:
 class Supervisor:
     """Keeps one program running between `start` and `stop`."""
 
-    def __init__(self, program: Program, *, restarted: Callable[[], None] = lambda: None) -> None:
+    def __init__(self, program: Program, *, died: Callable[[], None] = lambda: None) -> None:
         self._program = program
-        self._restarted = restarted
+        self._died = died
         self._task: asyncio.Task[None] | None = None
         self._child: subprocess.Popen[bytes] | None = None
         self.pid = 0
@@ -146,7 +146,7 @@ class Supervisor:
             self.restarts += 1
             log.error("program_ended", program=self._program.name, pid=self.pid, code=code)
             self.pid = 0
-            self._restarted()
+            self._died()
 
     def _spawn(self) -> None:
         program = self._program
