@@ -128,6 +128,7 @@ def _hotline(row: Hotline) -> site.Hotline:
         outbound_trunk_id=TrunkId(row.outbound_trunk_id) if row.outbound_trunk_id else None,
         recording=row.recording,
         region=row.region,
+        web_calls=row.web_calls,
     )
 
 

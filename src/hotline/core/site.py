@@ -139,6 +139,8 @@ class Hotline:
     outbound_trunk_id: TrunkId | None = None
     recording: bool = True
     region: str = ""
+    web_calls: bool = False
+    """Whether citizens may call it from a browser."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -87,4 +87,5 @@ def configure_logging(style: str = "", level: str = "info") -> None:
     logging.getLogger("uvicorn.access").setLevel(
         logging.WARNING
     )  # paths carry numbers that people searched for
-    logging.getLogger("alembic").setLevel(logging.WARNING)
+    for chatty in ("alembic", "httpx", "websockets"):
+        logging.getLogger(chatty).setLevel(logging.WARNING)

@@ -77,7 +77,7 @@ _visitors = Visitors()
 )
 async def list_web_hotlines(control: Control) -> list[WebHotline]:
     """Return the hotlines that can be called from a browser."""
-    return [WebHotline(number=h.number, name=h.name) for h in control.site().hotlines]
+    return [WebHotline(number=h.number, name=h.name) for h in control.site().hotlines if h.web_calls]
 
 
 @router.post("/session", dependencies=[public("a citizen has no account; limited per address")])
@@ -87,7 +87,7 @@ async def open_web_call(
     """Return a log-in with which one browser may call this hotline, and nothing else."""
     now = platform.clock()
     _visitors.admit(address_of(connection), now)
-    if all(h.number != body.number for h in control.site().hotlines):
+    if not any(h.web_calls and h.number == body.number for h in control.site().hotlines):
         raise NotFound(number=body.number)
     device_id = GUEST_PREFIX + secrets.token_hex(8)
     log_in = log_in_for(device_id, await secret_named(platform.database, SECRET_NAME), now, GUEST_LIFE)
