@@ -1,6 +1,7 @@
 """The demo site: put it back to its first state."""
 
 import argparse
+import asyncio
 import os
 import shutil
 import sys
@@ -34,16 +35,17 @@ def run(args: argparse.Namespace) -> int:
         if pid := _running(settings):
             print(f"热线正在运行（进程 {pid}），请先停止。", file=sys.stderr)
             return EXIT_REFUSED
-        if (
-            not args.yes
-            and input(f"删除 {settings.data.absolute()} 中演示站点的全部数据？输入 yes 继续：") != "yes"
-        ):
+        if not args.yes and not await asyncio.to_thread(_agreed, settings):
             return EXIT_REFUSED
         await _reset(database, settings)
         print(f"演示站点已恢复，口令 {known_password(settings)}")
         return 0
 
     return run_job(job)
+
+
+def _agreed(settings: Settings) -> bool:
+    return input(f"删除 {settings.data.absolute()} 中演示站点的全部数据？输入 yes 继续：") == "yes"
 
 
 async def _reset(database: Database, settings: Settings) -> None:

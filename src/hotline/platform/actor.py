@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Generic, TypeVar
 
-from sqlalchemy import ColumnElement, Select, false, func, select, tuple_
+from sqlalchemy import ColumnElement, ColumnExpressionArgument, Select, false, func, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
@@ -101,16 +101,18 @@ class Repository(Generic[Row]):
             raise NotFound(id=row_id)
         return row
 
-    async def first(self, *conditions: ColumnElement[bool]) -> Row | None:
+    async def first(self, *conditions: ColumnExpressionArgument[bool]) -> Row | None:
         """Any one row that meets the conditions."""
         return await self.session.scalar(self.query().where(*conditions).limit(1))
 
-    async def all(self, *conditions: ColumnElement[bool], order_by: Sequence[Any] = ()) -> list[Row]:
+    async def all(
+        self, *conditions: ColumnExpressionArgument[bool], order_by: Sequence[Any] = ()
+    ) -> list[Row]:
         """All rows that meet the conditions; for tables that people fill by hand."""
         chosen = self.query().where(*conditions).order_by(*order_by)
         return list(await self.session.scalars(chosen))
 
-    async def count(self, *conditions: ColumnElement[bool]) -> int:
+    async def count(self, *conditions: ColumnExpressionArgument[bool]) -> int:
         """How many rows meet the conditions."""
         chosen = self.query().where(*conditions).subquery()
         return await self.session.scalar(select(func.count()).select_from(chosen)) or 0

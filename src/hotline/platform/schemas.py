@@ -43,6 +43,10 @@ def _without_defaults(schema: dict[str, Any]) -> None:
         field.pop("default", None)
 
 
+LEFT_OUT: Any = None
+"""The default of fields of PATCH bodies: not validated, never read (see `given`)."""
+
+
 class Partial(ApiModel):
     """Base of PATCH bodies: defaults mean "leave as it is", so the interface description does not show them."""
 

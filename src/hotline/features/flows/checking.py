@@ -93,15 +93,15 @@ def _unreachable(flow: Flow) -> list[FlowProblem]:
 
 def _circles(flow: Flow) -> list[FlowProblem]:
     """Nodes from which a caller can be led round for ever without being asked anything."""
-    silent = {node_id: node for node_id, node in flow.nodes.items() if not isinstance(node, _ASKING)}
-    found: list[FlowProblem] = []
+    silent: dict[NodeId, Node] = {
+        node_id: node for node_id, node in flow.nodes.items() if not isinstance(node, _ASKING)
+    }
     settled: set[NodeId] = set()
-    for start in silent:
-        if start not in settled and _returns(start, silent, settled):
-            found.append(
-                _problem("error", "endless", start, "从这里会无休止地循环，中间没有任何需要按键的节点")
-            )
-    return found
+    return [
+        _problem("error", "endless", start, "从这里会无休止地循环，中间没有任何需要按键的节点")
+        for start in silent
+        if start not in settled and _returns(start, silent, settled)
+    ]
 
 
 def _returns(start: NodeId, silent: dict[NodeId, Node], settled: set[NodeId]) -> bool:

@@ -3,9 +3,7 @@
 from datetime import datetime
 from typing import Any, Literal
 
-from pydantic import Field
-
-from hotline.platform.schemas import Answer, ApiModel, Id, Name, Note, Page
+from hotline.platform.schemas import LEFT_OUT, Answer, ApiModel, Id, Name, Note, Page, Partial
 
 Document = dict[str, Any]
 
@@ -18,11 +16,11 @@ class FlowCreate(ApiModel):
     authority_id: Id | None = None
 
 
-class FlowDraft(ApiModel):
-    """The draft as a person wants it; `name` only when it changes."""
+class FlowDraft(Partial):
+    """The draft as a person wants it; the name only when it changes."""
 
     document: Document
-    name: Name = Field(default=None, json_schema_extra=lambda schema: schema.pop("default", None))
+    name: Name = LEFT_OUT
 
 
 class FlowPublish(ApiModel):

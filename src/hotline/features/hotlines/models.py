@@ -28,8 +28,9 @@ class Hotline(Base, Authority):
 
 
 class Trunk(Base, Authority):
-    """A trunk (中继): the fields of `core.switching.TrunkEntry`. The password must be known in clear to answer a carrier's digest
-    challenge; it is never given out.
+    """A trunk (中继): the fields of `core.switching.TrunkEntry`.
+
+    The password must be known in clear to answer a carrier's digest challenge; it is never given out.
     """
 
     __tablename__ = "trunk"

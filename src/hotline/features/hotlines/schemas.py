@@ -6,7 +6,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
-from hotline.platform.schemas import Answer, ApiModel, Id, Name, Note, Page, PromptName, partial
+from hotline.platform.schemas import LEFT_OUT, Answer, ApiModel, Id, Name, Note, Page, PromptName, partial
 from hotline.platform.settings import split_address
 
 ServiceNumber = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^\+?[0-9]{2,20}$")]
@@ -114,7 +114,7 @@ class TrunkCreate(TrunkFields):
 class TrunkUpdate(partial(TrunkFields)):
     """Changes of a trunk; only given fields change."""
 
-    password: TrunkPassword = Field(default=None)
+    password: TrunkPassword = LEFT_OUT
 
 
 class TrunkRead(TrunkFields, Answer):

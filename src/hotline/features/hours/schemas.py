@@ -1,6 +1,7 @@
 """What the screens about opening hours send and get. Minutes count from local midnight; an end of 1440 is midnight."""
 
 from datetime import date
+from itertools import pairwise
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
@@ -25,7 +26,7 @@ class PeriodFields(ApiModel):
 
 def _check_apart(periods: list[PeriodFields]) -> None:
     ordered = sorted(periods, key=lambda period: period.start_min)
-    if any(later.start_min < earlier.end_min for earlier, later in zip(ordered, ordered[1:], strict=False)):
+    if any(later.start_min < earlier.end_min for earlier, later in pairwise(ordered)):
         raise ValueError("同一天的时段不能重叠")
 
 

@@ -4,6 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, File, Form, Query, UploadFile
 from fastapi.responses import FileResponse
+from sqlalchemy import ColumnElement
 
 from hotline.features.prompts.audio import SIZE_MAX, AudioTooLong, store_upload
 from hotline.features.prompts.models import Prompt
@@ -31,7 +32,7 @@ async def list_prompts(
 ) -> PromptPage:
     """All prompts in sight, by key; `q` looks in key, name and text."""
     prompts = PromptRepository(session, actor)
-    conditions = [] if inactive else [Prompt.active]
+    conditions: list[ColumnElement[bool]] = [] if inactive else [Prompt.active.is_(True)]
     if words := q.strip():
         found = [column.contains(words, autoescape=True) for column in (Prompt.key, Prompt.name, Prompt.text)]
         conditions.append(found[0] | found[1] | found[2])

@@ -82,24 +82,24 @@ def _decode(data: bytes) -> NDArray[np.float64]:
     pieces: list[NDArray[np.int16]] = []
     count = 0
     try:
-        with av.open(io.BytesIO(data)) as container:
+        with av.open(io.BytesIO(data), mode="r") as container:
             if not container.streams.audio:
                 raise BadAudio(reason="没有声音")
-            frames: list[AudioFrame | None] = [*()]
             for frame in container.decode(container.streams.audio[0]):
-                frames = [*resampler.resample(frame)]
-                for piece in frames:
-                    assert piece is not None
-                    pieces.append(piece.to_ndarray().reshape(-1))
-                    count += len(pieces[-1])
+                pieces += _samples(resampler.resample(frame))
+                count += frame.samples * RATE // max(frame.sample_rate, 1)
                 if count > SECONDS_MAX * RATE:
                     raise AudioTooLong
-            pieces.extend(piece.to_ndarray().reshape(-1) for piece in resampler.resample(None))
+            pieces += _samples(resampler.resample(None))
     except (FFmpegError, ValueError, EOFError) as broken:
         raise BadAudio(reason="格式不支持或文件损坏") from broken
-    if not pieces or not count:
+    if not any(len(piece) for piece in pieces):
         raise BadAudio(reason="没有声音")
     return np.concatenate(pieces).astype(np.float64)
+
+
+def _samples(frames: list[AudioFrame]) -> list[NDArray[np.int16]]:
+    return [frame.to_ndarray().reshape(-1).astype(np.int16, copy=False) for frame in frames]
 
 
 def level(samples: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -3,9 +3,9 @@
 from datetime import datetime
 from typing import Annotated
 
-from pydantic import Field, StringConstraints
+from pydantic import StringConstraints
 
-from hotline.platform.schemas import Answer, Name, Page, Partial
+from hotline.platform.schemas import LEFT_OUT, Answer, Name, Page, Partial
 
 PromptText = Annotated[str, StringConstraints(strip_whitespace=True, max_length=2000)]
 
@@ -13,8 +13,8 @@ PromptText = Annotated[str, StringConstraints(strip_whitespace=True, max_length=
 class PromptUpdate(Partial):
     """Changes of a prompt's description; only given fields change."""
 
-    name: Name = Field(default=None)
-    text: PromptText = Field(default=None)
+    name: Name = LEFT_OUT
+    text: PromptText = LEFT_OUT
 
 
 class PromptUse(Answer):

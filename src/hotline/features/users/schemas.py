@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints
 
 from hotline.platform.permissions import Scope
-from hotline.platform.schemas import Answer, ApiModel, Digits, Id, Name, Page, Partial
+from hotline.platform.schemas import LEFT_OUT, Answer, ApiModel, Digits, Id, Name, Page, Partial
 
 Username = Annotated[
     str, StringConstraints(strip_whitespace=True, to_lower=True, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{1,31}$")
@@ -44,11 +44,11 @@ class UserCreate(ApiModel):
 class UserUpdate(Partial):
     """Changes of a user; only given fields change."""
 
-    name: Name = Field(default=None)
-    role: Id = Field(default=None)
-    authority_id: Id = Field(default=None)
-    active: bool = Field(default=None)
-    agent: AgentFields | None = Field(default=None)
+    name: Name = LEFT_OUT
+    role: Id = LEFT_OUT
+    authority_id: Id = LEFT_OUT
+    active: bool = LEFT_OUT
+    agent: AgentFields | None = LEFT_OUT
 
 
 class UserRead(Answer):
@@ -118,8 +118,8 @@ class OrganisationCreate(ApiModel):
 class OrganisationUpdate(Partial):
     """Changes of an organisation; only given fields change."""
 
-    name: Name = Field(default=None)
-    active: bool = Field(default=None)
+    name: Name = LEFT_OUT
+    active: bool = LEFT_OUT
 
 
 class OrganisationRead(Answer):
