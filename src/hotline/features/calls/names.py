@@ -2,13 +2,12 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from hotline.core.events import Disposition
 from hotline.core.site import Site
+from hotline.features.calls.repository import agent_names
 from hotline.features.calls.schemas import NamedAgent, NamedQueue
-from hotline.platform.people import Agent, User
 
 DISPOSITIONS: dict[Disposition, str] = {
     Disposition.IVR_HANGUP: "语音菜单挂断",
@@ -51,13 +50,11 @@ class Names:
 
 async def load_names(session: AsyncSession, site: Site) -> Names:
     """Return the names of everything in the site and of every agent there ever was."""
-    found = (
-        await session.execute(select(Agent.id, Agent.number, User.name).join(User, User.id == Agent.id))
-    ).tuples()
     return Names(
         hotlines={h.id: h.name for h in site.hotlines},
         queues={q.id: q.name for q in site.queues},
         agents={
-            agent_id: NamedAgent(id=agent_id, number=number, name=name) for agent_id, number, name in found
+            agent_id: NamedAgent(id=agent_id, number=number, name=name)
+            for agent_id, number, name in await agent_names(session)
         },
     )

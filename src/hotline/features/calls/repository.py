@@ -12,6 +12,7 @@ from hotline.core.ids import AgentId, AuthorityId, CallId
 from hotline.features.calls.models import CallQueue, CallRecord, CallTalk, MissedOffer, Recording
 from hotline.platform.actor import Actor, Repository, read_cursor
 from hotline.platform.errors import Invalid
+from hotline.platform.people import Agent, User
 from hotline.platform.permissions import Permission
 
 
@@ -185,3 +186,9 @@ async def count_missed(session: AsyncSession, agent_id: AgentId, since: datetime
     """Return how many offers the agent let pass since then."""
     chosen = select(func.count()).where(MissedOffer.agent_id == agent_id, MissedOffer.at >= since)
     return await session.scalar(chosen) or 0
+
+
+async def agent_names(session: AsyncSession) -> list[tuple[str, str, str]]:
+    """Id, number and name of every agent there ever was, to name those in calls that are in sight already."""
+    found = await session.execute(select(Agent.id, Agent.number, User.name).join(User, User.id == Agent.id))
+    return [(agent_id, number, name) for agent_id, number, name in found.tuples()]
