@@ -1,14 +1,19 @@
 // The list of features. A feature that is not here does not exist.
 
+import audit from '@/features/audit/module'
 import calls from '@/features/calls/module'
 import desk from '@/features/desk/module'
+import flows from '@/features/flows/module'
 import hotlines from '@/features/hotlines/module'
+import hours from '@/features/hours/module'
 import live from '@/features/live/module'
+import prompts from '@/features/prompts/module'
 import queues from '@/features/queues/module'
 import reports from '@/features/reports/module'
 import session from '@/features/session/module'
 import start from '@/features/start/module'
 import trunks from '@/features/trunks/module'
+import users from '@/features/users/module'
 import webcall from '@/features/webcall/module'
 import type { WebModule } from '@/shared/module'
 
@@ -21,6 +26,11 @@ export const modules: WebModule[] = [
   reports,
   hotlines,
   queues,
+  flows,
+  prompts,
+  hours,
   trunks,
+  users,
+  audit,
   webcall,
 ]

@@ -3,7 +3,7 @@
 import type { Component } from 'vue'
 import type { RouteRecordRaw } from 'vue-router'
 
-export type MessageTree = { [key: string]: string | MessageTree }
+export type MessageTree = { [key: string]: string | string[] | MessageTree }
 
 export interface Messages {
   'zh-CN': MessageTree

@@ -2011,7 +2011,7 @@ export interface components {
         };
         /**
          * FlowDraft
-         * @description The draft as a person wants it; `name` only when it changes.
+         * @description The draft as a person wants it; the name only when it changes.
          */
         FlowDraft: {
             /** Document */

@@ -1,0 +1,80 @@
+// Opening hours.
+
+import { Clock } from '@element-plus/icons-vue'
+
+import type { WebModule } from '@/shared/module'
+
+const permissions = ['hours.view']
+
+export default {
+  name: 'hours',
+  routes: [
+    {
+      path: '/hours',
+      name: 'hours',
+      component: () => import('./HoursPage.vue'),
+      meta: { permissions, title: 'hours.title' },
+    },
+  ],
+  menu: [{ path: '/hours', title: 'hours.title', icon: Clock, group: 'setup', order: 50, permissions }],
+  messages: {
+    'zh-CN': {
+      title: '工作时段',
+      what: '工作时段',
+      hint: '每周安排、法定节假日与调休、特殊日期；可随时临时开放或关闭。',
+      name: '名称',
+      week: '每周',
+      weekdays: ['周一', '周二', '周三', '周四', '周五', '周六', '周日'],
+      closed: '休息',
+      periodsHint: '例如 9:00-12:00, 13:30-17:30；留空为休息，全天为 0:00-24:00。',
+      badPeriods: '时段写法不对：应为“9:00-12:00, 13:30-17:30”，且不能重叠。',
+      holidays: '按国家法定节假日与调休',
+      holidaysHint: '放假日休息，调休上班日按工作日处理。',
+      special: '特殊日期',
+      day: '日期',
+      note: '说明',
+      addDay: '增加日期',
+      dayTwice: '同一个日期只能出现一次',
+      now: '当前',
+      openNow: '服务中',
+      closedNow: '非服务时间',
+      override: '临时控制',
+      overrides: { auto: '按日历', open: '始终开放', closed: '始终关闭' },
+      preview: '查询某个时刻',
+      why: { override: '临时控制', special_day: '特殊日期或节假日', week: '每周安排' },
+      isOpen: '开放',
+      isClosed: '关闭',
+      unknownYear: '该年度的国家节假日安排尚未收录，请在特殊日期中维护。',
+      changed: '已切换',
+    },
+    en: {
+      title: 'Opening hours',
+      what: 'opening hours',
+      hint: 'Week, national holidays, special days; can be overridden at any time.',
+      name: 'Name',
+      week: 'Week',
+      weekdays: ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'],
+      closed: 'Closed',
+      periodsHint: 'For example 9:00-12:00, 13:30-17:30; empty: closed; all day: 0:00-24:00.',
+      badPeriods: 'Write periods as “9:00-12:00, 13:30-17:30”, without overlap.',
+      holidays: 'National holidays of China',
+      holidaysHint: 'Closed on holidays, open on make-up workdays.',
+      special: 'Special days',
+      day: 'Day',
+      note: 'Note',
+      addDay: 'Add day',
+      dayTwice: 'Each day once only',
+      now: 'Now',
+      openNow: 'Open',
+      closedNow: 'Closed',
+      override: 'Override',
+      overrides: { auto: 'By calendar', open: 'Always open', closed: 'Always closed' },
+      preview: 'Ask for a moment',
+      why: { override: 'override', special_day: 'special day or holiday', week: 'week' },
+      isOpen: 'open',
+      isClosed: 'closed',
+      unknownYear: 'The national calendar of that year is not known yet.',
+      changed: 'Changed',
+    },
+  },
+} satisfies WebModule
