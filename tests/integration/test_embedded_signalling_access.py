@@ -392,3 +392,31 @@ async def test_the_newest_connection_of_a_browser_rings(desk: Desk) -> None:
     assert (await desk.wait(LegHungUp)).sip_status == 487
     assert not desk.of(DeviceExpired)
     await new.close()
+
+
+async def test_a_call_outlives_its_connection_and_goes_on_by_the_next(desk: Desk) -> None:
+    """The application restarts: its `/sip` proxy closes every WebSocket, the browser comes back by a new one."""
+    assert desk.switch.stack.ws is not None
+    old = await RawWs.open(desk.switch.stack.ws.port)
+    assert (await signed(old, register("1001-web"), *browser_user("1001-web"))).status == 200
+    desk.react = lambda event: [Answer(leg_id=event.leg_id)] if isinstance(event, LegIncoming) else []
+    call = request("INVITE", "sip:10086@hotline", RawWs.local, body=SDP, transport="WS")
+    answered = await signed(old, call, *browser_user("1001-web"))
+    assert answered.status == 200
+    ack = request("ACK", "sip:10086@hotline", RawWs.local, transport="WS")
+    same = tuple((name, call.get(name) or "") for name in ("from", "call-id"))
+    await old.connection.send(
+        ack.having(*same, ("to", answered.get("to") or ""), ("cseq", "2 ACK")).encode().decode()
+    )
+    await old.close()
+    await desk.wait(DeviceExpired)
+    new = await RawWs.open(desk.switch.stack.ws.port)
+    assert (await signed(new, register("1001-web"), *browser_user("1001-web"))).status == 200
+    leg_id = desk.of(LegIncoming)[0].leg_id
+    assert not desk.of(LegHungUp)
+    await desk.do(HangUp(leg_id=leg_id))
+    async with asyncio.timeout(5):
+        frame = await new.connection.recv()
+    assert str(frame).startswith("BYE ") and f"Call-ID: {call.call_id}" in str(frame)
+    assert (await desk.wait(LegHungUp, leg_id)).stats is not None
+    await new.close()

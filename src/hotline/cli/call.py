@@ -19,11 +19,15 @@ from pathlib import Path
 from hotline.adapters.sip_caller.caller import Report, Script, SipCaller
 from hotline.wire import wav
 
+HELP = "呼叫：像市民一样真实拨打热线（SIP 与 RTP），按键、说话、录下听到的"
+
 DEFAULT_SERVER = "127.0.0.1:5060"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.epilog = __doc__
     parser.add_argument("--to", required=True, metavar="NUMBER", help="number to call")
     parser.add_argument(
         "--from", dest="shown", default="13800138000", metavar="NUMBER", help="number to show"

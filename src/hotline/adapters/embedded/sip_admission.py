@@ -135,24 +135,24 @@ class Admission:
             None,
         )
         if given is None:
-            return self._challenge(unix_now)
+            return self._challenge(now)
         who = (flow.host, given.username)
         if self._lock_out.locked(who, now):
             return Refused(403)
         device_id, hashed = self._hash_of(given, unix_now)
-        match self._challenger.judge(given, hashed, request.method, unix_now):
+        match self._challenger.judge(given, hashed, request.method, now):
             case Verdict.GOOD:
                 self._lock_out.right(who)
                 return DeviceId(device_id)
             case Verdict.STALE:
-                return self._challenge(unix_now, stale=True)
+                return self._challenge(now, stale=True)
             case Verdict.WRONG:
                 if self._lock_out.wrong(who, now):
                     log.warning("sip_locked_out", source=flow.host)
-                return self._challenge(unix_now)
+                return self._challenge(now)
 
-    def _challenge(self, unix_now: float, *, stale: bool = False) -> Refused:
-        values = self._challenger.challenges(secrets.token_hex(8), unix_now, stale=stale)
+    def _challenge(self, now: float, *, stale: bool = False) -> Refused:
+        values = self._challenger.challenges(secrets.token_hex(8), now, stale=stale)
         return Refused(401, tuple(("www-authenticate", value) for value in values))
 
     def _hash_of(self, given: Credentials, unix_now: float) -> tuple[str, str]:

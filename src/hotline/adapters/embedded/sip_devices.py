@@ -1,7 +1,8 @@
 """Telephones of the engine: REGISTER, expiry, keep-alive by OPTIONS, and what is remembered over a restart.
 
 A desk phone stays reachable when the engine restarts: its binding is in `run/registrations.json`, written aside and
-renamed. Browsers and TCP phones come back by themselves, because their connection is gone.
+renamed. Browsers and TCP phones come back by themselves, because their connection is gone. Expiry runs on the monotonic
+clock, so that nobody is lost when the time of day jumps; only the file, which outlives the process, has the time of day.
 """
 
 from __future__ import annotations
@@ -63,7 +64,7 @@ class Devices:
         for binding in await asyncio.to_thread(
             _load, self._path, stack.udp.port, self._settings.shown_address
         ):
-            if binding.expires_at > time.time():
+            if binding.expires_at > time.monotonic():
                 self._registrar.restore(binding)
         self._tasks = [
             asyncio.create_task(self._look_after(), name="sip-devices"),
@@ -105,7 +106,7 @@ class Devices:
         next_options = time.monotonic() + every_s
         while not self._closing.is_set():
             await self._rest(min(1.0, every_s))
-            self._gone(self._registrar.expire(time.time()), "expired")
+            self._gone(self._registrar.expire(time.monotonic()), "expired")
             if time.monotonic() >= next_options:
                 next_options += every_s
                 for binding in self._registrar.all():
@@ -131,15 +132,14 @@ class Devices:
 
     def register(self, request: Request, flow: Flow, monotonic: float) -> Response:
         """Carry out a REGISTER and return its answer."""
-        unix_now = time.time()
-        device = self._admission.authenticate(request, flow, monotonic, unix_now)
+        device = self._admission.authenticate(request, flow, monotonic, time.time())
         if isinstance(device, Refused):
             return response_to(request, device.status, to_tag=new_token(), headers=device.headers)
         aor = user_of(parse_name_addr(request.get("to") or "").uri)
         if aor != device or device.startswith(GUEST_PREFIX):
             return response_to(request, 403, to_tag=new_token())
         try:
-            outcome = self._registrar.register(request, device, flow, unix_now)
+            outcome = self._registrar.register(request, device, flow, monotonic)
         except RegistrationRefused as refused:
             extra = (("min-expires", str(EXPIRES_MIN_S)),) if refused.status == 423 else ()
             return response_to(request, refused.status, to_tag=new_token(), headers=extra)
@@ -158,7 +158,7 @@ class Devices:
             address=binding.flow.remote,
             transport=binding.flow.transport.lower(),
             user_agent=binding.user_agent,
-            expires_s=max(0, int(binding.expires_at - time.time())),
+            expires_s=max(0, int(binding.expires_at - time.monotonic())),
         )
 
     def forget_unlisted(self) -> None:
@@ -215,7 +215,12 @@ class Devices:
 
 def _save(path: Path, bindings: list[Binding]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    rows = [dataclasses.asdict(binding) for binding in bindings if binding.flow.transport == "UDP"]
+    to_unix_s = time.time() - time.monotonic()
+    rows = [
+        dataclasses.asdict(binding) | {"expires_at": binding.expires_at + to_unix_s}
+        for binding in bindings
+        if binding.flow.transport == "UDP"
+    ]
     aside = path.with_suffix(".part")
     with aside.open("w", encoding="utf-8") as file:
         json.dump(rows, file)
@@ -228,10 +233,12 @@ def _load(path: Path, port: int, shown: str) -> list[Binding]:
     """Read what was stored; a broken file is as good as none, for telephones register again anyway."""
     try:
         rows = json.loads(path.read_text(encoding="utf-8"))
+        to_monotonic_s = time.monotonic() - time.time()
         return [
             Binding(
                 **{
                     **row,
+                    "expires_at": row["expires_at"] + to_monotonic_s,
                     "flow": Flow("UDP", row["flow"]["host"], int(row["flow"]["port"]), f"{shown}:{port}"),
                 }
             )

@@ -285,8 +285,10 @@ class Leg(ABC):
     async def _renegotiate(self, key: TransactionId, request: Request) -> None:
         """A re-INVITE or UPDATE: hold, new address, or only a sign of life (RFC 3264, RFC 3311, RFC 4028)."""
         assert self.dialog is not None and self.audio is not None
-        if self.dialog.offering:
-            self.respond(key, request, 491)
+        if self.state is not LegState.UP and (request.body or request.method == "INVITE"):
+            self.respond(
+                key, request, 491
+            )  # the first offer still waits for its answer (RFC 3261 14.2, RFC 3311 5.2)
             return
         try:
             offer = session_description(request)

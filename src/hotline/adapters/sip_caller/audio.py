@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 import itertools
 import random
 import socket
+import time
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -26,13 +26,15 @@ _REALIGN = SAMPLES_A_SECOND // 5
 
 @dataclass(slots=True)
 class Heard:
-    """What was measured of the audio received. Times are seconds on the event loop's clock."""
+    """What was measured of the audio received. Times are seconds of the monotonic clock."""
 
     packets: int = 0
     lost: int = 0
     first_at: float | None = None
     last_at: float = 0.0
     digits: str = ""
+    mark_at: float | None = None
+    """When the frame came that `PhoneAudio.listen_for` waits for."""
     uneven_ms: list[float] = field(default_factory=list[float])
     """|interval between two packets in a row - 20 ms|, in milliseconds."""
 
@@ -63,6 +65,8 @@ class PhoneAudio:
         self._tape = bytearray()
         self.heard = Heard()
         self.silent = False
+        self.listen_for = b""
+        """A frame that only the expected speaker sends; audio is relayed unchanged between two A-law telephones."""
 
     # ── Description ─────────────────────────────────────────────────────────────────────────────────────────
 
@@ -81,7 +85,7 @@ class PhoneAudio:
         """Take the far end's description and begin to send. Raises `BadSdp`, `NothingInCommon`."""
         self._remote = offer_answer.read(answered)
         if not self._started_at:
-            self._started_at = asyncio.get_running_loop().time()
+            self._started_at = time.monotonic()
         self._beat.join(self)
 
     def _local(
@@ -151,7 +155,7 @@ class PhoneAudio:
         packet = rtp.parse(data)
         if packet is None or rtp.is_rtcp(data):
             return
-        now = asyncio.get_running_loop().time()
+        now = time.monotonic()
         heard = self.heard
         heard.packets += 1
         if heard.first_at is None:
@@ -165,6 +169,8 @@ class PhoneAudio:
         if self._sequence is None or rtp.signed_16(packet.sequence - self._sequence) > 0:
             self._sequence = packet.sequence
         heard.last_at = now
+        if heard.mark_at is None and self.listen_for and packet.payload == self.listen_for:
+            heard.mark_at = now
         if packet.payload_type in (0, 8):
             self._write(packet, now)
         elif self._remote is not None and packet.payload_type == self._remote.key_type:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from typing import Protocol
 
 INTERVAL_S = 0.02
@@ -38,7 +39,7 @@ class Beat:
         self._members.discard(member)
 
     def _run(self) -> None:
-        now = int(self._loop.time() * SAMPLES_A_SECOND)
+        now = int(time.monotonic() * SAMPLES_A_SECOND)
         for member in tuple(self._members):
             member.beat(now)
         if not self._members:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable
 from typing import Protocol
 
@@ -38,7 +39,7 @@ class Owner(Protocol):
 
 
 class Conversation:
-    """A call. Wait on `ringing`, `answered`, `over`; all are set when it is over. Times are the event loop's clock."""
+    """A call. Wait on `ringing`, `answered`, `over`; all are set when it is over. Times are the monotonic clock's."""
 
     def __init__(self, owner: Owner, audio: PhoneAudio, flow: Flow) -> None:
         self.owner = owner
@@ -64,7 +65,7 @@ class Conversation:
 
     @staticmethod
     def _now() -> float:
-        return asyncio.get_running_loop().time()
+        return time.monotonic()  # finer than the clock of uvloop, which counts milliseconds
 
     # ── Calling ─────────────────────────────────────────────────────────────────────────────────────────────
 

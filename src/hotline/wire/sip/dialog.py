@@ -37,8 +37,6 @@ class Dialog:
     routes: tuple[str, ...] = ()
     local_cseq: int = 0
     remote_cseq: int = -1
-    offering: bool = False
-    """Whether a re-INVITE (or UPDATE with an offer) of ours is on its way: the other end's is refused with 491 then."""
 
     @property
     def id(self) -> DialogId:

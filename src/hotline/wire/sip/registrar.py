@@ -27,7 +27,7 @@ class RegistrationRefused(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Binding:
-    """One place where a device is reached. `expires_at` is on the registrar's clock (Unix seconds)."""
+    """One place where a device is reached. `expires_at` is on the registrar's clock, in seconds."""
 
     device_id: str
     contact: str
