@@ -12,7 +12,13 @@ from hotline.core.events import AgentState, Disposition, OfferOutcome
 from hotline.core.site import Site
 
 AFTER_THE_END = (e.LegEnded, e.RecordingFinished, e.VoicemailLeft, e.WrapUpEnded, e.CallFailed)
-IN_CALL = {AgentState.RINGING, AgentState.TALKING, AgentState.HOLDING, AgentState.DIALLING, AgentState.INTERNAL}
+IN_CALL = {
+    AgentState.RINGING,
+    AgentState.TALKING,
+    AgentState.HOLDING,
+    AgentState.DIALLING,
+    AgentState.INTERNAL,
+}
 
 
 @dataclass
@@ -40,7 +46,7 @@ class AgentAccount:
     state: AgentState = AgentState.OFFLINE
     since: datetime | None = None
     first: datetime | None = None
-    seconds: Counter[AgentState] = field(default_factory=Counter)
+    seconds: dict[AgentState, float] = field(default_factory=lambda: defaultdict(float))
     offer: str | None = None
     talk: str | None = None
 
@@ -123,7 +129,11 @@ class Checker:
         call.outcomes.append(event.outcome)
         self.left[event.queue_id][event.outcome] += 1
         self.waiting[event.queue_id].pop(event.call_id, None)
-        still = sum(1 for c in self.calls.values() if c.visit and c.visit[1] == event.queue_id) if len(self.calls) < 50 else None
+        still = (
+            sum(1 for c in self.calls.values() if c.visit and c.visit[1] == event.queue_id)
+            if len(self.calls) < 50
+            else None
+        )
         if still is not None:
             assert self.entered[event.queue_id] == self.left[event.queue_id].total() + still
 
@@ -199,7 +209,9 @@ class Checker:
         self.messages.add(event.call_id)
 
     def _CallEnded(self, call: CallAccount, event: e.CallEnded) -> None:
-        assert call.visit is None and call.offer is None and call.talk is None, "everything open is closed first"
+        assert call.visit is None and call.offer is None and call.talk is None, (
+            "everything open is closed first"
+        )
         call.ended = event
         if call.direction is not e.Direction.INBOUND:
             return
@@ -226,7 +238,7 @@ class Checker:
                 agent.first = event.at
             else:
                 assert event.at >= agent.since, "time does not run back"
-                agent.seconds[agent.state] += (event.at - agent.since).total_seconds()  # pyright: ignore
+                agent.seconds[agent.state] += (event.at - agent.since).total_seconds()
             agent.state, agent.since = event.state, event.at
             if event.state in IN_CALL:
                 assert event.call_id is not None and self.calls[event.call_id].ended is None

@@ -58,7 +58,9 @@ def test_a_calm_day_keeps_every_identity(seed: int) -> None:
     checker.at_the_end()
     assert checker.arrived > 200
     assert checker.messages == {
-        call_id for call_id, call in checker.calls.items() if call.ended and call.ended.disposition == "voicemail"
+        call_id
+        for call_id, call in checker.calls.items()
+        if call.ended and call.ended.disposition == "voicemail"
     }
     assert not checker.recordings
     assert not world.centre.calls
