@@ -118,6 +118,6 @@ $(WEB_DEPS): web/package-lock.json | .make/node/ready
 
 $(WEB_DIST): $(WEB_DEPS) $(WEB_SOURCES)
 	@echo "building the web application …"
-	cd web && $(NPM) run --silent build
+	cd web && $(NPM) run --silent build -- --logLevel warn
 	test -f ../$@
 	touch ../$@
