@@ -44,7 +44,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Carry out the subcommand. A running server learns of changed phones at its next reconfiguration (see `_tell`)."""
+    """Carry out the subcommand. A running application learns of it at its next reconfiguration."""
 
     async def job(database: Database, settings: Settings) -> int:
         platform = Platform(settings=settings, database=database, authenticator=Authenticator(database))
@@ -129,7 +129,7 @@ async def _phone(platform: Platform, number: str) -> int:
     print(f"口令        {set_to.password}")
     print(f"域          {SIP_REALM}")
     if not platform.settings.demo:
-        print("口令只显示这一次。正在运行的热线需在一分钟内或重启后才认识新口令。")
+        print("口令只显示这一次；正在运行的热线在下一次配置变更或重启后认识它。")
     return 0
 
 
