@@ -29,7 +29,9 @@ _PROMPTS = ("music", "queue_waiting", "reconnecting", "apology")
 
 def small_site(**queue: object) -> Site:
     """Return the site; `queue` changes fields of its queue."""
-    the_queue = Queue(id=QUEUE, authority_id=CITY, name="咨询", number="8001", survey=False, announce_position=False)
+    the_queue = Queue(
+        id=QUEUE, authority_id=CITY, name="咨询", number="8001", survey=False, announce_position=False
+    )
     return Site(
         authority_id=CITY,
         hotlines=(
@@ -55,7 +57,9 @@ def small_site(**queue: object) -> Site:
             for agent, phone in zip(AGENTS, PHONES, strict=True)
         ),
         flows=(
-            FlowDocument(id=FlowId("flow"), authority_id=CITY, name="流程", version=1, json=json.dumps(_FLOW)),
+            FlowDocument(
+                id=FlowId("flow"), authority_id=CITY, name="流程", version=1, json=json.dumps(_FLOW)
+            ),
         ),
         prompts=tuple(
             Prompt(key=PromptKey(key), path=f"prompts/{key}.wav", duration_ms=2_000) for key in _PROMPTS

@@ -5,11 +5,12 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from types import TracebackType
+from typing import Self
 
 from hotline.adapters.fake_switch import FakeSwitch
 from hotline.adapters.journal_sql import JOURNAL, SqlJournal
 from hotline.core.events import AgentState, Event
-from hotline.core.ids import AgentId
+from hotline.core.ids import AgentId, LegId
 from hotline.core.requests import SetState, SignIn
 from hotline.platform.database import Database
 from hotline.platform.ids import new_id
@@ -83,7 +84,13 @@ class World:
             await self.runtime.request(SignIn(at=self.clock.now(), agent_id=agent, device_id=phone))
         await self.runtime.request(SetState(at=self.clock.now(), agent_id=agent, state=AgentState.READY))
 
-    def call_in(self) -> str:
+    def state(self, agent: AgentId) -> AgentState:
+        """What an agent does now."""
+        view = self.runtime.agent(agent)
+        assert view is not None
+        return view.state
+
+    def call_in(self) -> LegId:
         return self.switch.call_in("13800138000", NUMBER)
 
     async def until(self, what: Callable[[], object]) -> None:
@@ -107,7 +114,7 @@ class World:
     async def kinds(self) -> list[str]:
         return [type(event).__name__ for event in await self.written()]
 
-    async def __aenter__(self) -> "World":
+    async def __aenter__(self) -> Self:
         await self.start()
         await self.up()
         return self

@@ -27,7 +27,7 @@ async def test_a_talk_goes_on_while_the_application_dies_and_starts_again(tmp_pa
     async with another_life(first) as second:
         assert [leg.leg_id for leg in second.switch.legs()] == [leg.leg_id for leg in before]
         assert second.phase() == "talking"
-        assert second.runtime.agent(AGENTS[0]).state is AgentState.TALKING
+        assert second.state(AGENTS[0]) is AgentState.TALKING
         second.switch.far_end_hangs_up(citizen)
         await second.until(lambda: second.phase() == "wrap_up")
     ended = [event for event in await written_in(tmp_path) if isinstance(event, CallEnded)]
@@ -77,7 +77,7 @@ async def test_a_lost_engine_closes_its_calls_and_the_next_call_works(tmp_path: 
         world.switch.start()
         world.switch.register(PHONES[0])
         await world.until(lambda: world.runtime.registered(PHONES[0]))
-        await world.until(lambda: world.runtime.agent(AGENTS[0]).state is not AgentState.TALKING)
+        await world.until(lambda: world.state(AGENTS[0]) is not AgentState.TALKING)
         world.call_in()
         await world.sign_in_again(AGENTS[0])
         await world.talking()

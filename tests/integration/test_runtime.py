@@ -7,10 +7,11 @@ import pytest
 from hotline.adapters.fake_switch import ScriptedPhone
 from hotline.core import centre
 from hotline.core.events import AgentState, CallEnded, Disposition
+from hotline.core.ids import AuthorityId
 from hotline.core.requests import HangUpCall, Refused, SetState, SignIn
 from hotline.core.switching import Provision
 from tests.integration.runtime_world import World, written_in
-from tests.small_site import AGENTS, PHONES, PROVISION, FixedSite, small_site
+from tests.small_site import AGENTS, CITY, PHONES, PROVISION, FixedSite, small_site
 
 
 @pytest.mark.req("ACD-1")
@@ -20,7 +21,7 @@ async def test_a_call_reaches_a_ready_agent_and_every_step_is_in_the_journal(tmp
         citizen = world.call_in()
         await world.talking()
         world.switch.far_end_hangs_up(citizen)
-        await world.until(lambda: world.runtime.agent(AGENTS[0]).state is AgentState.AFTER_CALL)
+        await world.until(lambda: world.state(AGENTS[0]) is AgentState.AFTER_CALL)
         await world.until(lambda: not world.switch.legs())
     kinds = [type(event).__name__ for event in await written_in(tmp_path)]
     for one, next_one in zip(
@@ -47,9 +48,7 @@ async def test_a_refused_request_says_why_and_writes_nothing(tmp_path: Path) -> 
     async with World(tmp_path) as world:
         before = await world.kinds()
         with pytest.raises(Refused, match="no_device"):
-            await world.runtime.request(
-                SignIn(at=world.clock.now(), agent_id=AGENTS[0], device_id=PHONES[0])
-            )
+            await world.runtime.request(SignIn(at=world.clock.now(), agent_id=AGENTS[0], device_id=PHONES[0]))
         assert await world.kinds() == before
 
 
@@ -60,7 +59,7 @@ async def test_screens_see_every_change_in_order_without_gaps(tmp_path: Path) ->
         citizen = world.call_in()
         await world.talking()
         world.switch.far_end_hangs_up(citizen)
-        await world.until(lambda: world.runtime.agent(AGENTS[0]).state is AgentState.AFTER_CALL)
+        await world.until(lambda: world.state(AGENTS[0]) is AgentState.AFTER_CALL)
         last = world.runtime.live(None).seq
         seqs: list[int] = []
         states: list[AgentState] = []
@@ -79,17 +78,23 @@ async def test_screens_see_every_change_in_order_without_gaps(tmp_path: Path) ->
 async def test_a_screen_only_sees_its_own_authority(tmp_path: Path) -> None:
     async with World(tmp_path) as world:
         await world.sign_in()
-        assert world.runtime.live(["elsewhere"]).agents == ()
-        assert len(world.runtime.live(["city"]).agents) == len(AGENTS)
+        assert world.runtime.live([AuthorityId("elsewhere")]).agents == ()
+        assert len(world.runtime.live([CITY]).agents) == len(AGENTS)
 
 
-async def test_a_new_picture_of_the_site_reaches_core_engine_and_screens_while_a_call_runs(tmp_path: Path) -> None:
+async def test_a_new_picture_of_the_site_reaches_core_engine_and_screens_while_a_call_runs(
+    tmp_path: Path,
+) -> None:
     async with World(tmp_path) as world:
         world.call_in()
         await world.until(lambda: world.phase() == "waiting")
         world.site.site = small_site(name="新的名字")
         world.site.provision = Provision(
-            realm="hotline", devices=PROVISION.devices[:1], trunks=PROVISION.trunks, browser_secret="s", web_numbers=()
+            realm="hotline",
+            devices=PROVISION.devices[:1],
+            trunks=PROVISION.trunks,
+            browser_secret="s",
+            web_numbers=(),
         )
         await world.runtime.reconfigure()
         assert world.switch.provision == world.site.provision
@@ -103,16 +108,19 @@ async def test_a_ring_time_out_returns_the_caller_and_the_next_agent_is_rung(tmp
         world.switch.register(PHONES[0], ScriptedPhone.RINGS)
         await world.sign_in(1)
         world.call_in()
-        await world.until(lambda: world.runtime.agent(AGENTS[0]).state is AgentState.RINGING)
-        await world.until(lambda: world.runtime.agent(AGENTS[0]).state is AgentState.MISSED)
+        await world.until(lambda: world.state(AGENTS[0]) is AgentState.RINGING)
+        await world.until(lambda: world.state(AGENTS[0]) is AgentState.MISSED)
         assert world.phase() == "waiting"
 
 
-async def test_a_bug_in_one_call_ends_that_call_and_no_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_bug_in_one_call_ends_that_call_and_no_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     async with World(tmp_path) as world:
         _, other = await world.sign_in(2)
         sound = world.call_in()
         await world.talking()
+
         def broken(*_: object) -> None:
             raise ZeroDivisionError
 
@@ -124,6 +132,3 @@ async def test_a_bug_in_one_call_ends_that_call_and_no_other(tmp_path: Path, mon
         assert world.switch.leg(sound) is not None
         assert "CallFailed" in await world.kinds()
         await world.runtime.request(SetState(at=world.clock.now(), agent_id=other, state=AgentState.REST))
-
-
-

@@ -1,0 +1,230 @@
+"""The three switches under the contract, each with telephones that a test can act for: a citizen who calls in, and device 1001."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Protocol, TypeVar
+
+from hotline.adapters.embedded.client import EmbeddedClient
+from hotline.adapters.embedded.engine import EmbeddedSwitch
+from hotline.adapters.embedded.server import ControlServer
+from hotline.adapters.embedded.sip_transports import BindFailed
+from hotline.adapters.fake_switch import FakeSwitch, ScriptedPhone
+from hotline.adapters.sip_caller.conversation import Conversation
+from hotline.adapters.sip_caller.phone import SipPhone
+from hotline.core.ids import DeviceId, LegId
+from hotline.core.switching import LegIncoming, SwitchCommand, SwitchEvent
+from hotline.ports.switch import Switch
+from hotline.wire import wav
+from hotline.wire.g711 import Law
+from tests.peers.switch_desk import NUMBER, directory, settings
+
+WAIT_S = 30.0
+PHONE = DeviceId("1001")
+E = TypeVar("E")
+
+
+class People(Protocol):
+    """Acts for the far ends."""
+
+    async def call_in(self) -> None: ...
+    async def citizen_hangs_up(self) -> None: ...
+    async def citizen_presses(self, digit: str) -> None: ...
+    async def register(self, phone: ScriptedPhone) -> None: ...
+    async def phone_hangs_up(self) -> None: ...
+    async def close(self) -> None: ...
+
+
+class Stage:
+    """A switch, its people, and every event it reported."""
+
+    def __init__(self, switch: Switch, people: People) -> None:
+        self.switch = switch
+        self.people = people
+        self.events: list[SwitchEvent] = []
+        self._news = asyncio.Condition()
+        self._task = asyncio.create_task(self._listen(), name="stage")
+
+    async def _listen(self) -> None:
+        async for event in self.switch.events():
+            async with self._news:
+                self.events.append(event)
+                self._news.notify_all()
+
+    async def do(self, *commands: SwitchCommand) -> None:
+        await self.switch.execute(commands)
+
+    def of(self, kind: type[E], **fields: object) -> list[E]:
+        """The events of a kind with these fields so far."""
+        return [
+            event
+            for event in self.events
+            if isinstance(event, kind)
+            and all(getattr(event, name) == value for name, value in fields.items())
+        ]
+
+    async def wait(self, kind: type[E], count: int = 1, **fields: object) -> E:
+        """Wait for the `count`-th event of a kind with these fields."""
+        found: Callable[[], bool] = lambda: len(self.of(kind, **fields)) >= count  # noqa: E731
+        async with asyncio.timeout(WAIT_S), self._news:
+            await self._news.wait_for(found)
+        return self.of(kind, **fields)[count - 1]
+
+    async def call_in(self) -> LegId:
+        """A citizen calls; return the leg."""
+        before = len(self.of(LegIncoming))
+        await self.people.call_in()
+        return (await self.wait(LegIncoming, before + 1)).leg_id
+
+    async def settled(self) -> None:
+        """Wait until the switch has said what it has to say about everything before."""
+        await self.switch.snapshot()
+        for _ in range(10):
+            await asyncio.sleep(0.01)
+
+    async def close(self) -> None:
+        await self.people.close()
+        self._task.cancel()
+        await asyncio.gather(self._task, return_exceptions=True)
+
+
+class FakePeople:
+    """Drives the fake."""
+
+    def __init__(self, switch: FakeSwitch) -> None:
+        self._switch = switch
+        self._leg: LegId | None = None
+
+    async def call_in(self) -> None:
+        self._leg = self._switch.call_in("13800138000", NUMBER)
+
+    async def citizen_hangs_up(self) -> None:
+        assert self._leg is not None
+        self._switch.far_end_hangs_up(self._leg)
+
+    async def citizen_presses(self, digit: str) -> None:
+        assert self._leg is not None
+        self._switch.press(self._leg, digit)
+
+    async def register(self, phone: ScriptedPhone) -> None:
+        self._switch.register(PHONE, phone)
+
+    async def phone_hangs_up(self) -> None:
+        for leg in self._switch.legs():
+            if leg.device_id == PHONE:
+                self._switch.far_end_hangs_up(leg.leg_id)
+
+    async def close(self) -> None:
+        return
+
+
+class SipPeople:
+    """Real telephones with sound over loopback."""
+
+    def __init__(self, port: int) -> None:
+        server = ("127.0.0.1", port)
+        self._citizen = SipPhone(server)
+        self._phone = SipPhone(server, username="1001", password="demo-1001")
+        self._call: Conversation | None = None
+        self._rung: list[Conversation] = []
+
+    async def call_in(self) -> None:
+        self._call = self._citizen.call(NUMBER, shown="13800138000")
+
+    async def citizen_hangs_up(self) -> None:
+        assert self._call is not None
+        self._call.hang_up()
+
+    async def citizen_presses(self, digit: str) -> None:
+        assert self._call is not None
+        await self._call.answered.wait()
+        self._call.audio.press(digit)
+
+    async def register(self, phone: ScriptedPhone) -> None:
+        def on_call(call: Conversation) -> None:
+            self._rung.append(call)
+            match phone:
+                case ScriptedPhone.IS_BUSY:
+                    call.reject(486)
+                case ScriptedPhone.RINGS:
+                    call.ring()
+                case ScriptedPhone.ANSWERS:
+                    call.ring()
+                    call.answer()
+                case ScriptedPhone.IS_DEAD:
+                    pass
+
+        self._phone.on_call = on_call
+        await self._phone.register()
+
+    async def phone_hangs_up(self) -> None:
+        for call in self._rung:
+            call.hang_up()
+
+    async def close(self) -> None:
+        for call in (*self._rung, *([self._call] if self._call is not None else [])):
+            call.hang_up()
+        await self._citizen.close()
+        await self._phone.close()
+
+
+@asynccontextmanager
+async def fake_stage(folder: Path) -> AsyncIterator[Stage]:
+    """The fake."""
+    del folder
+    switch = FakeSwitch()
+    switch.start()
+    stage = Stage(switch, FakePeople(switch))
+    await stage.do(directory())
+    yield stage
+    await stage.close()
+
+
+@asynccontextmanager
+async def embedded_stage(folder: Path) -> AsyncIterator[Stage]:
+    """The engine in this process, with real telephones."""
+    engine = await _engine(folder)
+    stage = Stage(engine, SipPeople(engine.port))
+    await stage.do(directory())
+    yield stage
+    await stage.people.close()
+    await engine.close()
+    await stage.close()
+
+
+@asynccontextmanager
+async def embedded_over_ipc_stage(folder: Path) -> AsyncIterator[Stage]:
+    """The engine behind the control line, with real telephones."""
+    engine = await _engine(folder)
+    server = ControlServer(engine, folder / "voice.sock")
+    await server.start()
+    client = EmbeddedClient(folder / "voice.sock", now=lambda: datetime.now(UTC), version="1")
+    client.start()
+    stage = Stage(client, SipPeople(engine.port))
+    async with asyncio.timeout(WAIT_S):
+        while not client.up:
+            await asyncio.sleep(0.01)
+    await stage.do(directory())
+    yield stage
+    await stage.people.close()
+    await client.close()
+    await server.close()
+    await engine.close()
+    await stage.close()
+
+
+async def _engine(folder: Path) -> EmbeddedSwitch:
+    for name, seconds in (("long", 20.0), ("short", 0.2)):
+        audio = b"\xd5" * int(seconds * 8_000)
+        (folder / f"{name}.wav").write_bytes(wav.header(Law.ALAW, 1, len(audio)) + audio)
+    for _ in range(5):  # the system's free UDP port may be taken for TCP
+        engine = EmbeddedSwitch(settings(folder))
+        with suppress(BindFailed):
+            await engine.start()
+            return engine
+    raise AssertionError("no free port")
+
+
+STAGES = {"fake": fake_stage, "embedded": embedded_stage, "embedded_over_ipc": embedded_over_ipc_stage}
