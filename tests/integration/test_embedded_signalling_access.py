@@ -420,3 +420,15 @@ async def test_a_call_outlives_its_connection_and_goes_on_by_the_next(desk: Desk
     assert str(frame).startswith("BYE ") and f"Call-ID: {call.call_id}" in str(frame)
     assert (await desk.wait(LegHungUp, leg_id)).stats is not None
     await new.close()
+
+
+@pytest.mark.req("TEL-1")
+async def test_a_trunk_of_one_codec_is_answered_and_called_with_it_alone(tmp_path: Path) -> None:
+    desk = await open_desk(tmp_path, directory(trunk(codecs=("PCMU",))))
+    raw = RawUdp(desk.switch.port)
+    both = SDP.replace("RTP/AVP 8 101", "RTP/AVP 8 0 101")
+    raw.send(request("INVITE", f"sip:{NUMBER}@127.0.0.1", raw.local, body=both))
+    await desk.do(Answer(leg_id=(await desk.wait(LegIncoming)).leg_id))
+    assert "RTP/AVP 0 101" in (await raw.final()).body.decode()
+    raw.close()
+    await desk.close()

@@ -5,6 +5,7 @@ import pytest
 from hotline.core.switching import HangUpCause
 from hotline.wire.sip.causes import cause_of_status, q850_in, q850_of_status, status_of_q850
 from hotline.wire.sip.codec import Malformed, session_description
+from hotline.wire.sip.codec_list import keep_codecs
 from hotline.wire.sip.dialog import Dialog, Order, dialog_id_of
 from hotline.wire.sip.digest import (
     Challenger,
@@ -309,3 +310,32 @@ def test_a_header_cannot_be_smuggled_in_by_a_value() -> None:
     invite = made().having(("subject", "x"))
     assert b"\r\nSubject: x\r\n" in invite.encode()
     assert invite.without("subject").get("subject") is None
+
+
+# ── Codec lists ──────────────────────────────────────────────────────────────────────────────────────────────
+
+OFFER = (
+    "v=0\r\nm=audio 4000 RTP/AVP 18 0 8 101\r\na=rtpmap:101 telephone-event/8000\r\na=sendrecv\r\n"
+    "m=video 4002 RTP/AVP 31\r\n"
+)
+
+
+@pytest.mark.req("TEL-1")
+@pytest.mark.parametrize(
+    ("codecs", "line"),
+    [
+        (("PCMA", "PCMU"), "m=audio 4000 RTP/AVP 8 0 101"),
+        (("PCMU",), "m=audio 4000 RTP/AVP 0 101"),
+        (("opus",), "m=audio 4000 RTP/AVP 18 0 8 101"),
+        ((), "m=audio 4000 RTP/AVP 18 0 8 101"),
+    ],
+)
+def test_a_trunk_carries_only_its_codecs_in_its_order(codecs: tuple[str, ...], line: str) -> None:
+    kept = keep_codecs(OFFER, codecs)
+    assert kept.splitlines()[1] == line and kept.splitlines()[4] == "m=video 4002 RTP/AVP 31"
+    assert kept.count("\r\n") == OFFER.count("\r\n")
+
+
+def test_codecs_are_known_by_their_map_as_well_as_by_number() -> None:
+    offer = "m=audio 4000 RTP/AVP 96 97\r\na=rtpmap:96 opus/48000/2\r\na=rtpmap:97 PCMA/8000\r\n"
+    assert keep_codecs(offer, ("PCMA",)).startswith("m=audio 4000 RTP/AVP 97\r\n")

@@ -11,6 +11,7 @@ import secrets
 import time
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from importlib.metadata import version
@@ -26,7 +27,7 @@ from hotline.adapters.embedded.sip_incoming import IncomingLeg
 from hotline.adapters.embedded.sip_leg import ALLOW, SUPPORTED, Leg
 from hotline.adapters.embedded.sip_settings import SipSettings
 from hotline.adapters.embedded.sip_stack import SipStack, new_token
-from hotline.adapters.embedded.sip_transports import DatagramFilter
+from hotline.adapters.embedded.sip_transports import DatagramFilter, address_to_show
 from hotline.core.ids import DeviceId, LegId, TrunkId
 from hotline.core.switching import EngineUp, LegView, SwitchCommand, SwitchEvent, SwitchSnapshot
 from hotline.ports.switch import SwitchUnavailable
@@ -60,7 +61,8 @@ class EmbeddedSwitch:
         keep: DatagramFilter | None = None,
     ) -> None:
         self.settings = settings
-        self.media = media(settings.media, self.emit)
+        advertised = address_to_show(settings.media.address, settings.media.advertised)
+        self.media = media(replace(settings.media, advertised=advertised), self.emit)
         self._keep = keep
         self.admission = Admission(settings)
         self.devices = Devices(settings, self.admission, self.emit, self.now)
@@ -76,7 +78,8 @@ class EmbeddedSwitch:
 
     async def start(self) -> None:
         """Open the sockets and begin. Raises `BindFailed` with a text that says what to mend."""
-        settings, shown = self.settings, self.settings.shown_address
+        settings = self.settings
+        shown = address_to_show(settings.address, settings.advertised)
         self.stack = SipStack(self, settings.timing, keep=self._keep)
         try:
             self.stack.open_udp(settings.address, settings.port, shown)

@@ -53,6 +53,7 @@ class Caller:
     trunk_id: TrunkId | None = None
     device_id: DeviceId | None = None
     test: bool = False
+    codecs: tuple[str, ...] = ()
 
 
 class Admission:
@@ -194,7 +195,12 @@ class Admission:
             return Refused(404)
         test = request.get("x-hotline-test") == "1" and ipaddress.ip_address(flow.host).is_loopback
         return Caller(
-            kind=LegKind.TRUNK, ani=caller_of(request), dnis=dnis, trunk_id=trunk.trunk_id, test=test
+            kind=LegKind.TRUNK,
+            ani=caller_of(request),
+            dnis=dnis,
+            trunk_id=trunk.trunk_id,
+            test=test,
+            codecs=trunk.codecs,
         )
 
 

@@ -61,9 +61,7 @@ class Devices:
     async def open(self, stack: SipStack) -> None:
         """Bring back what was stored, then look after it."""
         self._stack = stack
-        for binding in await asyncio.to_thread(
-            _load, self._path, stack.udp.port, self._settings.shown_address
-        ):
+        for binding in await asyncio.to_thread(_load, self._path, stack.udp.local):
             if binding.expires_at > time.monotonic():
                 self._registrar.restore(binding)
         self._tasks = [
@@ -229,7 +227,7 @@ def _save(path: Path, bindings: list[Binding]) -> None:
     aside.replace(path)
 
 
-def _load(path: Path, port: int, shown: str) -> list[Binding]:
+def _load(path: Path, local: str) -> list[Binding]:
     """Read what was stored; a broken file is as good as none, for telephones register again anyway."""
     try:
         rows = json.loads(path.read_text(encoding="utf-8"))
@@ -239,7 +237,7 @@ def _load(path: Path, port: int, shown: str) -> list[Binding]:
                 **{
                     **row,
                     "expires_at": row["expires_at"] + to_monotonic_s,
-                    "flow": Flow("UDP", row["flow"]["host"], int(row["flow"]["port"]), f"{shown}:{port}"),
+                    "flow": Flow("UDP", row["flow"]["host"], int(row["flow"]["port"]), local),
                 }
             )
             for row in rows

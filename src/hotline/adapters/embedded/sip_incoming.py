@@ -20,6 +20,7 @@ from hotline.core.switching import (
 )
 from hotline.wire.sip.causes import cause_of_status, q850_in, q850_of_status, status_of_q850
 from hotline.wire.sip.codec import Malformed, session_description
+from hotline.wire.sip.codec_list import keep_codecs
 from hotline.wire.sip.dialog import Dialog
 from hotline.wire.sip.flow import Flow
 from hotline.wire.sip.message import Headers, Request, response_to
@@ -41,7 +42,14 @@ class IncomingLeg(Leg):
         invite: Request,
         flow: Flow,
     ) -> None:
-        super().__init__(exchange, leg_id, caller.kind, device_id=caller.device_id, trunk_id=caller.trunk_id)
+        super().__init__(
+            exchange,
+            leg_id,
+            caller.kind,
+            device_id=caller.device_id,
+            trunk_id=caller.trunk_id,
+            codecs=caller.codecs,
+        )
         self.state = LegState.INCOMING
         self.flow = flow
         self.key = key
@@ -66,7 +74,7 @@ class IncomingLeg(Leg):
             offer = session_description(self._invite)
             self.audio = self.exchange.media.open(self.leg_id, webrtc=webrtc)
             if offer is not None:
-                self._sdp = await self.audio.take_offer(offer)
+                self._sdp = await self.audio.take_offer(keep_codecs(offer, self.codecs))
         except (UnacceptableOffer, Malformed, NoPortLeft) as error:
             status = 503 if isinstance(error, NoPortLeft) else getattr(error, "sip_status", 415)
             extra: Headers = (("retry-after", "10"),) if status == 503 else ()
@@ -138,7 +146,7 @@ class IncomingLeg(Leg):
             return
         assert self.audio is not None
         if self._sdp is None:  # the caller leaves the offer to us
-            self._sdp = await self.audio.make_offer()
+            self._sdp = keep_codecs(await self.audio.make_offer(), self.codecs)
             self._offer_in_ack = self.key
         timer, headers = agree(self._invite, self.exchange.settings.session_expires_s)
         if not self._respond(200, headers, self._sdp):

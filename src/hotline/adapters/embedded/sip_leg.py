@@ -11,6 +11,7 @@ import re
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable
 from datetime import datetime
+from functools import partial
 from typing import Protocol
 
 import structlog
@@ -32,6 +33,7 @@ from hotline.core.switching import (
 from hotline.wire.sip.address import BadAddress, parse_name_addr, user_of
 from hotline.wire.sip.causes import q850_in, reason_header
 from hotline.wire.sip.codec import Malformed, session_description
+from hotline.wire.sip.codec_list import keep_codecs
 from hotline.wire.sip.dialog import Dialog, DialogId, Order
 from hotline.wire.sip.flow import Flow
 from hotline.wire.sip.message import Headers, Request, Response, response_to
@@ -91,7 +93,9 @@ class Leg(ABC):
         *,
         device_id: DeviceId | None = None,
         trunk_id: TrunkId | None = None,
+        codecs: tuple[str, ...] = (),
     ) -> None:
+        self.codecs = codecs
         self.exchange = exchange
         self.leg_id = leg_id
         self.kind = kind
@@ -120,8 +124,10 @@ class Leg(ABC):
             self._steps.put_nowait(step)
         except asyncio.QueueFull:
             log.critical("leg_overrun", leg_id=self.leg_id)
-            self._task.cancel()
-            self.exchange.forget(self)
+            while not self._steps.empty():
+                self._steps.get_nowait()
+            fault = partial(self.hang_up, 41, by=HangUpBy.FAULT, cause=HangUpCause.ENGINE_FAULT)
+            self._steps.put_nowait(fault)
 
     @property
     def idle(self) -> bool:
@@ -293,7 +299,7 @@ class Leg(ABC):
         try:
             offer = session_description(request)
             if offer is not None:
-                sdp = await self.audio.take_offer(offer)
+                sdp = await self.audio.take_offer(keep_codecs(offer, self.codecs))
             elif request.method == "INVITE":
                 sdp = await self.audio.make_offer()
                 self._offer_in_ack = key

@@ -25,6 +25,7 @@ from hotline.core.switching import (
 from hotline.wire.sip.address import NameAddr
 from hotline.wire.sip.causes import cause_of_status, q850_in, q850_of_status, reason_header
 from hotline.wire.sip.codec import Malformed, session_description
+from hotline.wire.sip.codec_list import keep_codecs
 from hotline.wire.sip.dialog import Dialog
 from hotline.wire.sip.digest import answer_challenge
 from hotline.wire.sip.flow import Flow
@@ -50,7 +51,10 @@ class OutgoingLeg(Leg):
         to = command.to
         device_id, trunk_id = (to.device_id, None) if isinstance(to, ToDevice) else (None, to.trunk_id)
         kind = LegKind.DEVICE if isinstance(to, ToDevice) else LegKind.TRUNK
-        super().__init__(exchange, command.leg_id, kind, device_id=device_id, trunk_id=trunk_id)
+        codecs = target.codecs if isinstance(target, TrunkEntry) else ()
+        super().__init__(
+            exchange, command.leg_id, kind, device_id=device_id, trunk_id=trunk_id, codecs=codecs
+        )
         self._command = command
         self._target = target
         self._key: TransactionId | None = None
@@ -70,7 +74,7 @@ class OutgoingLeg(Leg):
         try:
             self.flow = await self._find_way()
             self.audio = self.exchange.media.open(self.leg_id, webrtc=self.flow.websocket)
-            sdp = await self.audio.make_offer()
+            sdp = keep_codecs(await self.audio.make_offer(), self.codecs)
         except NoPortLeft:
             await self.finish(HangUpBy.FAULT, HangUpCause.CONGESTION, 503, 34)
             return

@@ -41,8 +41,3 @@ class SipSettings:
     session_expires_s: int = 600
     ws_max: int = 512
     tcp_max: int = 512
-
-    @property
-    def shown_address(self) -> str:
-        """The host that stands in our Contact and Via."""
-        return self.advertised or self.address

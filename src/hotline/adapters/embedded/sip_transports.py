@@ -41,6 +41,18 @@ class BindFailed(Exception):
     """A port cannot be opened; the text says which and why."""
 
 
+def address_to_show(address: str, advertised: str) -> str:
+    """Return the host for Contact and Via: the advertised one, the bound one, or, when all are bound, that of the way out."""
+    if advertised or address not in ("0.0.0.0", ""):  # noqa: S104 - compared, not bound
+        return advertised or address
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(("192.0.2.1", 9))  # sends nothing: asks the routing table only
+        except OSError:
+            return "127.0.0.1"
+        return str(probe.getsockname()[0])
+
+
 class UdpTransport:
     """One UDP socket, read from the event loop without a protocol object (measured a third cheaper)."""
 
@@ -48,7 +60,8 @@ class UdpTransport:
         self._wiring = wiring
         self._keep = keep
         self._socket: socket.socket | None = None
-        self._local = ""
+        self.local = ""
+        """Our host:port as the far end is told."""
         self.port = 0
 
     def open(self, address: str, port: int, shown: str) -> None:
@@ -64,7 +77,7 @@ class UdpTransport:
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4 * 1024 * 1024)
         self._socket = sock
         self.port = sock.getsockname()[1]
-        self._local = f"{shown}:{self.port}"
+        self.local = f"{shown}:{self.port}"
         asyncio.get_running_loop().add_reader(sock, self._read)
 
     def _read(self) -> None:
@@ -77,11 +90,11 @@ class UdpTransport:
             except OSError:
                 return  # an ICMP error of an earlier datagram; the retransmission timers see to it
             if len(data) > 4 and (self._keep is None or self._keep(data)):
-                self._wiring.on_bytes(data, Flow("UDP", source[0], source[1], self._local))
+                self._wiring.on_bytes(data, Flow("UDP", source[0], source[1], self.local))
 
     def flow_to(self, host: str, port: int) -> Flow:
         """The flow to an address."""
-        return Flow("UDP", host, port, self._local)
+        return Flow("UDP", host, port, self.local)
 
     def send(self, flow: Flow, data: bytes) -> None:
         """Send; what cannot be sent now is lost, as on any datagram network."""
