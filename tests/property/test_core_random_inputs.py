@@ -1,7 +1,10 @@
 """Laws of the centre under any inputs in any order: it never raises, keeps every identity, strict order, and a foldable journal."""
 
+from dataclasses import replace
 from datetime import timedelta
+from random import Random
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -13,11 +16,11 @@ from hotline.core.expression import ExpressionError, as_text, compile_expression
 from hotline.core.flow import FlowError, parse
 from hotline.core.ids import FlowId
 from hotline.core.requests import Refused
-from hotline.core.site import Overflow, OverflowTo
+from hotline.core.site import Overflow, OverflowTo, Site
 from hotline.core.switching import HangUpBy, HangUpCause, LegKind, LegState
 from hotline.core.timers import SetTimer, TimerFired
 from tests.simulation.checker import Checker
-from tests.unit.core_bench import MENU, NUMBER, START, SURVEY, agent, queue, site
+from tests.unit.core_bench import DIRECT, MENU, NUMBER, START, SURVEY, agent, queue, site
 
 NUMBERS = ("1001", "1002", "1003")
 SITE = site(
@@ -32,14 +35,18 @@ SITE = site(
     agents=[agent("1001"), agent("1002", "advice", "b"), agent("1003", "b")],
 )
 
+STRAIGHT = replace(SITE, flows=site(DIRECT).flows)
+"""The same with a flow that leads straight to the queue, so that chance meets queues and talks more often."""
+
 
 class Chaos:
     """Turns numbers into inputs about things that exist, existed, or never did."""
 
-    def __init__(self) -> None:
+    def __init__(self, the_site: Site = SITE) -> None:
         self.made = 0
-        self.centre = Centre(SITE, self.new_id)
-        self.checker = Checker(SITE)
+        self.site = the_site
+        self.centre = Centre(the_site, self.new_id)
+        self.checker = Checker(the_site)
         self.at = START
         self.legs: list[str] = ["unknown"]
         self.up: set[str] = set()
@@ -164,7 +171,7 @@ class Chaos:
 
     def _restart(self, which: int) -> None:
         ended = {event.call_id for event in self.journal if isinstance(event, CallEnded)}
-        fresh = Centre(SITE, self.new_id)
+        fresh = Centre(self.site, self.new_id)
         fresh.restore(
             event
             for event in self.journal
@@ -200,6 +207,20 @@ def test_no_order_of_inputs_breaks_a_law(steps: list[tuple[int, int, int]]) -> N
     chaos = Chaos()
     for step in (*OPENING, *steps):
         chaos.step(*step)
+
+
+WEIGHTS = (4, 4, 4, 3, 0.15, 6, 8, 8, 8, 3, 5, 6, 6, 1, 1, 0.7, 0.5, 0.7, 2, 0.15)
+
+
+@pytest.mark.parametrize("seed", range(150))
+def test_long_confusion_breaks_no_law(seed: int) -> None:
+    chance = Random(seed)
+    chaos = Chaos(STRAIGHT if seed % 3 else SITE)
+    for step in OPENING:
+        chaos.step(*step)
+    for _ in range(300):
+        chaos.step(chance.choices(range(20), WEIGHTS)[0], int(chance.expovariate(0.3)), chance.randrange(200))
+    assert chaos.checker.arrived > 10
 
 
 @settings(max_examples=150)

@@ -91,6 +91,19 @@ def test_hold_and_retrieve() -> None:
     assert bench.state("1001") is AgentState.TALKING
 
 
+@pytest.mark.req("TEL-3")
+def test_hold_pressed_on_the_desk_phone_is_a_hold_and_its_silence_no_fault() -> None:
+    bench = Bench()
+    call = bench.talk()
+    leg = bench.call(call).talk.leg_id  # pyright: ignore[reportOptionalMemberAccess]
+    bench.tell(s.RemoteHold, leg_id=leg, held=True)
+    assert bench.state("1001") is AgentState.HOLDING
+    bench.tell(s.MediaTimedOut, leg_id=leg, silent_ms=30_000)
+    assert bench.call(call).phase is Phase.HOLDING
+    bench.tell(s.RemoteHold, leg_id=leg, held=False)
+    assert bench.call(call).phase is Phase.TALKING
+
+
 def test_a_talk_that_ends_on_hold_ends_the_hold_first() -> None:
     bench = Bench()
     call = bench.talk()
@@ -303,6 +316,15 @@ def test_a_leader_signs_an_agent_out_after_the_call() -> None:
     bench.fire("pause")
     assert bench.state("1001") is AgentState.OFFLINE
     assert bench.last(e.AgentSignedOut).why == "forced"
+
+
+@pytest.mark.req("SUP-2")
+def test_a_forced_sign_out_needs_no_after_call_work() -> None:
+    bench = Bench(site(queues=[queue(wrap_up_s=0.0)]))
+    call = bench.talk()
+    bench.ask(requests.SetState, "1001", state=AgentState.OFFLINE, by="2001")
+    bench.down(bench.citizen(call))
+    assert bench.state("1001") is AgentState.OFFLINE
 
 
 def test_a_talk_without_end_is_ended() -> None:

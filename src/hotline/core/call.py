@@ -217,6 +217,8 @@ class Call:
     reattach_leg: LegId | None = None
     answered_legs: set[LegId] = field(default_factory=set[LegId])
     wrapping: AgentId | None = None
+    phone_holds: bool = False
+    """The agent's telephone itself holds (re-INVITE), and so sends no audio."""
     bridge_failures: int = 0
     rang: bool = False
     """Whether an agent's telephone rang when the caller gave up."""

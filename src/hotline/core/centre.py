@@ -235,7 +235,7 @@ _SWITCH: dict[type[SwitchEvent], Callable[[Floor, Any], None]] = {
     s.PlayDone: legs.play_done,
     s.Bridged: _nothing,
     s.Unbridged: _nothing,
-    s.RemoteHold: _nothing,
+    s.RemoteHold: legs.remote_hold,
     s.TransferRequested: _nothing,
     s.RecordingDone: legs.recording_done,
     s.DeviceRegistered: legs.device_registered,

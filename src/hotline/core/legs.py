@@ -248,16 +248,27 @@ def device_expired(floor: Floor, event: s.DeviceExpired) -> None:
             outbound.timed_out(floor, call, event.at)
 
 
+def remote_hold(floor: Floor, event: s.RemoteHold) -> None:
+    """The agent pressed hold on the telephone itself: the citizen hears music, and the time counts as hold."""
+    call = _call_of(floor, event.leg_id)
+    if call is None or call.talk is None or event.leg_id != call.talk.leg_id:
+        return
+    call.phone_holds = event.held
+    if event.held and call.phase is Phase.TALKING:
+        talking.hold(floor, call, event.at)
+    elif not event.held and call.phase is Phase.HOLDING:
+        talking.retrieve(floor, call, event.at)
+
+
 def media_timed_out(floor: Floor, event: s.MediaTimedOut) -> None:
     """A leg went silent: the citizen's is hung up, the agent's is replaced."""
     call = _call_of(floor, event.leg_id)
     if call is None or call.phase is Phase.ENDED:
         return
-    if (
-        call.talk is not None
-        and event.leg_id == call.talk.leg_id
-        and call.phase in {Phase.TALKING, Phase.HOLDING}
-    ):
+    agents_leg = call.talk is not None and event.leg_id == call.talk.leg_id
+    if agents_leg and call.phone_holds:
+        return  # a telephone that holds sends nothing
+    if agents_leg and call.phase in {Phase.TALKING, Phase.HOLDING}:
         talking.interrupt(floor, call, event.at)
         talking.reattach(floor, call, event.at)
     else:

@@ -16,7 +16,9 @@ from hotline.core.site import Site
 from hotline.core.site_index import SiteIndex
 from hotline.core.switching import LegState, LegView, SwitchSnapshot
 
-_GRACE_AFTER_RESTART_S = 60.0
+_DIALLING_GRACE_S = 60.0
+_DEVICE_GRACE_S = 300.0
+"""After a restart of the engine telephones register again in their own time; until then their agents stay signed in."""
 
 
 def fold(floor: Floor, event: e.Event) -> None:
@@ -170,7 +172,7 @@ def _resume_dialling(floor: Floor, call: Call, at: datetime) -> None:
     elif call.outside_leg is None and call.agent_leg in call.answered_legs:
         outbound.device_answered(floor, call, at)
     else:
-        floor.set_timer("step", call.call_id, later(at, _GRACE_AFTER_RESTART_S))
+        floor.set_timer("step", call.call_id, later(at, _DIALLING_GRACE_S))
 
 
 def _adopt_agent(floor: Floor, agent: Agent, at: datetime) -> None:
@@ -186,7 +188,7 @@ def _adopt_agent(floor: Floor, agent: Agent, at: datetime) -> None:
             call.wrapping = agent.agent_id
     if agent.signed_in and agent.device_id not in floor.devices and not agent.lost_device:
         agent.lost_device = True
-        floor.set_timer("device", agent.agent_id, later(at, _GRACE_AFTER_RESTART_S))
+        floor.set_timer("device", agent.agent_id, later(at, _DEVICE_GRACE_S))
     floor.sync_ready(agent)
 
 

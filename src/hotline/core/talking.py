@@ -198,6 +198,7 @@ def _talk(call: Call) -> Talk:
 
 def interrupt(floor: Floor, call: Call, at: datetime) -> None:
     """The agent's leg is lost: the citizen hears why and waits for a while."""
+    call.phone_holds = False
     talk = _talk(call)
     if call.phase is Phase.HOLDING:
         _hold_ended(floor, call, at, talk)
