@@ -50,10 +50,12 @@ class Line:
     async def receive(self) -> dict[str, Any]:
         """Return the next message. Raises `LineBroken`."""
         try:
-            line = await self.reader.readuntil(b"\n")
-            return orjson.loads(line)
+            message = orjson.loads(await self.reader.readuntil(b"\n"))
         except (OSError, ValueError, asyncio.IncompleteReadError, asyncio.LimitOverrunError) as error:
             raise LineBroken(type(error).__name__) from error
+        if not isinstance(message, dict) or "t" not in message:
+            raise LineBroken("no message")
+        return message
 
     async def close(self) -> None:
         """Hang up; never raises."""

@@ -133,7 +133,7 @@ class ControlServer:
         except (LineBroken, TimeoutError):
             await line.close()
             return
-        if hello.get("t") != "hello":  # somebody who only looks whether we live
+        if hello["t"] != "hello" or not isinstance(hello.get("client"), str):  # no application
             await line.close()
             return
         if (older := self._serving) is not None:
@@ -167,6 +167,8 @@ class ControlServer:
                 await self._on_message(line, await line.receive())
         except LineBroken:
             log.warning("application_disconnected")
+        except (KeyError, ValueError):
+            log.exception("control_message_broken")
         finally:
             self._line = None
             sending.cancel()
