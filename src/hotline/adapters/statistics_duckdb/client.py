@@ -4,7 +4,7 @@ from pathlib import Path
 
 import httpx
 
-from hotline.adapters.statistics_duckdb.server import QUERY, ROWS, STATUS
+from hotline.adapters.statistics_duckdb.messages import QUERY, ROWS, STATUS
 from hotline.core.metrics.query import Query, Row
 from hotline.ports.statistics import StatisticsStatus, StatisticsUnavailable
 

@@ -10,12 +10,12 @@ from pathlib import Path
 
 import structlog
 import uvicorn
-from pydantic import TypeAdapter
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from hotline.adapters.statistics_duckdb.messages import QUERY, ROWS, STATUS
 from hotline.adapters.statistics_duckdb.projector import Projector
 from hotline.adapters.statistics_duckdb.store import Store
 from hotline.core.metrics.query import Query, Row
@@ -24,9 +24,6 @@ from hotline.ports.statistics import StatisticsStatus
 
 log = structlog.get_logger(__name__)
 
-QUERY = TypeAdapter(Query)
-ROWS = TypeAdapter(list[Row])
-STATUS = TypeAdapter(StatisticsStatus)
 FOLLOW_EVERY_S = 1.0
 
 
