@@ -8,6 +8,7 @@ import pytest
 
 from hotline.core.events import AgentState, CallEnded, Disposition, Event, SystemStarted
 from hotline.core.ids import CallId
+from hotline.core.switching import EngineLost
 from hotline.ports.journal import JournalUnavailable, Recorded
 from hotline.runtime.spool import Spool
 from tests.integration.runtime_world import World, another_life, written_in
@@ -83,6 +84,19 @@ async def test_a_lost_engine_closes_its_calls_and_the_next_call_works(tmp_path: 
         await world.talking()
         ended = [event for event in await world.written() if isinstance(event, CallEnded)]
         assert [event.disposition for event in ended] == [Disposition.SYSTEM_LOST]
+
+
+async def test_a_clean_stop_closes_what_was_reported_before_it(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    await world.start()
+    await world.up()
+    world.call_in()
+    await world.until(lambda: world.phase() == "waiting")
+    await world.runtime.report(EngineLost(at=world.clock.now(), engine="fake", reason="stopped"))
+    await world.stop()
+    kinds = [type(event).__name__ for event in await written_in(tmp_path)]
+    assert kinds[-1] == "SystemStopped"
+    assert kinds.count("CallEnded") == 1
 
 
 class FlakyJournal:

@@ -19,7 +19,7 @@ from hotline.core.switching import EngineLost, EngineUp, Provision, SwitchComman
 from hotline.core.timers import CancelTimer, SetTimer, TimerFired
 from hotline.ports.switch import Switch, SwitchUnavailable
 from hotline.runtime.delivery import Delivery, Step
-from hotline.runtime.inputs import Asked, Input, Reconfigured, Reported, Woken, stamped
+from hotline.runtime.inputs import Asked, Input, Reconfigured, Reported, Settle, Woken, stamped
 from hotline.runtime.steady_clock import SteadyClock
 from hotline.runtime.timers import Timers
 
@@ -93,6 +93,13 @@ class Dispatcher:
         """Let the centre know of something that was found out in the switch's place."""
         await self._inbox.put(Reported(event, found=True))
 
+    async def settle(self) -> None:
+        """Wait until everything put in before is handled and delivered."""
+        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        await self._inbox.put(Settle(done))
+        await done
+        await self._delivery.flush()
+
     def load(self) -> int:
         """Return how many inputs wait."""
         return self._inbox.qsize()
@@ -134,6 +141,9 @@ class Dispatcher:
                 await self._on_request(request, outcome)
             case Reconfigured():
                 await self._on_reconfigured(item)
+            case Settle(done):
+                if not done.done():
+                    done.set_result(None)
             case Woken():
                 pass
             case _:

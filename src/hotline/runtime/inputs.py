@@ -42,9 +42,16 @@ class Woken:
     """A timer may be due."""
 
 
+@dataclass(frozen=True, slots=True)
+class Settle:
+    """Everything put in before is handled when `done` is."""
+
+    done: asyncio.Future[None]
+
+
 Message = TypeVar("Message", bound=AnyRequest | SwitchEvent)
 
-Input = Asked | Reported | Reconfigured | Woken
+Input = Asked | Reported | Reconfigured | Settle | Woken
 
 
 def stamped(message: Message, at: datetime) -> Message:

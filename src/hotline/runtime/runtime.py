@@ -103,9 +103,11 @@ class Runtime:
 
     async def close(self) -> None:
         """Write down what is decided and stop; calls stay up in the engine."""
-        stopped = SystemStopped(at=self._clock.now(), authority_id=self._centre.floor.index.site.authority_id)
+        authority_id = self._centre.site.authority_id
         try:
             async with asyncio.timeout(STOP_LIMIT_S):
+                await self._dispatcher.settle()
+                stopped = SystemStopped(at=self._clock.now(), authority_id=authority_id)
                 await self._delivery.put(Step(events=(stopped,)))
                 await self._delivery.flush()
         except TimeoutError:
