@@ -1,0 +1,151 @@
+"""What happened, for the journal. Every figure, list and recovery is a fold over these and nothing else.
+
+Each event is a frozen record with its own time (UTC) and its authority. Call events carry `call_id`, agent events `agent_id`;
+the journal keeps one order over all. New fields get defaults, so that old journals stay readable.
+"""
+
+from hotline.core.events.agent import AgentSignedIn, AgentSignedOut, AgentStateChanged, AgentStateRequested
+from hotline.core.events.base import AgentEvent, CallEvent, SystemEvent
+from hotline.core.events.call import (
+    CallAnswered,
+    CallArrived,
+    CallbackRequested,
+    CallEnded,
+    CallFailed,
+    CallPlaced,
+    FlowEntered,
+    KeysPressed,
+    LegEnded,
+    LegStarted,
+    NodeEntered,
+    RecordingFinished,
+    RecordingPaused,
+    RecordingStarted,
+    SelfServed,
+    SurveyAnswered,
+    SurveyInvited,
+    VariableSet,
+    VoicemailLeft,
+)
+from hotline.core.events.service import (
+    HoldEnded,
+    HoldStarted,
+    OfferEnded,
+    OfferMade,
+    QueueEntered,
+    QueueLeft,
+    TalkEnded,
+    TalkInterrupted,
+    TalkMuted,
+    TalkResumed,
+    TalkStarted,
+    WrapUpEnded,
+)
+from hotline.core.events.system import EngineConnected, EngineDisconnected, SystemStarted, SystemStopped
+from hotline.core.events.words import (
+    AgentState,
+    Direction,
+    Disposition,
+    OfferOutcome,
+    OverflowCause,
+    Party,
+    TalkEnd,
+    VisitOutcome,
+)
+
+Event = (
+    CallArrived
+    | CallPlaced
+    | CallAnswered
+    | CallEnded
+    | LegStarted
+    | LegEnded
+    | FlowEntered
+    | NodeEntered
+    | KeysPressed
+    | VariableSet
+    | SelfServed
+    | QueueEntered
+    | QueueLeft
+    | OfferMade
+    | OfferEnded
+    | TalkStarted
+    | HoldStarted
+    | HoldEnded
+    | TalkMuted
+    | TalkInterrupted
+    | TalkResumed
+    | TalkEnded
+    | WrapUpEnded
+    | RecordingStarted
+    | RecordingPaused
+    | RecordingFinished
+    | SurveyInvited
+    | SurveyAnswered
+    | VoicemailLeft
+    | CallbackRequested
+    | CallFailed
+    | AgentSignedIn
+    | AgentSignedOut
+    | AgentStateChanged
+    | AgentStateRequested
+    | SystemStarted
+    | SystemStopped
+    | EngineConnected
+    | EngineDisconnected
+)
+"""Every event of the journal."""
+
+__all__ = [
+    "AgentEvent",
+    "AgentSignedIn",
+    "AgentSignedOut",
+    "AgentState",
+    "AgentStateChanged",
+    "AgentStateRequested",
+    "CallAnswered",
+    "CallArrived",
+    "CallEnded",
+    "CallEvent",
+    "CallFailed",
+    "CallPlaced",
+    "CallbackRequested",
+    "Direction",
+    "Disposition",
+    "EngineConnected",
+    "Event",
+    "EngineDisconnected",
+    "FlowEntered",
+    "HoldEnded",
+    "HoldStarted",
+    "KeysPressed",
+    "LegEnded",
+    "LegStarted",
+    "NodeEntered",
+    "OfferEnded",
+    "OfferMade",
+    "OfferOutcome",
+    "OverflowCause",
+    "Party",
+    "QueueEntered",
+    "QueueLeft",
+    "RecordingFinished",
+    "RecordingPaused",
+    "RecordingStarted",
+    "SelfServed",
+    "SurveyAnswered",
+    "SurveyInvited",
+    "SystemEvent",
+    "SystemStarted",
+    "SystemStopped",
+    "TalkEnd",
+    "TalkEnded",
+    "TalkInterrupted",
+    "TalkMuted",
+    "TalkResumed",
+    "TalkStarted",
+    "VariableSet",
+    "VisitOutcome",
+    "VoicemailLeft",
+    "WrapUpEnded",
+]

@@ -1,0 +1,206 @@
+"""What happens to a call from its arrival to its end, and to its legs; menus and variables."""
+
+from dataclasses import dataclass
+
+from hotline.core.events.base import CallEvent
+from hotline.core.events.words import Direction, Disposition, Party
+from hotline.core.ids import (
+    AgentId,
+    DeviceId,
+    FlowId,
+    HotlineId,
+    LegId,
+    NodeId,
+    QueueId,
+    RecordingId,
+    TrunkId,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallArrived(CallEvent):
+    """An inbound call reached the switch (counts as trunk_in). `hotline_id` None: no hotline has this number."""
+
+    hotline_id: HotlineId | None
+    leg_id: LegId
+    ani: str
+    dnis: str
+    trunk_id: TrunkId | None = None
+    web: bool = False
+    test: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallPlaced(CallEvent):
+    """An agent began an outbound or internal call. `to` is the number or colleague dialled."""
+
+    direction: Direction
+    agent_id: AgentId
+    leg_id: LegId
+    to: str
+    shown_number: str
+    hotline_id: HotlineId | None = None
+    queue_id: QueueId | None = None
+    trunk_id: TrunkId | None = None
+    to_agent_id: AgentId | None = None
+    test: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallAnswered(CallEvent):
+    """Inbound: the switch answered. Outbound: the called party answered."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallEnded(CallEvent):
+    """The end, exactly once for each call."""
+
+    disposition: Disposition
+    by: Party
+    sip_status: int = 0
+    q850: int = 16
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LegStarted(CallEvent):
+    """A leg beyond the first was made for this call."""
+
+    leg_id: LegId
+    agent_id: AgentId | None = None
+    device_id: DeviceId | None = None
+    number: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LegEnded(CallEvent):
+    """A leg of this call is gone."""
+
+    leg_id: LegId
+    cause: str
+    sip_status: int = 0
+    q850: int = 16
+    codec: str = ""
+    packets_received: int = 0
+    packets_lost: int = 0
+    jitter_ms: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FlowEntered(CallEvent):
+    """The call entered a flow; it stays on this version to its end."""
+
+    flow_id: FlowId
+    version: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NodeEntered(CallEvent):
+    """The call stands at a node."""
+
+    flow_id: FlowId
+    node_id: NodeId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeysPressed(CallEvent):
+    """The caller's answer to a menu or a collect node. `keys` of sensitive collects are masked but for the last four.
+
+    `accepted` False: a key the menu does not have, or digits that failed their check.
+    """
+
+    flow_id: FlowId
+    node_id: NodeId
+    keys: str
+    accepted: bool
+    label: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VariableSet(CallEvent):
+    """A variable of the call got a value. Secret ones are kept out of lists and exports."""
+
+    name: str
+    value: str
+    secret: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SelfServed(CallEvent):
+    """The caller got what they came for without a person; the call counts as self_served unless an agent answers later."""
+
+    service: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordingStarted(CallEvent):
+    """Recording began at the first human answer (kind `call`) or at the beep (kind `voicemail`)."""
+
+    recording_id: RecordingId
+    leg_id: LegId
+    path: str
+    kind: str = "call"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordingPaused(CallEvent):
+    """Recording writes silence (sensitive data), or speech again."""
+
+    recording_id: RecordingId
+    paused: bool
+    agent_id: AgentId | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordingFinished(CallEvent):
+    """The file is whole (`error` "") or cut short. May come after `CallEnded`."""
+
+    recording_id: RecordingId
+    path: str
+    size_bytes: int
+    duration_ms: int
+    sha256: str
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SurveyInvited(CallEvent):
+    """The caller was asked to rate."""
+
+    agent_id: AgentId | None
+    queue_id: QueueId | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SurveyAnswered(CallEvent):
+    """The caller rated. `grade` is the key's meaning (1 best); `question` counts from 1."""
+
+    question: int
+    key: str
+    grade: int
+    label: str
+    agent_id: AgentId | None
+    queue_id: QueueId | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VoicemailLeft(CallEvent):
+    """A message was recorded."""
+
+    recording_id: RecordingId
+    duration_ms: int
+    queue_id: QueueId | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallbackRequested(CallEvent):
+    """The caller asked to be called back."""
+
+    number: str
+    queue_id: QueueId | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallFailed(CallEvent):
+    """Something that should not happen happened to this call (a bug, an engine fault); it was ended, loudly."""
+
+    what: str
