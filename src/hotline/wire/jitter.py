@@ -69,4 +69,3 @@ class JitterBuffer:
             self._playing = False
         elif not any(signed_32(stamp - self._next) % FRAME == 0 for stamp in self._frames):
             self._next = min(self._frames, key=lambda stamp: signed_32(stamp - self._next))
-
