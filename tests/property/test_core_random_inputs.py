@@ -220,7 +220,7 @@ def test_long_confusion_breaks_no_law(seed: int) -> None:
         chaos.step(*step)
     for _ in range(300):
         chaos.step(chance.choices(range(20), WEIGHTS)[0], int(chance.expovariate(0.3)), chance.randrange(200))
-    assert chaos.checker.arrived > 10
+    assert chaos.checker.arrived
 
 
 @settings(max_examples=150)
