@@ -19,7 +19,7 @@ class Figures:
         self.dispositions: Counter[Disposition] = Counter()
         self.visits: Counter[VisitOutcome] = Counter()
         self.waits_s: dict[VisitOutcome, list[float]] = defaultdict(list)
-        self.seconds: Counter[AgentState] = Counter()
+        self.seconds: dict[AgentState, float] = defaultdict(float)
         self.talks = 0
         self.events = 0
         self._entered: dict[str, datetime] = {}

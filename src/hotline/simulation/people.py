@@ -82,7 +82,7 @@ class Citizen:
 class FarEnd(Citizen):
     """Somebody whom an agent calls."""
 
-    def __init__(self, world: "World") -> None:  # pyright: ignore[reportMissingSuperCall]
+    def __init__(self, world: "World") -> None:
         """Be at home or not."""
         self.world = world
         self.talk_s = world.chance.expovariate(1 / world.plan.talk_s)
