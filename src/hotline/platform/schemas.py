@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Generic, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, create_model
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, create_model
 from pydantic.fields import FieldInfo
 
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=64)]
@@ -67,9 +68,21 @@ Whole = TypeVar("Whole", bound=ApiModel)
 
 
 def changed(whole: type[Whole], row: Any, patch: ApiModel) -> Whole:
-    """Return `row` as `whole` with the given fields of `patch` put in, validated together."""
+    """Return `row` as `whole` with the given fields of `patch` put in, validated together.
+
+    Raises:
+        RequestValidationError: they do not fit together; rendered like a body that is wrong by itself.
+    """
     now = whole.model_validate(row, extra="ignore").model_dump()
-    return whole.model_validate(now | given(patch))
+    try:
+        return whole.model_validate(now | given(patch))
+    except ValidationError as wrong:  # fields that are right alone, but not together with what stays
+        raise RequestValidationError(
+            [
+                dict(problem) | {"loc": ("body", *problem["loc"])}
+                for problem in wrong.errors(include_url=False)
+            ]
+        ) from wrong
 
 
 def given(patch: ApiModel) -> dict[str, Any]:

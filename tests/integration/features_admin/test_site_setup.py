@@ -91,7 +91,9 @@ async def test_desk_phones_get_the_digests_of_their_password(database: Database,
     assert entry.ha1_sha256 == hashlib.sha256(a1).hexdigest()
 
 
-async def test_a_second_start_changes_nothing_that_people_changed(database: Database, settings: Settings) -> None:
+async def test_a_second_start_changes_nothing_that_people_changed(
+    database: Database, settings: Settings
+) -> None:
     first = await set_up(database, settings, quick_passwords())
     async with database.writing() as work:
         await work.session.execute(metadata.tables["queue"].update().values(wrap_up_s=99))
@@ -113,7 +115,9 @@ async def test_the_password_setting_is_the_password_of_all(database: Database, s
         assert opened.actor.username == username
 
 
-async def test_production_gets_prompts_and_roles_but_nobody_and_no_number(database: Database, tmp_path: Path) -> None:
+async def test_production_gets_prompts_and_roles_but_nobody_and_no_number(
+    database: Database, tmp_path: Path
+) -> None:
     assert await set_up(database, Settings(data=tmp_path), quick_passwords()) is None
     site, provision = await DatabaseSite(database).load()
     assert (site.hotlines, site.agents, provision.trunks, provision.devices) == ((), (), (), ())

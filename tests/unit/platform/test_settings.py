@@ -4,7 +4,14 @@ from pathlib import Path
 
 import pytest
 
-from hotline.platform.settings import Engine, Settings, SettingsRefused, is_loopback, load_settings, split_address
+from hotline.platform.settings import (
+    Engine,
+    Settings,
+    SettingsRefused,
+    is_loopback,
+    load_settings,
+    split_address,
+)
 
 
 @pytest.fixture(autouse=True)
@@ -15,7 +22,11 @@ def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_defaults_are_those_of_the_contract() -> None:
     settings = load_settings()
-    assert (settings.http, settings.sip, settings.rtp_range) == ("127.0.0.1:8000", "127.0.0.1:5060", (20000, 20999))
+    assert (settings.http, settings.sip, settings.rtp_range) == (
+        "127.0.0.1:8000",
+        "127.0.0.1:5060",
+        (20000, 20999),
+    )
     assert (settings.engine, settings.demo) == (Engine.EMBEDDED, False)
     assert settings.database_url.endswith("/data/hotline.db")
 
@@ -46,7 +57,9 @@ def test_a_wrong_value_is_refused_by_the_name_of_its_variable(
 
 
 @pytest.mark.parametrize("name", ["HOTLINE_HTTP", "HOTLINE_SIP"])
-def test_the_demo_site_stays_on_this_machine_unless_told_twice(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+def test_the_demo_site_stays_on_this_machine_unless_told_twice(
+    monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
     monkeypatch.setenv("HOTLINE_PROFILE", "demo")
     load_settings()
     monkeypatch.setenv(name, "0.0.0.0:9000")

@@ -137,12 +137,9 @@ class TrunkService:
         """Change the given fields."""
         row = await self._active(trunk_id)
         before = _logged_trunk(row)
-        values = given(patch)
-        password = values.pop("password", None)
-        merged = TrunkFields.model_validate(
-            TrunkFields.model_validate(row, extra="ignore").model_dump() | values
-        )
-        put(row, merged.model_dump(mode="json"))
+        password = given(patch).get("password")
+        fields = TrunkUpdate.model_validate(patch.model_dump(exclude_unset=True, exclude={"password"}))
+        put(row, changed(TrunkFields, row, fields).model_dump(mode="json"))
         if password is not None:
             row.password = password
         return self._changed("trunks.update", row, before)

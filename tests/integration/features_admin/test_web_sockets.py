@@ -1,0 +1,55 @@
+"""WebSockets authenticate by sub-protocol, and tell a browser why they were refused."""
+
+from collections.abc import Awaitable, Callable
+from typing import Annotated, Any
+
+import pytest
+from fastapi import Depends, WebSocket
+
+from hotline.platform.access import require
+from hotline.platform.actor import Actor
+from hotline.platform.permissions import Permission
+from tests.integration.features_admin.conftest import World
+
+CanWatch = Annotated[Actor, Depends(require(Permission.LIVE_VIEW))]
+
+
+async def greet(websocket: WebSocket, actor: CanWatch) -> None:
+    await websocket.accept(subprotocol="hotline")
+    await websocket.send_json({"user": actor.username})
+    await websocket.close()
+
+
+async def sent_by(app: Callable[..., Awaitable[None]], subprotocols: list[str]) -> list[dict[str, Any]]:
+    """Open a WebSocket as a browser does; return everything that the application sends."""
+    sent: list[dict[str, Any]] = []
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "websocket.connect"}
+
+    async def send(message: dict[str, Any]) -> None:
+        sent.append(message)
+
+    scope = {
+        "type": "websocket", "path": "/greet", "raw_path": b"/greet", "query_string": b"", "headers": [],
+        "subprotocols": subprotocols, "client": ("192.0.2.7", 1), "server": ("hotline", 80), "scheme": "ws",
+        "root_path": "", "asgi": {"version": "3.0"},
+    }  # fmt: skip
+    await app(scope, receive, send)
+    return sent
+
+
+@pytest.mark.req("ADM-2")
+@pytest.mark.parametrize("username,code", [("leader", 1000), ("agent", 4403), (None, 4401)])
+async def test_a_web_socket_opens_for_whom_it_may(world: World, username: str | None, code: int) -> None:
+    world.app.add_api_websocket_route("/greet", greet)
+    subprotocols = ["hotline"]
+    if username:
+        client = await world.log_in(username)
+        subprotocols.append(client.headers["Authorization"].replace("Bearer ", "bearer."))
+    accepted, *rest = await sent_by(world.app, subprotocols)
+    assert (accepted["type"], accepted["subprotocol"]) == ("websocket.accept", "hotline")
+    assert rest[-1]["type"] == "websocket.close"
+    assert rest[-1]["code"] == code
+    if username == "leader":
+        assert rest[0]["text"] == '{"user":"leader"}'
