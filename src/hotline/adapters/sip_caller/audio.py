@@ -64,7 +64,6 @@ class PhoneAudio:
         self._started_at = 0.0
         self._tape = bytearray()
         self.heard = Heard()
-        self.silent = False
         self.listen_for = b""
         """A frame that only the expected speaker sends; audio is relayed unchanged between two A-law telephones."""
 
@@ -124,7 +123,7 @@ class PhoneAudio:
     def beat(self, now: int) -> None:
         """Send what is due."""
         remote = self._remote
-        if remote is None or not remote.direction.receives or self.silent:
+        if remote is None or not remote.direction.receives:
             return
         to = (remote.address, remote.port)
         while self._keys:

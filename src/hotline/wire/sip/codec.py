@@ -12,7 +12,7 @@ from typing import Final
 from aiosipua.headers import parse_auth
 from aiosipua.message import SipMessage, SipRequest
 
-from hotline.wire.sip.address import BadAddress, parse_name_addr, parse_via, split_outside_quotes, uri_scheme
+from hotline.wire.sip.address import BadAddress, parse_name_addr, parse_via, uri_scheme
 from hotline.wire.sip.message import Message, Request, Response
 
 logging.getLogger("aiosipua").setLevel(
@@ -247,11 +247,6 @@ def session_description(message: Message) -> str | None:
         case _:
             pass
     raise Malformed("no session description in the body", status=415)
-
-
-def split_values(value: str) -> list[str]:
-    """Split a header of several values at its commas, outside quotes and brackets."""
-    return [part.strip() for part in split_outside_quotes(value, ",") if part.strip()]
 
 
 def auth_parts(header: str) -> tuple[str, dict[str, str]]:
