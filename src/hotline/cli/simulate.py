@@ -68,7 +68,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--calls-per-hour", type=float, default=0.0, help="mmn/mmnm 模型的来电速率 (默认 calls÷hours)"
     )
-    parser.add_argument("--runs", type=int, default=10, help="mmn/mmnm 模型独立重复的次数 (用来估计标准误)")
+    parser.add_argument("--runs", type=int, default=20, help="mmn/mmnm 模型独立重复的次数 (用来估计标准误)")
 
 
 def run(args: argparse.Namespace) -> int:
