@@ -75,7 +75,7 @@ def feature_modules(pattern: str) -> Iterator[ModuleType]:
 
 
 def create_app(platform: Platform | None = None, *, lifespan: Lifespan | None = None) -> FastAPI:
-    """Build the application. Without a platform it can only describe itself (`scripts/export_openapi.py`)."""
+    """Build the application. Without a platform it can only describe itself (`scripts/generate.py`)."""
     app = FastAPI(
         title="热线 Hotline",
         version=version("hotline"),
