@@ -1,6 +1,7 @@
 """Keep the core's timers: one heap and one wake-up call of the event loop, however many timers run.
 
-Waiting uses the loop's monotonic clock; a timer that was replaced or cancelled never fires.
+A timer is due by the centre's clock, never early by it: the core takes an early one for a stale one. The event loop, which rounds to
+milliseconds and runs at its own pace, only wakes us to look. A timer that was replaced or cancelled never fires.
 """
 
 import asyncio
@@ -12,6 +13,8 @@ from hotline.core.ids import TimerId
 from hotline.core.timers import CancelTimer, SetTimer
 from hotline.runtime.steady_clock import seconds_until
 
+LEAST_S = 0.001
+"""The loop's own grain: waiting for less would only keep it busy."""
 COMPACT_ABOVE = 1_024
 """So many dead entries are tolerated in the heap before it is built anew."""
 
@@ -22,7 +25,7 @@ class Timers:
     def __init__(self, now: Callable[[], datetime], wake: Callable[[], None]) -> None:
         self._now = now
         self._wake = wake
-        self._heap: list[tuple[float, int, TimerId]] = []
+        self._heap: list[tuple[datetime, int, TimerId]] = []
         self._armed: dict[TimerId, int] = {}
         self._count = 0
         self._call: asyncio.TimerHandle | None = None
@@ -36,8 +39,7 @@ class Timers:
             case SetTimer(timer_id, at):
                 self._count += 1
                 self._armed[timer_id] = self._count
-                due = asyncio.get_running_loop().time() + seconds_until(at, self._now())
-                heapq.heappush(self._heap, (due, self._count, timer_id))
+                heapq.heappush(self._heap, (at, self._count, timer_id))
                 if self._heap[0][1] == self._count:
                     self._sleep()
             case CancelTimer(timer_id):
@@ -48,7 +50,7 @@ class Timers:
 
     def due(self) -> list[TimerId]:
         """Take out every timer whose time has come, in order of time."""
-        now = asyncio.get_running_loop().time()
+        now = self._now()
         found: list[TimerId] = []
         while self._heap and self._heap[0][0] <= now:
             _, count, timer_id = heapq.heappop(self._heap)
@@ -71,4 +73,5 @@ class Timers:
         while self._heap and self._armed.get(self._heap[0][2]) != self._heap[0][1]:
             heapq.heappop(self._heap)
         if self._heap:
-            self._call = asyncio.get_running_loop().call_at(self._heap[0][0], self._wake)
+            left_s = seconds_until(self._heap[0][0], self._now())
+            self._call = asyncio.get_running_loop().call_later(max(LEAST_S, left_s), self._wake)
