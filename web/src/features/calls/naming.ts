@@ -1,11 +1,16 @@
 // How a call is named on screen.
 
+import { phoneNumber } from '@/shared/format/number'
 import { translate, translateOr } from '@/shared/i18n'
 
 import type { CallRow } from '@/shared/api/types'
 
-/** The number that is not ours. */
-export const otherParty = (call: CallRow): string => (call.direction === 'outbound' ? call.dnis : call.ani)
+/** The other party: their number, or what is known of them without one. */
+export function partyName(call: CallRow): string {
+  const number = call.direction === 'outbound' ? call.dnis : call.ani
+  if (number) return phoneNumber(number)
+  return translate(call.web ? 'calls.web' : 'calls.anonymous')
+}
 
 export function dispositionName(call: CallRow): string {
   if (!call.disposition) return translate('calls.running')

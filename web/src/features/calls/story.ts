@@ -39,7 +39,7 @@ const TONES: Record<string, StoryStep['tone']> = {
 }
 
 /** CallArrived → call_arrived; words that are already so stay. */
-export const kindKey = (kind: string): string => kind.replaceAll(/([a-z0-9])([A-Z])/g, '$1_$2').toLowerCase()
+const kindKey = (kind: string): string => kind.replaceAll(/([a-z0-9])([A-Z])/g, '$1_$2').toLowerCase()
 
 export function storyOf(events: StoryEvent[]): StoryStep[] {
   const first = events[0]

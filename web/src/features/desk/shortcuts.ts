@@ -32,7 +32,7 @@ export const SHORTCUTS: Record<ShortcutName, { code: string; keys: string }> = {
 const BY_CODE = new Map(Object.entries(SHORTCUTS).map(([name, { code }]) => [code, name as ShortcutName]))
 
 /** The shortcut a key press means, or null. Held keys repeat and mean nothing. */
-export function shortcutOf(
+function shortcutOf(
   event: Pick<KeyboardEvent, 'altKey' | 'ctrlKey' | 'metaKey' | 'repeat' | 'code'>,
 ): ShortcutName | null {
   if (!event.altKey || event.ctrlKey || event.metaKey || event.repeat) return null

@@ -12,7 +12,7 @@ export interface FlowDocument {
   nodes: Record<string, FlowNode>
 }
 
-export interface Edge {
+interface Edge {
   /** A field name (next, open…), or "key" for a menu key, "case" for a condition. */
   via: string
   /** The key's label or the condition's expression. */
@@ -34,7 +34,7 @@ export interface TreeItem {
 const PLAIN_EDGES = ['open', 'closed', 'next', 'otherwise', 'on_failure']
 
 /** Where a node leads to, in the order people read. */
-export function edgesOf(node: FlowNode): Edge[] {
+function edgesOf(node: FlowNode): Edge[] {
   const edges: Edge[] = []
   const choices = (node.choices ?? {}) as Record<string, { label?: string; next: string }>
   for (const [key, choice] of Object.entries(choices)) {

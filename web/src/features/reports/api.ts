@@ -10,8 +10,6 @@ export type ReportInfo = components['schemas']['ReportView']
 export type ReportAnswer = components['schemas']['ReportAnswer']
 export type ReportRow = components['schemas']['ReportRow']
 export type ReportColumn = components['schemas']['Column']
-export type Dimension = components['schemas']['Dimension']
-export type Grain = components['schemas']['Grain']
 
 type ServerQuery = NonNullable<operations['get_report']['parameters']['query']>
 

@@ -27,7 +27,7 @@ function plotted(row: ReportRow, column: ReportColumn): number | null {
 }
 
 /** What a row is called: its time and whatever it is split by. */
-export function rowName(row: ReportRow): string {
+function rowName(row: ReportRow): string {
   return [row.label, ...row.keys.map((key) => key.name)].filter(Boolean).join(' · ')
 }
 
@@ -52,7 +52,11 @@ export function seriesOption(report: ReportAnswer, columns: ReportColumn[], kind
     },
     dataZoom: rows.length > 16 ? [{ type: 'slider', height: 18, bottom: 8 }, { type: 'inside' }] : [],
     xAxis: { type: 'category', data: rows.map(rowName), axisLabel: { hideOverlap: true } },
-    yAxis: { type: 'value', splitLine: { lineStyle: { color: '#e8edf0' } } },
+    yAxis: {
+      type: 'value',
+      ...(columns[0]?.unit === 'count' ? { minInterval: 1 } : {}),
+      splitLine: { lineStyle: { color: '#e8edf0' } },
+    },
     series: columns.map((column) => ({
       name: column.name,
       type: kind,
@@ -84,6 +88,22 @@ export function pieOption(report: ReportAnswer, columns: ReportColumn[]): Option
     ],
   }
 }
+
+/** The colour of an end: served, lost, neither. */
+const END_COLOURS: Record<string, string> = {
+  ended_agent_answered: '#2b8256',
+  ended_self_served: '#1f7a86',
+  ended_duty_answered: '#5d9a74',
+  ended_voicemail: '#4f7d95',
+  ended_callback_requested: '#7a54a8',
+  ended_queue_abandoned: '#bb4430',
+  ended_ring_abandoned: '#cf7b6d',
+  ended_duty_abandoned: '#d79a8f',
+  ended_overflow_lost: '#b8660a',
+  ended_system_lost: '#8a1f10',
+}
+const WAY_COLOUR = '#5c7c8c'
+const OTHER_END_COLOUR = '#84919a'
 
 /** Stages of a call on its way; each disposition leaves at one of them. */
 const STAGES: Record<string, 'ivr' | 'queue' | 'door' | 'duty'> = {
@@ -129,6 +149,7 @@ export function sankeyOption(report: ReportAnswer, words: FlowWords): Option {
   const origin = { door: words.in, ivr: words.ivr, queue: words.queue, duty: words.duty }
   const ends = parts.map(({ name, stage, count }) => ({ source: origin[stage], target: name, value: count }))
   const links = [...through, ...ends]
+  const colours = new Map(parts.map(({ name, key }) => [name, END_COLOURS[key] ?? OTHER_END_COLOUR]))
   const names = [...new Set(links.flatMap(({ source, target }) => [source, target]))]
   return {
     color: COLOURS,
@@ -144,7 +165,7 @@ export function sankeyOption(report: ReportAnswer, words: FlowWords): Option {
         emphasis: { focus: 'adjacency' },
         lineStyle: { color: 'gradient', opacity: 0.35 },
         label: { formatter: (node: { name: string; value: number }) => `${node.name} ${node.value}` },
-        data: names.map((name) => ({ name })),
+        data: names.map((name) => ({ name, itemStyle: { color: colours.get(name) ?? WAY_COLOUR } })),
         links,
       },
     ],

@@ -45,7 +45,10 @@ const withSession: Middleware = {
   },
 }
 
-export const api = createClient<paths>({ baseUrl: '', fetch: (request) => globalThis.fetch(request) })
+export const api = createClient<paths>({
+  baseUrl: window.location.origin,
+  fetch: (request) => globalThis.fetch(request),
+})
 api.use(withSession)
 
 interface Outcome<T> {

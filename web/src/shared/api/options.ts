@@ -64,8 +64,3 @@ export const useTrunkOptions = () =>
   useOptions('trunks', 'trunks.view', async () =>
     (await unwrap(api.GET('/api/v1/trunks'))).items.map(({ id, name }) => ({ value: id, label: name })),
   )
-
-export const useRoleOptions = () =>
-  useOptions('roles', 'users.view', async () =>
-    (await unwrap(api.GET('/api/v1/roles'))).items.map(({ key, name }) => ({ value: key, label: name })),
-  )

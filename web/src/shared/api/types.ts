@@ -5,7 +5,6 @@ import type { components } from './generated'
 type Schemas = components['schemas']
 
 export type Me = Schemas['Me']
-export type AgentState = Schemas['AgentState']
 export type AgentView = Schemas['AgentView']
 export type CallView = Schemas['CallView']
 export type QueueView = Schemas['QueueView']
@@ -30,7 +29,6 @@ export type HoursCreate = Schemas['HoursCreate']
 export type PromptRead = Schemas['PromptRead']
 export type UserRead = Schemas['UserRead']
 export type UserCreate = Schemas['UserCreate']
-export type AuditRead = Schemas['AuditRead']
 
 /** A change of the centre: the whole new view of each thing touched. */
 export interface LiveChange extends Partial<Pick<LiveSnapshot, 'agents' | 'queues' | 'calls' | 'trunks'>> {

@@ -1,6 +1,6 @@
 // Figures as the screens say them: ratios with two decimals half up, missing ones as a dash.
 
-import { longClock, NOTHING } from './time'
+import { NOTHING } from './time'
 
 /** 0.77777 → 77.78 %. */
 export function percent(share: number | null | undefined, decimals = 2): string {
@@ -18,27 +18,6 @@ export function ratio(part: number, whole: number): number | null {
 /** 12345 → 12,345. */
 export function count(value: number | null | undefined): string {
   return value === null || value === undefined ? NOTHING : value.toLocaleString('en-US')
-}
-
-/** A report's figure by its unit. */
-export function figure(value: unknown, unit: string): string {
-  if (value === null || value === undefined || value === '') return NOTHING
-  if (typeof value !== 'number') return String(value)
-  switch (unit) {
-    case 'ratio':
-      return percent(value)
-    case 'percent':
-      return percent(value / 100)
-    case 'seconds':
-    case 's':
-    case 'duration':
-      return longClock(value)
-    case 'number':
-    case 'decimal':
-      return value.toLocaleString('en-US', { maximumFractionDigits: 2 })
-    default:
-      return count(value)
-  }
 }
 
 /** 13800138000 → 138 0013 8000; other numbers stay as they are. */

@@ -26,24 +26,53 @@ export function secondsSince(iso: string, untilMs: number): number {
   return Math.max(0, Math.floor((untilMs - Date.parse(iso)) / 1000))
 }
 
-/** 2026-11-22 15:06:14 in the browser's zone. */
+const MINUTE_MS = 60_000
+const DAY_MS = 86_400_000
+
+/** The site's local time against UTC. China has one zone and no summer time; the browser's own zone does not matter. */
+const SITE_OFFSET_MIN = 480
+
+/** A moment whose UTC fields read as the site's local time. */
+const local = (ms: number): Date => new Date(ms + SITE_OFFSET_MIN * MINUTE_MS)
+
+/** 2026-11-22 15:06:14 in the site's time. */
 export function dateTime(iso: string | null | undefined): string {
-  if (!iso) return NOTHING
-  const at = new Date(iso)
-  return `${localDay(at)} ${pad(at.getHours())}:${pad(at.getMinutes())}:${pad(at.getSeconds())}`
+  return iso ? local(Date.parse(iso)).toISOString().slice(0, 19).replace('T', ' ') : NOTHING
 }
 
-/** 15:06:14 */
+/** 15:06:14 in the site's time. */
 export function timeOfDay(iso: string | null | undefined): string {
   return iso ? dateTime(iso).slice(11) : NOTHING
 }
 
-/** Local calendar day as 2026-11-22. */
+/** The site's calendar day of a moment, as 2026-11-22. */
 export function localDay(at: Date): string {
-  return `${at.getFullYear()}-${pad(at.getMonth() + 1)}-${pad(at.getDate())}`
+  return local(at.getTime()).toISOString().slice(0, 10)
 }
 
-/** Local midnight of the day `days` away from `from`. */
-export function dayStart(from: Date, days = 0): Date {
-  return new Date(from.getFullYear(), from.getMonth(), from.getDate() + days)
+/** The calendar day `days` later (or earlier). */
+export function addDays(day: string, days: number): string {
+  return new Date(Date.parse(`${day}T00:00:00Z`) + days * DAY_MS).toISOString().slice(0, 10)
+}
+
+/** The moment at which the site's calendar day begins. */
+export function midnightOf(day: string): string {
+  return new Date(Date.parse(`${day}T00:00:00Z`) - SITE_OFFSET_MIN * MINUTE_MS).toISOString()
+}
+
+/** Day of the week, Monday 0. */
+export function weekday(day: string): number {
+  return (new Date(`${day}T00:00:00Z`).getUTCDay() + 6) % 7
+}
+
+/** First and last day of the month `months` away from the day's own. */
+export function monthOf(day: string, months = 0): { first: string; last: string } {
+  const [year = 0, month = 1] = day.split('-').map(Number)
+  const first = new Date(Date.UTC(year, month - 1 + months, 1)).toISOString().slice(0, 10)
+  return { first, last: new Date(Date.UTC(year, month + months, 0)).toISOString().slice(0, 10) }
+}
+
+/** The moment of a site's local time written 2026-11-22 15:06. */
+export function momentOf(text: string): string {
+  return new Date(Date.parse(`${text.replace(' ', 'T')}Z`) - SITE_OFFSET_MIN * MINUTE_MS).toISOString()
 }

@@ -12,7 +12,7 @@ import { socketUrl } from '@/shared/realtime/socket'
 import { openMicrophone } from './microphone'
 import { microphoneProblem, type PhoneEvent } from './phoneState'
 
-export interface PhoneCredentials {
+interface PhoneCredentials {
   ws_url: string
   uri: string
   authorization_user: string

@@ -1,7 +1,7 @@
 // What the browser's own telephone is doing: a pure reducer over the events of the SIP stack and the microphone.
 
-export type Registration = 'off' | 'connecting' | 'registered' | 'failed'
-export type Audio = 'none' | 'incoming' | 'calling' | 'active'
+type Registration = 'off' | 'connecting' | 'registered' | 'failed'
+type Audio = 'none' | 'incoming' | 'calling' | 'active'
 export type PhoneProblem =
   | 'mic_denied'
   | 'mic_missing'

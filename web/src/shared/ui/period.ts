@@ -1,6 +1,6 @@
-// Periods people ask for, in local days.
+// Periods people ask for, in the site's days.
 
-import { dayStart, localDay } from '@/shared/format/time'
+import { addDays, localDay, midnightOf, monthOf, weekday } from '@/shared/format/time'
 
 export const PRESETS = [
   'today',
@@ -21,36 +21,31 @@ export interface Days {
   last: string
 }
 
-/** First and last day of a preset, seen from `today`. Weeks begin on Monday. */
-export function presetDays(preset: Preset, today: Date): Days {
-  const day = (offset: number): string => localDay(dayStart(today, offset))
-  const [year, month] = [today.getFullYear(), today.getMonth()]
+/** First and last day of a preset, seen from `now`. Weeks begin on Monday. */
+export function presetDays(preset: Preset, now: Date): Days {
+  const today = localDay(now)
+  const since = (days: number): Days => ({ first: addDays(today, -days), last: today })
   switch (preset) {
     case 'today':
-      return { first: day(0), last: day(0) }
+      return since(0)
     case 'yesterday':
-      return { first: day(-1), last: day(-1) }
+      return { first: addDays(today, -1), last: addDays(today, -1) }
     case 'last7':
-      return { first: day(-6), last: day(0) }
+      return since(6)
     case 'last30':
-      return { first: day(-29), last: day(0) }
+      return since(29)
     case 'thisWeek':
-      return { first: day(-((today.getDay() + 6) % 7)), last: day(0) }
+      return since(weekday(today))
     case 'thisMonth':
-      return { first: localDay(new Date(year, month, 1)), last: day(0) }
+      return { first: monthOf(today).first, last: today }
     case 'lastMonth':
-      return { first: localDay(new Date(year, month - 1, 1)), last: localDay(new Date(year, month, 0)) }
+      return monthOf(today, -1)
     case 'thisYear':
-      return { first: `${year}-01-01`, last: day(0) }
+      return { first: `${today.slice(0, 4)}-01-01`, last: today }
   }
-}
-
-function midnightOf(day: string, daysLater: number): string {
-  const [year = 0, month = 1, date = 1] = day.split('-').map(Number)
-  return new Date(year, month - 1, date + daysLater).toISOString()
 }
 
 /** The moments between which the days lie, as the server wants them: `to` is the midnight after the last day. */
 export function daysToRange({ first, last }: Days): { from: string; to: string } {
-  return { from: midnightOf(first, 0), to: midnightOf(last, 1) }
+  return { from: midnightOf(first), to: midnightOf(addDays(last, 1)) }
 }
