@@ -1,6 +1,8 @@
 """The journal keeps its promises on SQLite and on PostgreSQL: order, no gaps, all or nothing, open streams."""
 
 import asyncio
+import subprocess
+import sys
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -29,6 +31,7 @@ from hotline.core.events import (
 from hotline.core.ids import AgentId, AuthorityId, CallId, DeviceId, FlowId, LegId, NodeId, RecordingId
 from hotline.platform.database import Database
 from hotline.ports.journal import JournalUnavailable, Recorded
+from tests.integration.journal_writer import BATCH
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 CITY = AuthorityId("city")
@@ -234,3 +237,35 @@ async def test_events_of_a_newer_version_are_passed_over(journal: SqlJournal, en
             )
         )
     assert [r.seq for r in await everything(journal)] == [1]
+
+
+@pytest.mark.req("OPS-2")
+async def test_a_killed_writer_leaves_whole_batches_and_everything_it_promised(
+    engine: AsyncEngine, journal: SqlJournal
+) -> None:
+    url = engine.url.render_as_string(hide_password=False)
+    writer = subprocess.Popen(
+        [sys.executable, "-m", "tests.integration.journal_writer", url, "5"],
+        stdout=subprocess.PIPE,
+        cwd=Path(__file__).parents[2],
+    )
+    assert writer.stdout is not None
+    promised: list[tuple[str, str]] = []
+    for _ in range(200):  # so many appends have been answered, and more are under way
+        call, number = (await asyncio.to_thread(writer.stdout.readline)).decode().split()
+        promised.append((call, number))
+    writer.kill()
+    for line in writer.stdout.read().decode().splitlines():
+        call, number = line.split()
+        promised.append((call, number))
+    writer.stdout.close()
+    writer.wait()
+
+    recorded = await everything(journal)
+    assert [r.seq for r in recorded] == list(range(1, len(recorded) + 1))
+    batches: dict[tuple[str, str], list[str]] = {}
+    for entry in recorded:
+        assert isinstance(entry.event, NodeEntered)
+        batches.setdefault((entry.event.call_id, entry.event.flow_id), []).append(entry.event.node_id)
+    assert all(places == [str(place) for place in range(BATCH)] for places in batches.values())
+    assert set(promised) <= set(batches)
