@@ -75,16 +75,12 @@ class Calls(Repository[CallRecord]):
     async def queues_of(self, calls: Collection[str]) -> list[tuple[str, str]]:
         """Return (call, queue) of these calls in the order of entering."""
         chosen = select(CallQueue.call_id, CallQueue.queue_id).where(CallQueue.call_id.in_(calls))
-        return [
-            (a, b) for a, b in (await self.session.execute(chosen.order_by(CallQueue.entered_at))).tuples()
-        ]
+        return [(a, b) for a, b in await self.session.execute(chosen.order_by(CallQueue.entered_at))]
 
     async def agents_of(self, calls: Collection[str]) -> list[tuple[str, str]]:
         """Return (call, agent) of these calls in the order of talks."""
         chosen = select(CallTalk.call_id, CallTalk.agent_id).where(CallTalk.call_id.in_(calls))
-        return [
-            (a, b) for a, b in (await self.session.execute(chosen.order_by(CallTalk.started_at))).tuples()
-        ]
+        return [(a, b) for a, b in await self.session.execute(chosen.order_by(CallTalk.started_at))]
 
     async def recordings_of(self, call_id: str) -> list[Recording]:
         """Return the recordings of a call that is in sight."""
@@ -161,9 +157,9 @@ async def last_of_calls(
     """Return for each call its last queue and its last agent."""
     queues = select(CallQueue.call_id, CallQueue.queue_id).where(CallQueue.call_id.in_(calls))
     agents = select(CallTalk.call_id, CallTalk.agent_id).where(CallTalk.call_id.in_(calls))
-    queue_rows = (await session.execute(queues.order_by(CallQueue.entered_at))).tuples()
-    agent_rows = (await session.execute(agents.order_by(CallTalk.started_at))).tuples()
-    return dict(queue_rows.all()), dict(agent_rows.all())
+    queue_rows = await session.execute(queues.order_by(CallQueue.entered_at))
+    agent_rows = await session.execute(agents.order_by(CallTalk.started_at))
+    return dict(map(tuple, queue_rows)), dict(map(tuple, agent_rows))
 
 
 async def count_today(
@@ -174,11 +170,11 @@ async def count_today(
         func.count(case((CallTalk.direction == "inbound", 1))),
         func.count(case((CallTalk.direction == "outbound", 1))),
     ).where(CallTalk.agent_id == agent_id, CallTalk.started_at >= since)
-    inbound, outbound = (await session.execute(chosen)).tuples().one()
+    inbound, outbound = (await session.execute(chosen)).one()
     stretches = select(CallTalk.started_at, CallTalk.ended_at).where(
         CallTalk.agent_id == agent_id, CallTalk.started_at >= since, CallTalk.ended_at.is_not(None)
     )
-    over = [(start, end) for start, end in (await session.execute(stretches)).tuples() if end is not None]
+    over = [(start, end) for start, end in await session.execute(stretches) if end is not None]
     return inbound, outbound, over
 
 
@@ -191,4 +187,4 @@ async def count_missed(session: AsyncSession, agent_id: AgentId, since: datetime
 async def agent_names(session: AsyncSession) -> list[tuple[str, str, str]]:
     """Id, number and name of every agent there ever was, to name those in calls that are in sight already."""
     found = await session.execute(select(Agent.id, Agent.number, User.name).join(User, User.id == Agent.id))
-    return [(agent_id, number, name) for agent_id, number, name in found.tuples()]
+    return [(agent_id, number, name) for agent_id, number, name in found]
