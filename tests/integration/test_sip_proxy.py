@@ -1,0 +1,108 @@
+"""`/sip` carries frames both ways between browser and engine, names the browser, and ends both sides together."""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+import uvicorn
+from fastapi import FastAPI
+from websockets.asyncio.client import connect
+from websockets.asyncio.server import ServerConnection, unix_serve
+from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.typing import Subprotocol
+
+from hotline.adapters.embedded.sip_proxy import SipProxy
+
+SIP = [Subprotocol("sip")]
+WAIT_S = 20.0
+
+
+@asynccontextmanager
+async def application(path: Path) -> AsyncIterator[tuple[SipProxy, str]]:
+    """The proxy behind the web server that `hotline serve` uses."""
+    proxy = SipProxy(path)
+    app = FastAPI()
+    app.add_api_websocket_route("/sip", proxy.serve)
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        config = uvicorn.Config(
+            app, ws="websockets-sansio", log_config=None, lifespan="off", timeout_graceful_shutdown=2
+        )
+        server = uvicorn.Server(config)
+        serving = asyncio.create_task(server.serve(sockets=[listener]), name="http")
+        async with asyncio.timeout(WAIT_S):
+            while not server.started:
+                await asyncio.sleep(0.01)
+        yield proxy, f"ws://127.0.0.1:{listener.getsockname()[1]}/sip"
+        server.should_exit = True
+        await serving
+
+
+async def closed(proxy: SipProxy) -> None:
+    async with asyncio.timeout(WAIT_S):
+        while proxy.open:
+            await asyncio.sleep(0.01)
+
+
+async def test_frames_pass_both_ways_and_the_engine_learns_the_browsers_address(tmp_path: Path) -> None:
+    addresses: list[str] = []
+
+    async def echo(engine: ServerConnection) -> None:
+        assert engine.request is not None
+        addresses.append(engine.request.headers["X-Forwarded-For"])
+        async for frame in engine:
+            await engine.send(frame)
+
+    path = tmp_path / "sip.sock"
+    async with unix_serve(echo, str(path), subprotocols=SIP), application(path) as (proxy, url):
+        async with connect(url, subprotocols=SIP) as browser:
+            for frame in ("REGISTER sip:hotline SIP/2.0\r\n\r\n", b"\r\n\r\n", "长" * 20_000):
+                await browser.send(frame)
+                assert await browser.recv() == frame
+            assert browser.subprotocol == "sip"
+            host, port = browser.local_address[:2]
+            assert addresses == [f"{host}:{port}"]
+            assert proxy.open == 1
+        await closed(proxy)
+
+
+async def test_when_the_engine_goes_the_browser_is_told(tmp_path: Path) -> None:
+    async def leave(engine: ServerConnection) -> None:
+        await engine.recv()
+
+    path = tmp_path / "sip.sock"
+    async with unix_serve(leave, str(path), subprotocols=SIP), application(path) as (proxy, url):
+        async with connect(url, subprotocols=SIP) as browser:
+            await browser.send("BYE")
+            with pytest.raises(ConnectionClosed):
+                await asyncio.wait_for(browser.recv(), WAIT_S)
+        await closed(proxy)
+
+
+async def test_when_the_browser_goes_the_engine_is_told(tmp_path: Path) -> None:
+    gone = asyncio.Event()
+
+    async def listen(engine: ServerConnection) -> None:
+        async for _ in engine:
+            pass
+        gone.set()
+
+    path = tmp_path / "sip.sock"
+    async with unix_serve(listen, str(path), subprotocols=SIP), application(path) as (proxy, url):
+        async with connect(url, subprotocols=SIP) as browser:
+            await browser.send("OPTIONS")
+            browser.transport.abort()
+            await asyncio.wait_for(gone.wait(), WAIT_S)
+        await closed(proxy)
+
+
+async def test_without_an_engine_or_the_protocol_the_door_stays_closed(tmp_path: Path) -> None:
+    async with application(tmp_path / "nobody.sock") as (proxy, url):
+        for protocols in (SIP, None):
+            with pytest.raises((InvalidStatus, ConnectionClosed)):
+                async with connect(url, subprotocols=protocols) as browser:
+                    await browser.recv()
+        await closed(proxy)
