@@ -133,22 +133,19 @@ async def test_the_distribution_of_waits_adds_up(history: History) -> None:
 
 
 @pytest.mark.req("STA-0")
-@pytest.mark.parametrize("key", ["summary", "inbound_tracking", "waiting"])
-@pytest.mark.parametrize(
-    "split", [{"grain": "15min"}, {"grain": "day"}, {"group_by": "queue"}, {"group_by": "hotline"}]
-)
-async def test_rows_add_up_to_the_total(history: History, key: str, split: dict[str, str]) -> None:
-    report = await history.get(f"/reports/{key}", **PERIOD, **split)
-    for column in report["columns"]:
-        if (
-            column["unit"] != "count"
-            or column["key"] == "queue_peak"
-            or report["totals"]["values"][column["key"]] is None
-        ):
-            continue
-        rows = [row["values"][column["key"]] for row in report["rows"]]
-        if all(value is not None for value in rows):
-            assert sum(rows) == report["totals"]["values"][column["key"]], column["key"]
+async def test_rows_add_up_to_the_total(history: History) -> None:
+    for key in ("summary", "inbound_tracking", "waiting"):
+        for split in ({"grain": "15min"}, {"grain": "day"}, {"group_by": "queue"}, {"group_by": "hotline"}):
+            report = await history.get(f"/reports/{key}", **PERIOD, **split)
+            for column in report["columns"]:
+                if column["unit"] == "count" and column["key"] != "queue_peak":
+                    _adds_up(report, column["key"])
+
+
+def _adds_up(report: dict[str, Any], key: str) -> None:
+    rows = [row["values"][key] for row in report["rows"]]
+    if None not in rows:  # what cannot be split this way is unknown, not zero
+        assert sum(rows) == report["totals"]["values"][key], (report["key"], key)
 
 
 @pytest.mark.req("STA-0")
@@ -170,9 +167,9 @@ async def test_a_projector_killed_between_steps_counts_nothing_twice(
     history: History, tmp_path: Path
 ) -> None:
     path = tmp_path / "killed.duckdb"
-    for rows in range(0, len(history.events), 97):  # a new process every 97 events, in the middle of calls
+    for rows in range(0, len(history.events), 331):  # a new process every 331 events, in the middle of calls
         store = Store(path)
-        projector = Projector(store=store, journal=_Cut(history.journal, rows + 97))
+        projector = Projector(store=store, journal=_Cut(history.journal, rows + 331))
         await projector.begin()
         await projector.step(history.events[-1].at)
         store.close()

@@ -159,7 +159,7 @@ async def last_of_calls(
     agents = select(CallTalk.call_id, CallTalk.agent_id).where(CallTalk.call_id.in_(calls))
     queue_rows = await session.execute(queues.order_by(CallQueue.entered_at))
     agent_rows = await session.execute(agents.order_by(CallTalk.started_at))
-    return dict(map(tuple, queue_rows)), dict(map(tuple, agent_rows))
+    return {row[0]: row[1] for row in queue_rows}, {row[0]: row[1] for row in agent_rows}
 
 
 async def count_today(
