@@ -69,7 +69,7 @@ class Application:
         )
         await self._journal.open()
         self._line = EmbeddedClient(self._run / "voice.sock", now=self._clock.now, version=self._version)
-        self._voice = Supervisor(self._program("voice"), died=self._line.process_died)
+        self._voice = Supervisor(self._program("voice", spare=True), died=self._line.process_died)
         self._statistics = Supervisor(self._program("statistics"))
         self._statistics_line = StatisticsClient(self._run / "statistics.sock")
         self.runtime = Runtime(
@@ -110,10 +110,12 @@ class Application:
 
     # ── Parts ────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def _program(self, name: str) -> Program:
+    def _program(self, name: str, *, spare: bool = False) -> Program:
+        command = (sys.executable, "-m", "hotline", name)
         return Program(
             name=name,
-            command=(sys.executable, "-m", "hotline", name),
+            command=command,
+            spare=(*command, "--spare") if spare else (),
             pid_file=self._run / f"{name}.pid",
             log_file=self.settings.data.absolute() / "logs" / f"{name}.log",
         )

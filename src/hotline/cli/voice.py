@@ -34,20 +34,23 @@ log = structlog.stdlib.get_logger(__name__)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """No arguments: everything comes from the settings."""
-    del parser
+    """Everything else comes from the settings."""
+    parser.add_argument(
+        "--spare",
+        action="store_true",
+        help="备用：装载好程序，等正在运行的语音进程结束后立即接替；标准输入关闭则退出",
+    )
 
 
 def run(args: argparse.Namespace) -> int:
     """Run until ended by a signal, or left alone without calls."""
-    del args
     try:
         settings = load_settings()
     except SettingsRefused as refused:
         print(refused, file=sys.stderr)
         return EXIT_SETTINGS
     configure_logging(settings.log or "json", settings.log_level)
-    return uvloop.run(serve(settings))
+    return uvloop.run(serve(settings, spare=args.spare))
 
 
 def run_folder(settings: Settings) -> Path:
@@ -72,11 +75,14 @@ def engine_settings(settings: Settings) -> SipSettings:
     )
 
 
-async def serve(settings: Settings) -> int:
-    """Run engine and control line; return the exit code."""
+async def serve(settings: Settings, *, spare: bool = False) -> int:
+    """Run engine and control line; return the exit code. A spare first waits for its turn."""
     pid_file = PidFile(run_folder(settings) / "voice.pid")
     try:
-        pid_file.take()
+        if not spare:
+            pid_file.take()
+        elif not await _turn_comes(pid_file):
+            return 0
     except AlreadyRunning as other:
         log.error("voice_already_running", pid=other.pid)  # noqa: TRY400 - no fault of ours to trace
         return EXIT_RUNNING
@@ -100,6 +106,23 @@ async def serve(settings: Settings) -> int:
         pid_file.release()
     log.info("voice_stopped")
     return 0
+
+
+async def _turn_comes(pid_file: PidFile) -> bool:
+    """Wait until the running voice process has ended; False when the application that keeps us as a spare went first."""
+    loop = asyncio.get_running_loop()
+    left = asyncio.Event()
+    loop.add_reader(sys.stdin.fileno(), left.set)
+    turn = asyncio.create_task(pid_file.wait(), name="spare-turn")
+    gone = asyncio.create_task(left.wait(), name="spare-left")
+    try:
+        await asyncio.wait({turn, gone}, return_when=asyncio.FIRST_COMPLETED)
+        return turn.done()
+    finally:
+        loop.remove_reader(sys.stdin.fileno())
+        for task in (turn, gone):
+            task.cancel()
+        await asyncio.gather(turn, gone, return_exceptions=True)
 
 
 async def _until_told(engine: EmbeddedSwitch, server: ControlServer) -> None:

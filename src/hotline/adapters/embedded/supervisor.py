@@ -10,6 +10,7 @@ import fcntl
 import os
 import signal
 import subprocess
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,6 +23,8 @@ STOP_LIMIT_S = 6.0
 RESTART_PAUSES_S = (0.0, 0.0, 1.0, 2.0, 5.0)
 """Pauses before successive restarts; a process that lived longer than `STEADY_S` begins at the first again."""
 STEADY_S = 30.0
+SPARE_AFTER_S = 3.0
+"""A spare is prepared when the program has run this long: starts are not slowed by it."""
 LOG_LIMIT_BYTES = 20 * 1024 * 1024
 
 
@@ -50,6 +53,24 @@ class PidFile:
             pid = _read_pid(fd)
             os.close(fd)
             raise AlreadyRunning(pid) from None
+        os.ftruncate(fd, 0)
+        os.pwrite(fd, f"{os.getpid()}\n".encode(), 0)
+        self._fd = fd
+
+    async def wait(self) -> None:
+        """Lock the file and write our pid as soon as whoever holds it has ended."""
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        fd = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        loop = asyncio.get_running_loop()
+        locked: asyncio.Future[None] = loop.create_future()
+
+        def lock() -> None:
+            fcntl.flock(fd, fcntl.LOCK_EX)
+            loop.call_soon_threadsafe(locked.set_result, None)
+
+        # A thread that may wait for days; as a daemon it keeps nobody from ending.
+        threading.Thread(target=lock, name="pid-file-lock", daemon=True).start()
+        await locked
         os.ftruncate(fd, 0)
         os.pwrite(fd, f"{os.getpid()}\n".encode(), 0)
         self._fd = fd
@@ -84,10 +105,15 @@ def _read_pid(fd: int) -> int:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Program:
-    """A process to keep: its command, where it holds its pid, where its output goes."""
+    """A process to keep: its command, where it holds its pid, where its output goes.
+
+    `spare` starts a second one that has everything loaded and waits for the pid file (`PidFile.wait`), so that it takes over at once;
+    it must end when its standard input does.
+    """
 
     name: str
     command: Sequence[str]
+    spare: Sequence[str] = ()
     pid_file: Path
     log_file: Path
     environment: Mapping[str, str] = field(default_factory=dict[str, str])
@@ -101,6 +127,7 @@ class Supervisor:
         self._died = died
         self._task: asyncio.Task[None] | None = None
         self._child: subprocess.Popen[bytes] | None = None
+        self._spare: subprocess.Popen[bytes] | None = None
         self.pid = 0
         self.restarts = 0
 
@@ -112,6 +139,7 @@ class Supervisor:
         """Stop looking after the program without ending it (our successor takes it over)."""
         if self._task is not None:
             self._task.cancel()
+        self._dismiss_spare()
 
     async def stop(self) -> None:
         """End the program in order (SIGTERM), by force when it does not end in time."""
@@ -119,6 +147,7 @@ class Supervisor:
             return
         self._task.cancel()
         await asyncio.gather(self._task, return_exceptions=True)
+        self._dismiss_spare()
         if self.pid:
             await end_process(self.pid, STOP_LIMIT_S)
             self._reap()
@@ -135,12 +164,14 @@ class Supervisor:
         while True:
             began = loop.time()
             self.pid = await asyncio.to_thread(running_pid, self._program.pid_file)
-            if self.pid:
+            if self._promote_spare():
+                log.warning("program_replaced", program=self._program.name, pid=self.pid)
+            elif self.pid:
                 log.info("program_taken_over", program=self._program.name, pid=self.pid)
             else:
                 await asyncio.sleep(RESTART_PAUSES_S[min(failures, len(RESTART_PAUSES_S) - 1)])
                 self._spawn()
-            await process_ended(self.pid)
+            await self._accompany(self.pid)
             code = self._reap()
             failures = 0 if loop.time() - began > STEADY_S else failures + 1
             self.restarts += 1
@@ -148,26 +179,60 @@ class Supervisor:
             self.pid = 0
             self._died()
 
+    async def _accompany(self, pid: int) -> None:
+        """Wait for the program's end; prepare a spare once it runs steadily."""
+        try:
+            async with asyncio.timeout(SPARE_AFTER_S):
+                await process_ended(pid)
+        except TimeoutError:
+            if self._program.spare:
+                self._spare = self._open(self._program.spare, stdin=subprocess.PIPE)
+            await process_ended(pid)
+
+    def _promote_spare(self) -> bool:
+        """The spare has taken over, or is about to, if it lives."""
+        spare, self._spare = self._spare, None
+        if spare is None or spare.poll() is not None:
+            return False
+        self._child, self.pid = spare, spare.pid
+        return True
+
+    def _dismiss_spare(self) -> None:
+        """End the spare before the program: else it would take over."""
+        spare, self._spare = self._spare, None
+        if spare is not None:
+            spare.kill()
+            spare.wait()
+            if spare.stdin is not None:
+                spare.stdin.close()
+
     def _spawn(self) -> None:
+        self._child = self._open(self._program.command, stdin=subprocess.DEVNULL)
+        self.pid = self._child.pid
+        log.info("program_started", program=self._program.name, pid=self.pid)
+
+    def _open(self, command: Sequence[str], *, stdin: int) -> subprocess.Popen[bytes]:
         program = self._program
         program.log_file.parent.mkdir(parents=True, exist_ok=True)
         if program.log_file.exists() and program.log_file.stat().st_size > LOG_LIMIT_BYTES:
             program.log_file.replace(program.log_file.with_suffix(".old.log"))
         with program.log_file.open("ab") as output:
-            self._child = subprocess.Popen(  # noqa: S603 - our own program
-                program.command,
-                stdin=subprocess.DEVNULL,
+            return subprocess.Popen(  # noqa: S603 - our own program
+                command,
+                stdin=stdin,
                 stdout=output,
                 stderr=output,
                 start_new_session=True,
                 env={**os.environ, **program.environment},
             )
-        self.pid = self._child.pid
-        log.info("program_started", program=program.name, pid=self.pid)
 
     def _reap(self) -> int | None:
         child, self._child = self._child, None
-        return child.wait() if child is not None else None
+        if child is None:
+            return None
+        if child.stdin is not None:
+            child.stdin.close()
+        return child.wait()
 
 
 async def process_ended(pid: int) -> None:
