@@ -89,6 +89,7 @@ class SipStack:
         self.ws: WsTransport | None = None
         self._handlers: dict[TransactionId, ResponseHandler] = {}
         self._wake: asyncio.TimerHandle | None = None
+        self._wake_at = 0.0
         self._pumping = False
         self._loop = asyncio.get_running_loop()
 
@@ -266,12 +267,13 @@ class SipStack:
     def _set_alarm(self) -> None:
         due = self._transactions.next_due()
         if self._wake is not None:
-            if due is not None and self._wake.when() <= due and not self._wake.cancelled():
+            # Not `TimerHandle.when()`: for a time that has come, uvloop gives a plain handle without one.
+            if due is not None and self._wake_at <= due:
                 return
             self._wake.cancel()
             self._wake = None
         if due is not None:
-            self._wake = self._loop.call_at(due, self._alarm)
+            self._wake, self._wake_at = self._loop.call_at(due, self._alarm), due
 
     def _alarm(self) -> None:
         self._wake = None
