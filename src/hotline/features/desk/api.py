@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Depends, WebSocket
 
 from hotline.features.desk.schemas import (
+    ActionDone,
     DeskSnapshot,
     DialAnswer,
     DialRequest,
@@ -14,7 +15,7 @@ from hotline.features.desk.schemas import (
     SignInRequest,
     StateRequest,
 )
-from hotline.features.desk.service import BROWSER_SUFFIX, Desk, force_state
+from hotline.features.desk.service import BROWSER_SUFFIX, Desk, force_release, force_state
 from hotline.platform import audit
 from hotline.platform.access import ThePlatform, WriteWork, provided, require
 from hotline.platform.actor import Actor
@@ -99,20 +100,33 @@ async def finish_wrap_up(actor: CanUseDesk, control: Control, history: History) 
     await Desk(control, history, actor).finish_wrap_up()
 
 
-@router.post("/calls/{call_id}/actions/dtmf", status_code=204)
+@router.post("/calls/{call_id}/actions/dtmf")
 async def send_digits(
     call_id: str, body: DigitsRequest, actor: CanUseDesk, control: Control, history: History
-) -> None:
+) -> ActionDone:
     """Send keys to the other party."""
     await Desk(control, history, actor).act(call_id, "dtmf", body.digits)
+    return ActionDone(call_id=call_id, action="dtmf")
 
 
-@router.post("/calls/{call_id}/actions/{action}", status_code=204)
+@router.post("/calls/{call_id}/actions/release")
+async def release_call(
+    call_id: str, actor: CanControlAgents, control: Control, work: WriteWork
+) -> ActionDone:
+    """End a call by force (强拆)."""
+    ended = await force_release(control, actor, call_id)
+    target = audit.Target(kind="call", id=call_id, authority_id=ended.authority_id)
+    audit.record(work, actor, "calls.release", target, after={"agent": ended.agent_id, "phase": ended.phase})
+    return ActionDone(call_id=call_id, action="release")
+
+
+@router.post("/calls/{call_id}/actions/{action}")
 async def act_on_call(
     call_id: str, action: Action, actor: CanUseDesk, control: Control, history: History
-) -> None:
-    """Carry out a verb of the softphone bar."""
+) -> ActionDone:
+    """Carry out a verb of the softphone bar; 409 with a code when it is not possible now."""
     await Desk(control, history, actor).act(call_id, action)
+    return ActionDone(call_id=call_id, action=action)
 
 
 @router.put("/agents/{agent_id}/state", status_code=204)

@@ -43,6 +43,13 @@ class DialAnswer(BaseModel):
     call_id: str
 
 
+class ActionDone(BaseModel):
+    """A verb was carried out; the desk's event stream shows what became of it."""
+
+    call_id: str
+    action: str
+
+
 class DeviceView(BaseModel):
     """One of the agent's telephones."""
 

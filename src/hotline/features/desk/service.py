@@ -198,6 +198,15 @@ async def force_state(
     return found
 
 
+async def force_release(control: CallControl, leader: Actor, call_id: str) -> CallView:
+    """End a call on a leader's order. Raises `NotFound` for calls out of the leader's sight."""
+    found = control.call(CallId(call_id))
+    if found is None or not leader.sees(found.authority_id):
+        raise NotFound(id=call_id)
+    await control.request(r.ReleaseCall(at=_now(), agent_id=leader.agent_id, call_id=found.call_id))
+    return found
+
+
 def local_midnight(now: datetime) -> datetime:
     """The last local midnight, in UTC."""
     local = now.astimezone(UTC) + LOCAL_OFFSET
