@@ -46,7 +46,7 @@ class PhoneAudio:
         sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         sock.setblocking(False)
         sock.bind((address, 0))
-        self._socket = UdpSocket(sock, self._received)
+        self._socket = self._listen(sock)
         self._address = address
         self._beat = beat
         self._laws = (law, Law.ULAW if law is Law.ALAW else Law.ALAW)
@@ -66,6 +66,10 @@ class PhoneAudio:
         self.heard = Heard()
         self.listen_for = b""
         """A frame that only the expected speaker sends; audio is relayed unchanged between two A-law telephones."""
+
+    def _listen(self, sock: socket.socket) -> UdpSocket:
+        """Begin to read the socket; measuring telephones read it in their own way."""
+        return UdpSocket(sock, self._received)
 
     # ── Description ─────────────────────────────────────────────────────────────────────────────────────────
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from functools import partial
 
 from hotline.adapters.embedded.sip_stack import SipStack, new_token
@@ -15,6 +16,9 @@ from hotline.wire.sip.dialog import Dialog, DialogId, dialog_id_of
 from hotline.wire.sip.flow import Flow
 from hotline.wire.sip.message import Headers, Request, Response, response_to
 from hotline.wire.sip.transactions import TransactionId
+
+AudioMaker = Callable[[str, Beat], PhoneAudio]
+"""Makes the sound of one call, at an address of ours, on a beat."""
 
 REGISTER_DEADLINE_S = 20.0
 TIMING = Timing()
@@ -41,12 +45,14 @@ class SipPhone:
         beat: Beat | None = None,
         timing: Timing = TIMING,
         keep: DatagramFilter | None = None,
+        audio: AudioMaker = PhoneAudio,
     ) -> None:
         self.username = username
         self.password = password
         self._server = server
         self._address = address
         self._beat = beat or Beat()
+        self._audio = audio
         self._calls: dict[DialogId, Conversation] = {}
         self._servers: dict[TransactionId, Conversation] = {}
         self._call_id = new_token()
@@ -112,7 +118,7 @@ class SipPhone:
     def call(self, number: str, *, shown: str = "", headers: Headers = ()) -> Conversation:
         """Call a number through the switch; `shown` is what we say our number is."""
         host, port = self._server
-        audio = PhoneAudio(self._address, self._beat)
+        audio = self._audio(self._address, self._beat)
         conversation = Conversation(self, audio, self._flow)
         me = shown or self.username or "anonymous"
         invite = Request(
@@ -167,7 +173,7 @@ class SipPhone:
             status = 200 if request.method in ("OPTIONS", "NOTIFY") else 405
             self.stack.respond(key, response_to(request, status, to_tag=new_token(), headers=(ALLOW,)))
             return
-        call = Conversation(self, PhoneAudio(self._address, self._beat), flow)
+        call = Conversation(self, self._audio(self._address, self._beat), flow)
         call.invite, call.server_key = request, key
         call.dialog = Dialog.from_invite(
             request, local_tag=new_token(), contact=f"<sip:{self.username}@{flow.local}>"
