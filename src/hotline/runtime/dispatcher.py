@@ -158,7 +158,6 @@ class Dispatcher:
         await self._handle_in_centre(event, switch_events=switch_events)
         self._observe(event)
         if isinstance(event, EngineUp):
-            self.engine_up = True
             self.engine_version = event.version
             log.info("engine_up", engine=event.engine, version=event.version)
             await self._adopt()
@@ -237,6 +236,7 @@ class Dispatcher:
         outcome = self._centre.adopt(snapshot, self._now())
         await self._hand_over(outcome)
         log.info("engine_adopted", legs=len(snapshot.legs), events=len(outcome.events))
+        self.engine_up = True  # only now does it know its telephones and trunks
         self._adopted(snapshot)
         self.started.set()
 

@@ -16,7 +16,7 @@ from hotline.core.call import Phase
 from hotline.core.events import AgentEvent, CallEvent, Event
 from hotline.core.floor import Floor
 from hotline.core.ids import AgentId, AuthorityId, CallId, QueueId, TrunkId
-from hotline.core.switching import DeviceExpired, DeviceRegistered, EngineLost, EngineUp, SwitchEvent
+from hotline.core.switching import DeviceExpired, DeviceRegistered, EngineLost, SwitchEvent
 from hotline.ports.call_control import (
     AgentView,
     CallView,
@@ -135,8 +135,8 @@ class LiveView:
                 agent_id = self._floor.index.agent_of_device.get(event.device_id)
                 if agent_id is not None:
                     self._publish(_Touched(agents={agent_id}))
-            case EngineUp() | EngineLost():
-                self.engine_up = isinstance(event, EngineUp)
+            case EngineLost():
+                self.engine_up = False
                 self._publish(_Touched(), always=True)
             case _:
                 pass

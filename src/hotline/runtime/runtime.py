@@ -198,6 +198,7 @@ class Runtime:
         return queue.service_level_s if queue else TARGET_S
 
     def _on_adopted(self, snapshot: SwitchSnapshot) -> None:
+        self._live.engine_up = True
         self._live.publish_all()
         self._begin(self._find_recordings(snapshot), "recordings-lost")
 
