@@ -3,7 +3,7 @@
 import { computed, onBeforeUnmount, ref, shallowRef, watch } from 'vue'
 
 import { createBrowserPhone } from '@/shared/phone/browserPhone'
-import { PHONE_OFF, reducePhone } from '@/shared/phone/phoneState'
+import { PHONE_OFF, reducePhone, type PhoneProblem } from '@/shared/phone/phoneState'
 
 import { openWebCall } from './api'
 
@@ -16,16 +16,18 @@ export function failureOf(sipStatus: number): 'busy' | 'unavailable' {
   return [486, 503, 600].includes(sipStatus) ? 'busy' : 'unavailable'
 }
 
-export function useWebCall() {
+export function useWebCall(makePhone = createBrowserPhone) {
   const phoneState = shallowRef(PHONE_OFF)
   const phase = ref<WebCallPhase>('idle')
   const muted = ref(false)
   const startedAt = ref<string | null>(null)
   const failure = ref<string | null>(null)
+  /** Why the microphone did not work; kept when the telephone is put away. */
+  const microphone = ref<PhoneProblem | null>(null)
   const keys = ref('')
   let target = ''
   let limit: ReturnType<typeof setTimeout> | undefined
-  const phone = createBrowserPhone((event) => {
+  const phone = makePhone((event) => {
     phoneState.value = reducePhone(phoneState.value, event)
   })
 
@@ -41,6 +43,7 @@ export function useWebCall() {
     if (phase.value === 'calling' || phase.value === 'connected') return
     phase.value = 'calling'
     failure.value = null
+    microphone.value = null
     muted.value = false
     keys.value = ''
     phoneState.value = PHONE_OFF
@@ -56,7 +59,10 @@ export function useWebCall() {
   }
 
   const stopWatching = watch(phoneState, (now, before) => {
-    if (now.problem?.startsWith('mic_')) return finish('failed')
+    if (now.problem?.startsWith('mic_')) {
+      microphone.value = now.problem
+      return finish('failed')
+    }
     if (now.registration === 'registered' && before.registration !== 'registered' && now.audio === 'none') {
       if (phase.value === 'calling' && target) void phone.call(target)
     }
@@ -84,7 +90,7 @@ export function useWebCall() {
     startedAt,
     failure,
     keys,
-    problem: computed(() => phoneState.value.problem),
+    problem: computed(() => microphone.value ?? phoneState.value.problem),
     call,
     hangUp() {
       phone.hangUp()
