@@ -1,10 +1,12 @@
 """The running product for journeys: one for a module, or a fresh one for tests that kill things."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Generator
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
 
+from tests.e2e.browsers import Windows, open_windows
 from tests.e2e.product import Product
 
 
@@ -15,3 +17,39 @@ async def product(tmp_path: Path) -> AsyncIterator[Product]:
     await running.start()
     yield running
     await running.stop()
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def module_product(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Product]:
+    """A demo site that runs for all tests of a module."""
+    running = Product(tmp_path_factory.mktemp("site") / "data")
+    await running.start()
+    yield running
+    await running.stop()
+
+
+@pytest.fixture
+async def site(module_product: Product) -> AsyncIterator[Product]:
+    """The module's demo site; the test leaves it with nobody signed in and no call."""
+    yield module_product
+    await module_product.tidy()
+
+
+FAILED = pytest.StashKey[bool]()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Remember a failure, so that the windows' pictures can be kept."""
+    report = yield
+    item.stash[FAILED] = item.stash.get(FAILED, False) or report.failed
+    return report
+
+
+@pytest.fixture
+async def windows(site: Product, tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterator[Windows]:
+    """Browsers at the module's demo site."""
+    async with open_windows(site, tmp_path) as opened:
+        yield opened
+        if request.node.stash.get(FAILED, False):
+            await opened.keep_pictures(request.node.name)

@@ -33,7 +33,13 @@ def free_port() -> int:
             return int(port)
 
 
-async def eventually(ask: Callable[[], Awaitable[Value | None]], what: str, limit_s: float = 20.0) -> Value:
+async def eventually(
+    ask: Callable[[], Awaitable[Value | None]],
+    what: str,
+    limit_s: float = 20.0,
+    *,
+    every_s: float = ASK_EVERY_S,
+) -> Value:
     """Ask until the answer is something; for what can only be seen from outside. Fails with `what` after `limit_s`."""
     deadline = asyncio.get_running_loop().time() + limit_s
     while True:
@@ -42,7 +48,7 @@ async def eventually(ask: Callable[[], Awaitable[Value | None]], what: str, limi
             return answer
         if asyncio.get_running_loop().time() > deadline:
             raise AssertionError(f"not within {limit_s:.0f} s: {what}")
-        await asyncio.sleep(ASK_EVERY_S)
+        await asyncio.sleep(every_s)
 
 
 class Session:
@@ -155,6 +161,24 @@ class Product:
         http.headers["Authorization"] = f"Bearer {answer.json()['token']}"
         return Session(http)
 
+    async def tidy(self) -> None:
+        """Wait until no call runs, sign everybody out, and forget the sessions."""
+        leader = await self.log_in("2001")
+
+        async def quiet() -> bool:
+            return not [call for call in (await leader.get("/live"))["calls"] if call["phase"] != "wrap_up"]
+
+        await eventually(quiet, "every call's end", 40)
+        for agent in (await leader.get("/live"))["agents"]:
+            if agent["state"] != "offline":
+                await leader.put(f"/agents/{agent['agent_id']}/state", state="offline")
+        await self._forget_sessions()
+
+    async def _forget_sessions(self) -> None:
+        for http in self._clients:
+            await http.aclose()
+        self._clients.clear()
+
     def pid_of(self, program: str) -> int:
         """Process number of `voice` or `statistics`."""
         return int((self.data / "run" / f"{program}.pid").read_text().split()[0])
@@ -168,9 +192,7 @@ class Product:
 
     async def stop(self) -> None:
         """End it in order."""
-        for http in self._clients:
-            await http.aclose()
-        self._clients.clear()
+        await self._forget_sessions()
         if self.process is not None:
             self.process.send_signal(signal.SIGTERM)
             await asyncio.to_thread(self.process.wait, 20)
