@@ -7,12 +7,14 @@ import asyncio
 import contextlib
 import random
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from multiprocessing.connection import Connection
 from typing import Any
 
 import httpx
+import orjson
 import structlog
 import uvloop
 from websockets.asyncio.client import connect
@@ -177,9 +179,10 @@ class Agents:
             phone = BrowserPhone(beat=self._beat, browsers=self._browsers, tally=self.tally)
             log_in = (await self._client.get("/agents/me/phone", headers=headers)).raise_for_status().json()
             await phone.open(f"{self._orders.http.replace('http', 'ws')}/sip", log_in)
-        phone.on_call = lambda call: self._rings(number, headers, call)
+        desk = Desk(headers)
+        phone.on_call = lambda call: self._rings(number, desk, call)
         self._phones.append(phone)
-        self._spawn(watch_desk(self._orders.http, token, "/agents/me/events"), f"desk-{number}")
+        self._spawn(watch(self._orders.http, token, "/agents/me/events", desk.see), f"desk-{number}")
         device = "desk" if sip_password else "browser"
         signed = await self._client.post("/agents/me/sign-in", json={"device": device}, headers=headers)
         signed.raise_for_status()
@@ -193,15 +196,15 @@ class Agents:
     async def _ready(self, headers: dict[str, str]) -> None:
         await self._client.put("/agents/me/state", json={"state": "ready"}, headers=headers)
 
-    def _rings(self, number: str, headers: dict[str, str], call: Conversation) -> None:
+    def _rings(self, number: str, desk: "Desk", call: Conversation) -> None:
         assert call.invite is not None
         caller = user_of(parse_name_addr(call.invite.get("from") or "").uri)
         talk = {"agent": number, "ani": caller, "rung": time.time_ns(), "pressed": 0, "heard": 0}
         self.talks.append(talk)
         call.ring()
-        self._spawn(self._talk(talk, headers, call), f"agent-{number}")
+        self._spawn(self._talk(talk, desk, call), f"agent-{number}")
 
-    async def _talk(self, talk: dict[str, Any], headers: dict[str, str], call: Conversation) -> None:
+    async def _talk(self, talk: dict[str, Any], desk: "Desk", call: Conversation) -> None:
         await asyncio.sleep(random.uniform(*ANSWER_S))
         if call.over.is_set():
             return
@@ -215,11 +218,21 @@ class Agents:
         await _pause(call, random.uniform(0.75 * length, 1.25 * length))
         talk["heard"] = audio.ear.other_at
         talk["lost"] = call.over.is_set()
+        if isinstance(audio, BrowserAudio):  # a browser's telephone that only goes away is waited for: it may be a reload
+            await self._hang_up_on_screen(desk)
+            await _pause(call, 5.0)
         call.hang_up()
         await asyncio.sleep(0.5)
         with contextlib.suppress(httpx.HTTPError):
-            await self._client.post("/agents/me/wrap-up/finish", headers=headers)
-            await self._ready(headers)
+            await self._client.post("/agents/me/wrap-up/finish", headers=desk.headers)
+            await self._ready(desk.headers)
+
+    async def _hang_up_on_screen(self, desk: "Desk") -> None:
+        shown = orjson.loads(desk.newest)["desk"]["call"]
+        if shown is not None:
+            path = f"/calls/{shown['call_id']}/actions/hangup"
+            with contextlib.suppress(httpx.HTTPError):
+                await self._client.post(path, headers=desk.headers)
 
     async def close(self) -> None:
         """Put everything away."""
@@ -233,14 +246,26 @@ class Agents:
         await self._client.aclose()
 
 
-async def watch_desk(http: str, token: str, path: str) -> None:
-    """Follow an event stream as a page does, and drop what it says."""
+@dataclass(slots=True)
+class Desk:
+    """An agent's page: the log-in, and the newest message of the event stream, read only when it is needed."""
+
+    headers: dict[str, str]
+    newest: str | bytes = b""
+
+    def see(self, message: str | bytes) -> None:
+        """Take a message."""
+        self.newest = message
+
+
+async def watch(http: str, token: str, path: str, see: Callable[[str | bytes], None]) -> None:
+    """Follow an event stream as a page does."""
     protocols = [Subprotocol("hotline"), Subprotocol(f"bearer.{token}")]
     url = f"{http.replace('http', 'ws')}/api/v1{path}"
     with contextlib.suppress(ConnectionClosed):
         async with connect(url, subprotocols=protocols, proxy=None, max_size=None, compression=None) as stream:
-            async for _ in stream:
-                pass
+            async for message in stream:
+                see(message)
 
 
 async def _agents(orders: Orders, line: Connection) -> None:

@@ -74,7 +74,7 @@ class Ear:
     def take(self, data: bytes, arrived: int) -> None:
         """Note a packet."""
         packet = parse(data)
-        if packet is None or is_rtcp(data) or packet.payload_type not in (0, 8):
+        if packet is None or is_rtcp(data):
             return
         tally = self._tally
         tally.packets += 1

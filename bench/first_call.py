@@ -27,7 +27,7 @@ import httpx
 import uvloop
 
 from bench._installation import Cost, cost_of, journal_of, make_agents, pids
-from bench._people import Orders, run_group, spread, watch_desk
+from bench._people import Orders, run_group, spread, watch
 from hotline.core import events as e
 from hotline.ports.journal import Recorded
 from tests.e2e.product import PASSWORD, Product, eventually
@@ -66,7 +66,7 @@ async def leader_watching(product: Product) -> AsyncIterator[None]:
     async with httpx.AsyncClient(base_url=f"{product.base}/api/v1", timeout=30) as http:
         opened = await http.post("/session", json={"username": "2001", "password": PASSWORD})
         token = opened.raise_for_status().json()["token"]
-    task = asyncio.create_task(watch_desk(product.base, token, "/live/events"), name="leader")
+    task = asyncio.create_task(watch(product.base, token, "/live/events", lambda _: None), name="leader")
     try:
         yield
     finally:
