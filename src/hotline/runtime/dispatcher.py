@@ -12,6 +12,7 @@ from typing import assert_never
 import structlog
 
 from hotline.core.centre import AnyInput, Centre, Outcome
+from hotline.core.events import Event
 from hotline.core.ids import CallId
 from hotline.core.requests import AnyRequest, Refused
 from hotline.core.site import Site
@@ -93,10 +94,10 @@ class Dispatcher:
         """Let the centre know of something that was found out in the switch's place."""
         await self._inbox.put(Reported(event, found=True))
 
-    async def settle(self) -> None:
-        """Wait until everything put in before is handled and delivered."""
+    async def settle(self, note: Callable[[datetime], Event]) -> None:
+        """Wait until everything put in before, and `note` behind it, is handled and delivered."""
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        await self._inbox.put(Settle(done))
+        await self._inbox.put(Settle(done, note))
         await done
         await self._delivery.flush()
 
@@ -141,7 +142,8 @@ class Dispatcher:
                 await self._on_request(request, outcome)
             case Reconfigured():
                 await self._on_reconfigured(item)
-            case Settle(done):
+            case Settle(done, note):
+                await self._delivery.put(Step(events=(note(self._now()),)))
                 if not done.done():
                     done.set_result(None)
             case Woken():

@@ -2,10 +2,12 @@
 
 import asyncio
 import dataclasses
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
 
+from hotline.core.events import Event
 from hotline.core.ids import CallId
 from hotline.core.requests import AnyRequest
 from hotline.core.site import Site
@@ -44,9 +46,10 @@ class Woken:
 
 @dataclass(frozen=True, slots=True)
 class Settle:
-    """Everything put in before is handled when `done` is."""
+    """Everything put in before is handled when `done` is; then `note` is written down with the time it is given."""
 
     done: asyncio.Future[None]
+    note: Callable[[datetime], Event]
 
 
 Message = TypeVar("Message", bound=AnyRequest | SwitchEvent)

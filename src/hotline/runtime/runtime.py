@@ -106,10 +106,7 @@ class Runtime:
         authority_id = self._centre.site.authority_id
         try:
             async with asyncio.timeout(STOP_LIMIT_S):
-                await self._dispatcher.settle()
-                stopped = SystemStopped(at=self._clock.now(), authority_id=authority_id)
-                await self._delivery.put(Step(events=(stopped,)))
-                await self._delivery.flush()
+                await self._dispatcher.settle(lambda at: SystemStopped(at=at, authority_id=authority_id))
         except TimeoutError:
             log.warning("runtime_stopped_unfinished")
         for task in reversed(self._tasks):
