@@ -157,6 +157,7 @@ export function sankeyOption(report: ReportAnswer, words: FlowWords): Option {
     series: [
       {
         type: 'sankey',
+        animation: false,
         left: 20,
         right: 150,
         top: 16,
