@@ -9,13 +9,13 @@ from hypothesis import strategies as st
 
 from hotline.adapters.statistics_duckdb.store import Store
 from hotline.core.events import AgentState, Direction, Disposition, OfferOutcome, Party, TalkEnd, VisitOutcome
-from hotline.core.ids import CallId, TalkId
+from hotline.core.ids import AuthorityId, CallId, QueueId, TalkId, VisitId
 from hotline.core.metrics import facts as f
 from hotline.core.metrics.catalogue import Dimension, Grain
 from hotline.core.metrics.evaluate import evaluate, latest
 from hotline.core.metrics.figures import Variant
 from hotline.core.metrics.measures import MEASURES
-from hotline.core.metrics.query import Query, Row
+from hotline.core.metrics.query import Query, Row, bucket_of
 
 START = datetime(
     2026, 12, 30, 15, 0, tzinfo=UTC
@@ -141,4 +141,19 @@ def test_a_clean_store_answers_with_no_rows() -> None:
     store = Store(None)
     query = Query(measures=tuple(MEASURES), start=START, end=START + timedelta(days=1))
     assert store.ask(query) == []
+    store.close()
+
+
+@pytest.mark.req("STA-0")
+@pytest.mark.parametrize("grain", list(Grain))
+def test_every_grain_counts_by_the_same_intervals(grain: Grain) -> None:
+    """A week once came out as a day: the brackets around `day + 3` were lost on the way to SQL."""
+    store = Store(None)
+    visit = f.QueueVisitFact(
+        visit_id=VisitId("v"), call_id=CallId("c"), authority_id=AuthorityId("a"), hotline_id=None, queue_id=QueueId("q"), ani="",
+        dnis="", test=False, entered_at=START, left_at=START, outcome=VisitOutcome.ANSWERED, cause=None, wait_ms=0, agent_id=None,
+    )  # fmt: skip
+    store.write([visit], watermark=1, low_water=1, intervals=[])
+    query = Query(measures=("queue_entered",), start=START, end=START + timedelta(days=1), grain=grain)
+    assert store.ask(query) == [Row(bucket=bucket_of(grain, START), key=(), counts={"queue_entered": 1})]
     store.close()

@@ -26,6 +26,8 @@ from hotline.core.metrics.measures import MEASURES, Measure, Param, Table, Where
 from hotline.core.metrics.query import COLUMNS, Query, epoch_ms
 
 BUCKET = "bucket"
+_LIKE_TIMES = 8
+"""Whole division binds like multiplication; SQLAlchemy must know, to set its brackets."""
 
 
 def selects(query: Query) -> list[tuple[list[str], Select[Any]]]:
@@ -62,11 +64,11 @@ def _bucket(grain: Grain, sql: SqlTable) -> ColumnElement[int]:
     day, slot, month = sql.c.day, sql.c.slot, sql.c.month
     expressions: dict[Grain, ColumnElement[int]] = {
         Grain.QUARTER: day * 96 + slot,
-        Grain.HOUR: day * 24 + slot.op("//")(4),
+        Grain.HOUR: day * 24 + slot.op("//", precedence=_LIKE_TIMES)(4),
         Grain.DAY: day + 0,
-        Grain.WEEK: (day + 3).op("//")(7),
+        Grain.WEEK: (day + 3).op("//", precedence=_LIKE_TIMES)(7),
         Grain.MONTH: month + 0,
-        Grain.YEAR: month.op("//")(12),
+        Grain.YEAR: month.op("//", precedence=_LIKE_TIMES)(12),
         Grain.TOTAL: literal(0, Integer),
     }
     return expressions[grain]
