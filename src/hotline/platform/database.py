@@ -23,6 +23,8 @@ log = structlog.stdlib.get_logger(__name__)
 
 ID_LENGTH: Final = 64
 BUSY_TIMEOUT_S: Final = 10
+SQLITE_BUSY_S: Final = 2
+"""Writers of ours are done in milliseconds; while somebody else holds the file, calls must not wait for it longer."""
 AFTER_COMMIT_DEADLINE_S: Final = 10
 _WRITES = "hotline_writes"
 
@@ -154,7 +156,7 @@ def _make_engine(url: str, pool_size: int) -> AsyncEngine:
             connect_args={"timeout": BUSY_TIMEOUT_S, "command_timeout": 60},
         )
     engine = create_async_engine(
-        url, pool_size=pool_size, max_overflow=pool_size, connect_args={"timeout": BUSY_TIMEOUT_S}
+        url, pool_size=pool_size, max_overflow=pool_size, connect_args={"timeout": SQLITE_BUSY_S}
     )
     configure_sqlite(engine.sync_engine)
     return engine
@@ -171,7 +173,7 @@ def configure_sqlite(engine: Engine) -> None:
             "journal_mode=WAL",
             "synchronous=FULL",
             "foreign_keys=ON",
-            f"busy_timeout={BUSY_TIMEOUT_S * 1000}",
+            f"busy_timeout={SQLITE_BUSY_S * 1000}",
         ):
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()

@@ -166,7 +166,8 @@ class SqlJournal:
             except (SQLAlchemyError, OSError, TimeoutError) as error:
                 why = _why(error)
                 log.warning("journal_write_failed", why=why, events=len(events))
-                if why == "disk_full" or pause_s is None:
+                # A lock was waited for already, and calls stand still meanwhile: the runtime keeps events aside.
+                if why in {"disk_full", "locked"} or pause_s is None:
                     break
                 await asyncio.sleep(pause_s)
             except Exception as error:
