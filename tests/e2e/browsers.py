@@ -52,6 +52,11 @@ window.RTCPeerConnection = class extends Plain {
     })
   }
 }
+window.sockets = []
+const PlainSocket = window.WebSocket
+window.WebSocket = class extends PlainSocket {
+  constructor(...settings) { super(...settings); window.sockets.push(this) }
+}
 window.heardSoFar = () => {
   const all = new Int16Array(window.ear.length * 4096)
   window.ear.forEach((one, at) => one.forEach((sample, n) => {
@@ -134,9 +139,10 @@ class Person:
             return b""
         return resample_poly(np.frombuffer(raw, "<i2").astype(float), 1, 6).astype("<i2").tobytes()
 
-    async def hears(self, spoken: bytes, what: str, limit_s: float = 40.0) -> None:
-        """Wait until this voice (or prompt) was heard."""
-        await self.forget_heard()
+    async def hears(self, spoken: bytes, what: str, limit_s: float = 40.0, *, forget: bool = True) -> None:
+        """Wait until this voice (or prompt) is heard; with `forget` False, or was since `forget_heard`."""
+        if forget:
+            await self.forget_heard()
 
         async def enough() -> bool:
             return likeness_in_pieces(spoken, await self.heard()) > HEARD_PIECES
@@ -152,6 +158,15 @@ class Person:
     async def in_state(self, state: str, limit_s: float = 20.0) -> None:
         """Wait until the softphone bar shows this state."""
         await self.sees(f'[data-test="agent-state"][data-state="{state}"]', limit_s=limit_s)
+
+    async def lose_network(self) -> None:
+        """Cut what runs over the network; audio stays. Chromium's offline mode spares open sockets, hence both."""
+        await self.page.context.set_offline(True)
+        await self.page.evaluate("window.sockets.forEach(socket => socket.close())")
+
+    async def find_network(self) -> None:
+        """Be online again."""
+        await self.page.context.set_offline(False)
 
     async def leave(self) -> None:
         """Close the window, as one closes the lid."""

@@ -35,12 +35,12 @@ async def test_a_citizen_and_an_agent_talk_from_browser_to_browser(site: Product
     await agent.press("hangup")
     await agent.in_state("after_call")
     await agent.screenshot("desk-after-call")
-    await citizen.hears(_prompt("survey_ask"), "the survey's question")
+    await citizen.hears(prompt("survey_ask"), "the survey's question")
     await citizen.press("key-1")
     await citizen.sees('[data-phase="ended"]', "通话已结束")
     await agent.press("finish")
     await agent.in_state("ready")
-    detail = await _last_call(site)
+    detail = await last_call(site)
     assert (detail["disposition"], detail["survey_label"]) == ("agent_answered", "满意")
     await _check_recording(site, detail["id"], citizen, agent)
     await _look_at_the_pages(await windows.staff("2001"), detail["id"])
@@ -49,7 +49,7 @@ async def test_a_citizen_and_an_agent_talk_from_browser_to_browser(site: Product
 async def _hold_and_mute(agent: Person, citizen: Person) -> None:
     await agent.press("hold")
     await agent.in_state("holding")
-    await citizen.hears(_prompt("music")[: 8000 * 20], "the music on hold")
+    await citizen.hears(prompt("music")[: 8000 * 20], "the music on hold")
     await agent.press("hold")
     await agent.in_state("talking")
     await agent.press("mute")
@@ -63,12 +63,12 @@ async def _hold_and_mute(agent: Person, citizen: Person) -> None:
     await citizen.hears(agent.voice, "the agent again")
 
 
-def _prompt(key: str) -> bytes:
+def prompt(key: str) -> bytes:
     """A shipped prompt as A-law."""
     return wav.to_alaw(wav.parse((FOLDER / f"{key}.wav").read_bytes()))
 
 
-async def _last_call(site: Product) -> dict[str, Any]:
+async def last_call(site: Product) -> dict[str, Any]:
     leader = await site.log_in("2001")
 
     async def ended() -> dict[str, Any] | None:
