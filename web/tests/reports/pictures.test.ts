@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 
 import type { ReportAnswer } from '@/features/reports/api'
 import { rowDays } from '@/features/reports/drill'
-import { distributionOption, sankeyOption } from '@/features/reports/pictures'
+import { distributionOption, sankeyHeight, sankeyOption, timeWriter } from '@/features/reports/pictures'
 import { DEFAULT_VARIANT, readVariant, variantText } from '@/features/reports/variant'
 
 const ENDS = [
@@ -92,6 +92,28 @@ describe('the distribution', () => {
       [2, 0],
       [1, 1],
     ])
+  })
+})
+
+describe('times of rows', () => {
+  const written = (...labels: string[]): string[] => {
+    const rows = labels.map((label) => ({ time: null, label, keys: [], values: {}, texts: {} }))
+    return rows.map(timeWriter(rows))
+  }
+  it('leave the day out only when all rows are of one day', () => {
+    expect(written('11-23 00:00', '11-23 13:45')).toEqual(['00:00', '13:45'])
+    expect(written('11-22 23:00', '11-23 00:00')).toEqual(['11-22 23:00', '11-23 00:00'])
+    expect(written('2026-11-23', '2026-11-24')).toEqual(['2026-11-23', '2026-11-24'])
+    expect(written('')).toEqual([''])
+  })
+})
+
+describe('the height of the flow picture', () => {
+  it('grows with the ends that calls have, to a limit', () => {
+    const counted = (n: number): ReportAnswer =>
+      report(Object.fromEntries(ENDS.slice(0, n).map((end) => [`ended_${end}`, 1])))
+    expect(sankeyHeight(counted(1))).toBeLessThan(sankeyHeight(counted(3)))
+    expect(sankeyHeight(counted(13))).toBe(sankeyHeight(counted(12)))
   })
 })
 

@@ -50,6 +50,15 @@ export function useLive(): ShallowRef<LiveState> {
   return state
 }
 
+/** End a call by force (强拆); the server keeps who did it. */
+export const useReleaseCall = () =>
+  useMutation({
+    mutationFn: (callId: string) =>
+      unwrap(
+        api.POST('/api/v1/calls/{call_id}/actions/release', { params: { path: { call_id: callId } } }),
+      ),
+  })
+
 export const useForceState = () =>
   useMutation({
     mutationFn: ({

@@ -74,6 +74,9 @@ export default {
       forceOut: '强制签出',
       confirmOut: '确定要把 {name} 强制签出吗？其浏览器会停止接听来电。',
       forced: '已执行',
+      release: '强拆',
+      releaseHint: '强制结束这通电话',
+      confirmRelease: '确定要强制结束与 {party} 的通话（{phase}）吗？对方会立即断线，操作会记入审计日志。',
     },
     en: {
       title: 'Live',
@@ -124,6 +127,9 @@ export default {
       forceOut: 'Force sign-out',
       confirmOut: 'Sign {name} out by force?',
       forced: 'Done',
+      release: 'Release',
+      releaseHint: 'End this call by force',
+      confirmRelease: 'End the call with {party} ({phase}) by force? The line drops at once, and the audit log says who did it.',
     },
   },
 } satisfies WebModule

@@ -26,14 +26,23 @@ function plotted(row: ReportRow, column: ReportColumn): number | null {
   return column.unit === 'ratio' ? Math.round(value * 10000) / 100 : value
 }
 
-/** What a row is called: its time and whatever it is split by. */
-function rowName(row: ReportRow): string {
-  return [row.label, ...row.keys.map((key) => key.name)].filter(Boolean).join(' · ')
+const DAY_AND_TIME = /^(.+) (\d\d:\d\d)$/
+
+/** How the rows' times are written: within one day the day is said once, above, and not on every row. */
+export function timeWriter(rows: ReportRow[]): (row: ReportRow) => string {
+  const days = new Set(rows.map(({ label }) => DAY_AND_TIME.exec(label)?.[1]))
+  const oneDay = days.size === 1 && !days.has(undefined)
+  return ({ label }) => (oneDay ? (DAY_AND_TIME.exec(label)?.[2] ?? label) : label)
 }
+
+/** What a row is called: its time and whatever it is split by. */
+const rowName = (row: ReportRow, time: string): string =>
+  [time, ...row.keys.map((key) => key.name)].filter(Boolean).join(' · ')
 
 /** Columns over time or groups, as bars or lines. */
 export function seriesOption(report: ReportAnswer, columns: ReportColumn[], kind: 'bar' | 'line'): Option {
   const rows = report.rows.length > 0 ? report.rows : [report.totals]
+  const timeOf = timeWriter(rows)
   return {
     color: COLOURS,
     grid: { left: 56, right: 24, top: 40, bottom: rows.length > 16 ? 70 : 36 },
@@ -47,11 +56,11 @@ export function seriesOption(report: ReportAnswer, columns: ReportColumn[], kind
           const column = columns.find(({ name }) => name === item.seriesName)
           return `${item.marker}${item.seriesName}　<b>${column ? (row.texts[column.key] ?? '') : ''}</b>`
         })
-        return [rowName(row), ...lines].join('<br>')
+        return [rowName(row, row.label), ...lines].join('<br>')
       },
     },
     dataZoom: rows.length > 16 ? [{ type: 'slider', height: 18, bottom: 8 }, { type: 'inside' }] : [],
-    xAxis: { type: 'category', data: rows.map(rowName), axisLabel: { hideOverlap: true } },
+    xAxis: { type: 'category', data: rows.map((row) => rowName(row, timeOf(row))), axisLabel: { hideOverlap: true } },
     yAxis: {
       type: 'value',
       ...(columns[0]?.unit === 'count' ? { minInterval: 1 } : {}),
@@ -171,6 +180,16 @@ export function sankeyOption(report: ReportAnswer, words: FlowWords): Option {
       },
     ],
   }
+}
+
+const SANKEY_HEAD_PX = 60
+const SANKEY_END_PX = 64
+const SANKEY_MAX_PX = 340
+
+/** A picture of few ends is low, so that one path is a band and not a wall. */
+export function sankeyHeight(report: ReportAnswer): number {
+  const ends = report.columns.filter(({ key }) => key in STAGES && number(report.totals, key) > 0).length
+  return Math.min(SANKEY_MAX_PX, SANKEY_HEAD_PX + SANKEY_END_PX * Math.max(1, ends))
 }
 
 /** Waiting times in classes: answered and abandoned side by side. */
