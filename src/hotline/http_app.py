@@ -23,6 +23,7 @@ from starlette.types import Scope
 
 from hotline.platform.access import Platform, install_platform, public
 from hotline.platform.errors import ERROR_RESPONSES, install_error_handlers
+from hotline.platform.web_safety import BodyLimit, SafetyHeaders
 
 API_PREFIX = "/api/v1"
 _HERE = Path(__file__).parent
@@ -86,6 +87,8 @@ def create_app(platform: Platform | None = None, *, lifespan: Lifespan | None = 
         generate_unique_id_function=_operation_id,
     )
     install_error_handlers(app)
+    app.add_middleware(BodyLimit)
+    app.add_middleware(SafetyHeaders)
     if platform is not None:
         install_platform(app, platform)
         for wiring in feature_modules("wiring.py"):

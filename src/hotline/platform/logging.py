@@ -87,5 +87,12 @@ def configure_logging(style: str = "", level: str = "info") -> None:
     logging.getLogger("uvicorn.access").setLevel(
         logging.WARNING
     )  # paths carry numbers that people searched for
-    for chatty in ("alembic", "httpx", "websockets"):
+    for chatty in (
+        "aioice",
+        "aiortc",
+        "alembic",
+        "httpcore",
+        "httpx",
+        "websockets",
+    ):  # some log callers' addresses
         logging.getLogger(chatty).setLevel(logging.WARNING)

@@ -15,7 +15,7 @@ import xlsxwriter
 from hotline.core.metrics.query import LOCAL_OFFSET
 
 Cell = str | int | float | datetime | timedelta | None
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 CSV_TYPE = "text/csv; charset=utf-8"
 
