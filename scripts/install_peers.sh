@@ -19,6 +19,7 @@ needs chromium command -v chromium
 needs fontconfig command -v fc-list
 needs fonts-noto-cjk has_cjk_font
 needs postgresql has_postgres
+needs faketime command -v faketime
 needs ffmpeg command -v ffmpeg
 needs sox command -v sox
 
