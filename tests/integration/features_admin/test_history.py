@@ -6,6 +6,7 @@ import io
 from collections import Counter
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, cast
 
@@ -314,3 +315,12 @@ async def test_questions_and_rebuilding_take_turns(history: History) -> None:
     )
     assert len({answer["totals"]["values"]["trunk_in"] for answer in answers[:-1]}) == 1
     assert answers[-1].behind == 0
+
+
+async def test_a_time_without_a_zone_is_local(history: History) -> None:
+    arrivals = sorted(event.at for event in history.events if isinstance(event, e.CallArrived))
+    middle = arrivals[len(arrivals) // 2]
+    local = (middle + timedelta(hours=8)).replace(tzinfo=None)
+    late = (await history.get("/calls", **{"from": local.isoformat(), "limit": 1}))["total"]
+    assert late == (await history.get("/calls", **{"from": middle.isoformat(), "limit": 1}))["total"]
+    assert 0 < late < (await history.get("/calls", limit=1))["total"]

@@ -22,6 +22,7 @@ from hotline.platform.actor import Actor
 from hotline.platform.errors import NotFound, NotPermitted
 from hotline.platform.permissions import Permission
 from hotline.platform.tabular import CSV_TYPE, XLSX_TYPE, to_csv, to_xlsx
+from hotline.platform.times import moment
 from hotline.ports.call_control import CallControl
 from hotline.ports.journal import Journal
 
@@ -51,7 +52,7 @@ def call_filter(
 ) -> CallFilter:
     """Read the filters from the query string."""
     return CallFilter(
-        start=start, end=end, number=number, agent=agent, queue=queue, hotline=hotline, direction=direction,
+        start=moment(start), end=moment(end), number=number, agent=agent, queue=queue, hotline=hotline, direction=direction,
         disposition=disposition, has_recording=has_recording, test=test,
     )  # fmt: skip
 
