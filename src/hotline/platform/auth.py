@@ -6,11 +6,11 @@ Every log-in, and every refused one of an existing person, stands in the audit t
 """
 
 import asyncio
+import contextlib
 import hashlib
 import secrets
 from collections import OrderedDict
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -114,6 +114,7 @@ class Authenticator:
         self._unknown = _Remembered()
         self._addresses = _Remembered()
         self._turns: dict[str, tuple[asyncio.Lock, int]] = {}
+        self._over: dict[str, asyncio.Event] = {}
 
     async def log_in(self, username: str, password: str, *, address: str, user_agent: str = "") -> LogIn:
         """Open a session.
@@ -207,7 +208,7 @@ class Authenticator:
                 raise TooManyRequests
             self._addresses.forget(address)
 
-    @asynccontextmanager
+    @contextlib.asynccontextmanager
     async def _turn_of(self, name: str) -> AsyncIterator[None]:
         lock, waiting = self._turns.get(name, (asyncio.Lock(), 0))
         if waiting >= ATTEMPTS_MAX * 2:
@@ -253,10 +254,36 @@ class Authenticator:
             found = await _load(session, LoginSession.id == session_id)
         return found is not None and _is_open(found[0], self._clock()) and found[1].active
 
+    async def until_over(self, actor: Actor, *, look_every_s: float) -> None:
+        """Return when the actor's session has ended: at once when this process ended it, else within `look_every_s`."""
+        while True:
+            told = self._over.setdefault(actor.user_id, asyncio.Event())
+            if not await self.is_open(actor.session_id):
+                return
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(look_every_s):
+                    await told.wait()
+
+    async def revoke(self, work: Work, user_id: str, *, only: str = "", but: str = "") -> int:
+        """End the open sessions of a user (`only` one, or all `but` one) and their streams. Return how many ended."""
+
+        async def tell_streams() -> None:
+            if told := self._over.pop(user_id, None):
+                told.set()
+
+        chosen = update(LoginSession).where(
+            LoginSession.user_id == user_id, LoginSession.revoked_at.is_(None), LoginSession.id != but
+        )
+        if only:
+            chosen = chosen.where(LoginSession.id == only)
+        ended = await work.session.execute(chosen.values(revoked_at=self._clock()).returning(LoginSession.id))
+        work.after_commit(f"sessions_over {user_id}", tell_streams)
+        return len(ended.all())
+
     async def log_out(self, actor: Actor) -> None:
         """End the actor's session."""
         async with self._database.writing() as work:
-            await revoke_sessions(work, actor.user_id, self._clock(), only=actor.session_id)
+            await self.revoke(work, actor.user_id, only=actor.session_id)
             user = await work.session.get_one(User, actor.user_id)
             audit.record(work, actor, "session.close", _as_target(user))
 
@@ -277,7 +304,7 @@ class Authenticator:
         async with self._database.writing() as work:
             user = await work.session.get_one(User, actor.user_id)
             user.password_hash, user.must_change_password = password_hash, False
-            await revoke_sessions(work, actor.user_id, self._clock(), but=actor.session_id)
+            await self.revoke(work, actor.user_id, but=actor.session_id)
             audit.record(work, actor, "session.password", _as_target(user))
 
 
@@ -336,17 +363,6 @@ async def authorities_of(session: AsyncSession, own: str, scope: Scope) -> froze
             seen.add(here)
             reached += below.get(here, [])
     return frozenset(AuthorityId(one) for one in seen)
-
-
-async def revoke_sessions(work: Work, user_id: str, now: datetime, *, only: str = "", but: str = "") -> int:
-    """End the open sessions of a user (`only` one, or all `but` one). Return how many ended."""
-    chosen = update(LoginSession).where(
-        LoginSession.user_id == user_id, LoginSession.revoked_at.is_(None), LoginSession.id != but
-    )
-    if only:
-        chosen = chosen.where(LoginSession.id == only)
-    ended = await work.session.execute(chosen.values(revoked_at=now).returning(LoginSession.id))
-    return len(ended.all())
 
 
 def digest(token: str) -> str:

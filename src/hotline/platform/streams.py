@@ -15,7 +15,8 @@ from hotline.ports.call_control import ChangesLost
 BEGIN_AGAIN: Final = 1013
 """Close code: the reader was too slow or asked for changes no longer kept; it takes a new snapshot."""
 SESSION_OVER: Final = WEBSOCKET_REFUSED + 1
-_CHECK_SESSION_EVERY_S = 60.0
+_LOOK_EVERY_S = 60.0
+"""How often a stream looks whether its session has run out, or was ended by another process (`hotline user`)."""
 
 
 async def stream(socket: WebSocket, actor: Actor, platform: Platform, messages: AsyncIterator[bytes]) -> None:
@@ -56,6 +57,5 @@ async def _gone(socket: WebSocket) -> None:
 
 
 async def _session_over(actor: Actor, platform: Platform) -> int:
-    while await platform.authenticator.is_open(actor.session_id):  # noqa: ASYNC110 - a session ends in the database
-        await asyncio.sleep(_CHECK_SESSION_EVERY_S)
+    await platform.authenticator.until_over(actor, look_every_s=_LOOK_EVERY_S)
     return SESSION_OVER

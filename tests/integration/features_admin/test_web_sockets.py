@@ -1,5 +1,6 @@
 """WebSockets authenticate by sub-protocol, and tell a browser why they were refused."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Annotated, Any
 
@@ -53,3 +54,19 @@ async def test_a_web_socket_opens_for_whom_it_may(world: World, username: str | 
     assert rest[-1]["code"] == code
     if username == "leader":
         assert rest[0]["text"] == '{"user":"leader"}'
+
+
+@pytest.mark.req("ADM-2")
+async def test_a_revoked_session_ends_its_streams_at_once_and_no_others(world: World) -> None:
+    clients = {name: await world.log_in(name) for name in ("admin", "leader", "inspector")}
+    authenticator = world.platform.authenticator
+    over: dict[str, asyncio.Task[None]] = {}
+    for name, client in clients.items():
+        actor = await authenticator.actor_of(client.headers["Authorization"].removeprefix("Bearer "))
+        over[name] = asyncio.create_task(authenticator.until_over(actor, look_every_s=3600), name=name)
+    assert (await clients["admin"].delete("/users/id-leader/sessions")).status_code == 204
+    assert (await clients["inspector"].delete("/session")).status_code == 204
+    async with asyncio.timeout(20):
+        await asyncio.gather(over["leader"], over["inspector"])
+    assert not over["admin"].done()
+    over["admin"].cancel()

@@ -28,7 +28,6 @@ from hotline.features.users.schemas import (
 from hotline.platform import audit
 from hotline.platform.access import Platform, mark_site_changed
 from hotline.platform.actor import Actor
-from hotline.platform.auth import revoke_sessions
 from hotline.platform.database import Work
 from hotline.platform.errors import Conflict, Invalid, NotPermitted, Taken
 from hotline.platform.i18n import Text
@@ -150,7 +149,7 @@ class UserService:
             setattr(user, name, getattr(wanted, name))
         await self._set_agent(user, role, wanted.agent if "agent" in fields else before.agent)
         if "active" in fields and not user.active:
-            await revoke_sessions(self._work, user.id, self._platform.clock())
+            await self._platform.authenticator.revoke(self._work, user.id)
         read = await self._one(user)
         audit.record(
             self._work,
@@ -168,7 +167,7 @@ class UserService:
         user = await self._touchable(user_id)
         user.password_hash, user.must_change_password = password_hash, temporary
         user.failed_attempts, user.locked_until = 0, None
-        await revoke_sessions(self._work, user.id, self._platform.clock())
+        await self._platform.authenticator.revoke(self._work, user.id)
         audit.record(self._work, self._actor, "users.password", _target(user))
 
     async def unlock(self, user_id: str) -> UserRead:
@@ -181,7 +180,7 @@ class UserService:
     async def revoke_sessions(self, user_id: str) -> int:
         """End every session of a user; return how many."""
         user = await self._touchable(user_id)
-        ended = await revoke_sessions(self._work, user.id, self._platform.clock())
+        ended = await self._platform.authenticator.revoke(self._work, user.id)
         audit.record(self._work, self._actor, "users.log_out", _target(user), after={"sessions": ended})
         return ended
 
