@@ -107,6 +107,16 @@ async def test_a_guest_may_call_only_the_numbers_of_the_web_page(desk: Desk) -> 
     await raw.close()
 
 
+async def test_a_guest_has_one_call_at_a_time(desk: Desk) -> None:
+    assert desk.switch.stack.ws is not None
+    raw = await RawWs.open(desk.switch.stack.ws.port)
+    desk.react = lambda event: [Answer(leg_id=event.leg_id)] if isinstance(event, LegIncoming) else []
+    for guest, status in (("guest-7", 200), ("guest-7", 486), ("guest-8", 200)):
+        made = request("INVITE", f"sip:{NUMBER}@hotline", RawWs.local, body=SDP, transport="WS")
+        assert (await signed(raw, made, *browser_user(guest))).status == status
+    await raw.close()
+
+
 async def test_half_a_handshake_and_foreign_protocols_do_no_harm(desk: Desk) -> None:
     assert desk.switch.stack.ws is not None
     port = desk.switch.stack.ws.port

@@ -21,9 +21,9 @@ WAIT_S = 20.0
 
 
 @asynccontextmanager
-async def application(path: Path) -> AsyncIterator[tuple[SipProxy, str]]:
+async def application(path: Path, of_address_max: int = 8) -> AsyncIterator[tuple[SipProxy, str]]:
     """The proxy behind the web server that `hotline serve` uses."""
-    proxy = SipProxy(path)
+    proxy = SipProxy(path, of_address_max=of_address_max)
     app = FastAPI()
     app.add_api_websocket_route("/sip", proxy.serve)
     with socket.socket() as listener:
@@ -105,4 +105,22 @@ async def test_without_an_engine_or_the_protocol_the_door_stays_closed(tmp_path:
             with pytest.raises((InvalidStatus, ConnectionClosed)):
                 async with connect(url, subprotocols=protocols) as browser:
                     await browser.recv()
+        await closed(proxy)
+
+
+async def test_one_address_cannot_take_every_place(tmp_path: Path) -> None:
+    async def listen(engine: ServerConnection) -> None:
+        async for frame in engine:
+            await engine.send(frame)
+
+    path = tmp_path / "sip.sock"
+    async with unix_serve(listen, str(path), subprotocols=SIP), application(path, 2) as (proxy, url):
+        async with connect(url, subprotocols=SIP), connect(url, subprotocols=SIP):
+            with pytest.raises((InvalidStatus, ConnectionClosed)):
+                async with connect(url, subprotocols=SIP) as third:
+                    await third.recv()
+        await closed(proxy)
+        async with connect(url, subprotocols=SIP) as again:
+            await again.send("OPTIONS")
+            assert await again.recv() == "OPTIONS"
         await closed(proxy)

@@ -2,6 +2,7 @@
 
 import argparse
 import ast
+import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -9,10 +10,13 @@ from importlib.metadata import version
 from pathlib import Path
 
 _NOT_COMMANDS = {"__init__", "main"}
+_NOT_FOR_OTHERS = 0o027
+"""Recordings, numbers and the database are for the operator; their group may read (backups), other users may not."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a subcommand and return its exit code."""
+    os.umask(os.umask(_NOT_FOR_OTHERS) | _NOT_FOR_OTHERS)
     given = list(sys.argv[1:] if arguments is None else arguments)
     commands = _commands()
     parser = argparse.ArgumentParser(prog="hotline", description="热线：开放的政务热线呼叫中心平台")

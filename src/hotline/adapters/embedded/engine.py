@@ -29,7 +29,7 @@ from hotline.adapters.embedded.sip_settings import SipSettings
 from hotline.adapters.embedded.sip_stack import SipStack, new_token
 from hotline.adapters.embedded.sip_transports import DatagramFilter, address_to_show
 from hotline.core.ids import DeviceId, LegId, TrunkId
-from hotline.core.switching import EngineUp, LegView, SwitchCommand, SwitchEvent, SwitchSnapshot
+from hotline.core.switching import EngineUp, LegKind, LegView, SwitchCommand, SwitchEvent, SwitchSnapshot
 from hotline.ports.switch import SwitchUnavailable
 from hotline.wire.sip.dialog import DialogId, dialog_id_of
 from hotline.wire.sip.flow import Flow
@@ -198,6 +198,9 @@ class EmbeddedSwitch:
         if isinstance(caller, Refused):
             self._refuse(key, invite, caller)
             return
+        if caller.kind is LegKind.WEB and self._has_call(caller.device_id):
+            self._refuse(key, invite, Refused(486))  # a guest's log-in is for one call, not for all our lines
+            return
         trunk = self.admission.trunk(caller.trunk_id) if caller.trunk_id is not None else None
         full = trunk is not None and self.calls_on(trunk.trunk_id) >= trunk.max_calls > 0
         if full or len(self.legs) >= self.admission.directory.max_calls or not self._running:
@@ -214,6 +217,9 @@ class EmbeddedSwitch:
         self.stack.respond(
             key, response_to(request, refused.status, to_tag=new_token(), headers=refused.headers)
         )
+
+    def _has_call(self, device_id: DeviceId | None) -> bool:
+        return any(leg.device_id == device_id and not leg.over for leg in self.legs.values())
 
     def calls_on(self, trunk_id: TrunkId) -> int:
         """How many legs a trunk has now."""

@@ -4,6 +4,7 @@ Knows nothing of SIP: log-in, limits and calls are the engine's matter. What it 
 """
 
 import asyncio
+from collections import Counter
 from pathlib import Path
 
 import structlog
@@ -16,6 +17,8 @@ log = structlog.stdlib.get_logger(__name__)
 
 PROTOCOL = "sip"
 BROWSERS_MAX = 512
+BROWSERS_OF_ADDRESS_MAX = 128
+"""A whole office behind one address fits; one stranger cannot take every place."""
 FRAME_LIMIT = 64 * 1024
 OPEN_LIMIT_S = 5.0
 TRY_AGAIN_LATER = 1013
@@ -25,17 +28,22 @@ GOING_AWAY = 1001
 class SipProxy:
     """`serve` is the WebSocket endpoint. One for the application."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, of_address_max: int = BROWSERS_OF_ADDRESS_MAX) -> None:
         self._path = path
+        self._of_address_max = of_address_max
+        self._of_address: Counter[str] = Counter()
         self.open = 0
         """Browsers connected now."""
 
     async def serve(self, browser: WebSocket) -> None:
         """Connect a browser through; returns when either side has ended."""
-        if PROTOCOL not in browser.scope["subprotocols"] or self.open >= BROWSERS_MAX:
+        host = browser.client.host if browser.client is not None else ""
+        full = self.open >= BROWSERS_MAX or self._of_address[host] >= self._of_address_max
+        if PROTOCOL not in browser.scope["subprotocols"] or full:
             await browser.close(TRY_AGAIN_LATER)
             return
         self.open += 1
+        self._of_address[host] += 1
         try:
             async with unix_connect(
                 str(self._path),
@@ -53,6 +61,8 @@ class SipProxy:
             await _close(browser, TRY_AGAIN_LATER)
         finally:
             self.open -= 1
+            self._of_address[host] -= 1
+            self._of_address += Counter()  # forgets those that have none left
 
 
 async def _relay(browser: WebSocket, engine: ClientConnection) -> None:

@@ -56,7 +56,9 @@ class WsTransport:
 
     async def _serve_proxied(self, connection: ServerConnection) -> None:
         forwarded = connection.request.headers.get("X-Forwarded-For", "") if connection.request else ""
-        host, _, port = forwarded.rpartition(",")[2].strip().partition(":")
+        host, _, port = (
+            forwarded.rpartition(",")[2].strip().rpartition(":")
+        )  # an IPv6 address has colons of its own
         await self._serve(connection, host or "127.0.0.1", int(port) if port.isdigit() else 0)
 
     async def _serve_direct(self, connection: ServerConnection) -> None:

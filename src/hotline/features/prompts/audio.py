@@ -126,7 +126,7 @@ def keep(file: bytes, folder: Path) -> StoredAudio:
             aside.write(file)
             aside.flush()
             os.fsync(aside.fileno())
-        Path(aside.name).chmod(0o644)
+        Path(aside.name).chmod(0o640)  # NamedTemporaryFile makes 0600; whoever is in our group plays it, too
         Path(aside.name).rename(target)  # entered in the database only when it is whole and on disk
     return StoredAudio(
         path=path, sha256=sha256, size_bytes=len(file), duration_ms=wav.parse(file).duration_ms
