@@ -28,6 +28,7 @@ let emit: (event: PhoneEvent) => void
 const phone = {
   start: vi.fn(),
   stop: vi.fn(),
+  drop: vi.fn(),
   call: vi.fn(),
   answer: vi.fn(async () => undefined),
   hangUp: vi.fn(),
@@ -64,6 +65,7 @@ beforeEach(() => {
     ice_servers: [],
   })
   desk = createDesk({
+    owner: '1001',
     token: () => 't',
     makePhone: (given) => {
       emit = given
@@ -158,6 +160,24 @@ describe('the softphone bar', () => {
     emit({ type: 'mic_problem', problem: 'mic_denied' })
     await flushPromises()
     expect(bar.get('[data-test=phone-problem]').text()).toContain('浏览器不允许使用麦克风')
+    bar.unmount()
+  })
+
+  it('falls silent when a later window of the agent takes the desk, until it is taken back', async () => {
+    const bar = mountBar()
+    await tell(aDesk({ state: 'ringing' }, aDeskCall({ phase: 'ringing' })))
+    const other = new BroadcastChannel('hotline.desk.1001')
+    const toldOther = vi.fn()
+    other.addEventListener('message', toldOther)
+    other.postMessage('taken')
+    await vi.waitFor(() => expect(phone.drop).toHaveBeenCalledOnce())
+    await flushPromises()
+    expect(bar.findAll('.bar-button').filter((one) => !('disabled' in one.attributes()))).toEqual([])
+    await bar.get('[data-test=take-over]').trigger('click')
+    await vi.waitFor(() => expect(toldOther).toHaveBeenCalled())
+    expect(bar.find('[data-test=displaced]').exists()).toBe(false)
+    expect(phone.start).toHaveBeenCalledTimes(2)
+    other.close()
     bar.unmount()
   })
 })

@@ -11,6 +11,7 @@ let emit: (event: PhoneEvent) => void
 const phone = {
   start: vi.fn(() => emit({ type: 'connecting' })),
   stop: vi.fn(() => emit({ type: 'stopped' })),
+  drop: vi.fn(),
   call: vi.fn(async () => undefined),
   answer: vi.fn(async () => undefined),
   hangUp: vi.fn(),

@@ -23,12 +23,15 @@ import {
   type DeskEvent,
 } from './deskState'
 import { announceCall, askForNotifications } from './notification'
+import { joinDeskWindows, type DeskPlace } from './onlyWindow'
 import type { CallAction, DeviceKind } from './types'
 
 const REATTACH_PAUSE_MS = 1500 // the switch may already be calling us back by itself
 const REGISTER_WAIT_MS = 10_000
 
 export interface DeskOptions {
+  /** Whose desk this is, by user name. */
+  owner: string
   token(): string | null
   makePhone?(emit: (event: PhoneEvent) => void): BrowserPhone
 }
@@ -41,16 +44,19 @@ export function createDesk(options: DeskOptions) {
   const state = shallowRef(NO_DESK)
   const phoneState = shallowRef(PHONE_OFF)
   const pending = ref(new Set<string>())
+  /** True when a later window of this agent has the desk: this one only looks on. */
+  const displaced = ref(false)
   const ringer = createRinger()
   const phone = (options.makePhone ?? createBrowserPhone)((event) => {
     phoneState.value = reducePhone(phoneState.value, event)
   })
   let socket: LiveSocket | null = null
+  let place: DeskPlace | null = null
   let reattachTimer: ReturnType<typeof setTimeout> | undefined
 
   const desk = computed(() => state.value.desk)
   const call = computed(() => desk.value?.call ?? null)
-  const can = computed(() => possibleCommands(desk.value))
+  const can = computed(() => possibleCommands(displaced.value ? null : desk.value))
   const device = computed(() => signedInWith(desk.value))
 
   const apply = (event: DeskEvent): void => {
@@ -79,7 +85,21 @@ export function createDesk(options: DeskOptions) {
     apply({ type: 'message', message })
   }
 
+  function onDisplaced(): void {
+    displaced.value = true
+    clearTimeout(reattachTimer)
+    phone.drop()
+  }
+
+  function takeOver(): void {
+    displaced.value = false
+    place?.take()
+    if (device.value === 'browser') void startPhone().catch(toastError)
+  }
+
   function open(): void {
+    place = joinDeskWindows(options.owner, onDisplaced)
+    place.take()
     void deskApi.me().then((fetched) => apply({ type: 'fetched', desk: fetched }), toastError)
     socket = openLiveSocket({
       url: () => socketUrl(DESK_EVENTS),
@@ -96,10 +116,14 @@ export function createDesk(options: DeskOptions) {
     clearTimeout(reattachTimer)
     stopWatching.forEach((stop) => stop())
     ringer.stop()
-    phone.stop()
+    place?.close()
+    // A session that ends in the middle of a talk is not the end of the talk: it is taken up after the next log-in.
+    if (phoneState.value.audio === 'active') phone.drop()
+    else phone.stop()
   }
 
   async function startPhone(): Promise<void> {
+    if (displaced.value) return
     if (phoneState.value.registration === 'off' || phoneState.value.registration === 'failed') {
       phone.start(await deskApi.phone())
     }
@@ -169,7 +193,7 @@ export function createDesk(options: DeskOptions) {
     // Signed in with the browser on another page load: the telephone starts again by itself.
     watch(device, (kind) => kind === 'browser' && void startPhone().catch(toastError)),
     watch(
-      () => isRinging(desk.value),
+      () => isRinging(desk.value) && !displaced.value,
       (ringing) => {
         if (!ringing) return ringer.stop()
         ringer.start()
@@ -190,7 +214,8 @@ export function createDesk(options: DeskOptions) {
     }),
   ]
 
-  return { state, desk, call, can, device, phone, phoneState, pending, open, close, ...actions }
+  const parts = { state, desk, call, can, device, displaced, phone, phoneState, pending }
+  return { ...parts, open, close, takeOver, ...actions }
 }
 
 /** The desk of this window; null for people who have none (their role does not take calls). */

@@ -60,6 +60,10 @@ export const messages: Messages = {
       call_failed: '通话没有建立，请重试。',
       gotIt: '知道了',
     },
+    window: {
+      displaced: '座席工作台已在另一个窗口打开，本窗口的软电话已停用，不再振铃。',
+      takeOver: '在此窗口使用',
+    },
     connection: {
       lost: '与服务器的连接中断，正在自动重连…通话声音不受影响，状态恢复后会自动更新。',
       closed: '与服务器的实时连接已被关闭，请刷新页面。',
@@ -190,6 +194,10 @@ export const messages: Messages = {
       connection_lost: 'The connection of the phone is lost; reconnecting. A running talk goes on.',
       call_failed: 'The call could not be made.',
       gotIt: 'OK',
+    },
+    window: {
+      displaced: 'The desk was opened in another window; the phone of this one is off and does not ring.',
+      takeOver: 'Use it here',
     },
     connection: {
       lost: 'Connection lost; reconnecting… The talk goes on.',

@@ -5,6 +5,7 @@
 
 import JsSIP from 'jssip'
 import type { RTCSession } from 'jssip/lib/RTCSession'
+import type { Socket } from 'jssip/lib/Socket'
 import type { IncomingRTCSessionEvent, OutgoingRTCSessionEvent, UA, UAConfiguration } from 'jssip/lib/UA'
 
 import { socketUrl } from '@/shared/realtime/socket'
@@ -25,6 +26,8 @@ interface PhoneCredentials {
 export interface BrowserPhone {
   start(credentials: PhoneCredentials, options?: { register?: boolean }): void
   stop(): void
+  /** Fall silent without a BYE: the switch keeps the citizen, for the window that takes the call over. */
+  drop(): void
   call(target: string): Promise<void>
   answer(): Promise<void>
   hangUp(): void
@@ -39,8 +42,11 @@ const REGISTER_EXPIRES_S = 120
 
 const fullUrl = (url: string): string => (url.startsWith('/') ? socketUrl(url) : url)
 
-function configuration(credentials: PhoneCredentials, register: boolean): UAConfiguration {
-  const socket = new JsSIP.WebSocketInterface(fullUrl(credentials.ws_url))
+function configuration(
+  credentials: PhoneCredentials,
+  socket: Socket,
+  register: boolean,
+): UAConfiguration {
   return {
     sockets: [socket],
     uri: credentials.uri,
@@ -70,6 +76,7 @@ function playRemote(connection: RTCPeerConnection): HTMLAudioElement {
 
 class JsSipPhone implements BrowserPhone {
   private ua: UA | null = null
+  private socket: Socket | null = null
   private session: RTCSession | null = null
   private audio: HTMLAudioElement | null = null
   private stream: MediaStream | null = null
@@ -81,7 +88,9 @@ class JsSipPhone implements BrowserPhone {
     this.stop()
     this.iceServers = (credentials.ice_servers ?? []).map((urls) => ({ urls }))
     this.emit({ type: 'connecting' })
-    const ua = new JsSIP.UA(configuration(credentials, register))
+    const socket = new JsSIP.WebSocketInterface(fullUrl(credentials.ws_url))
+    const ua = new JsSIP.UA(configuration(credentials, socket, register))
+    this.socket = socket
     ua.on('connected', () => register || this.emit({ type: 'registered' }))
     ua.on('registered', () => this.emit({ type: 'registered' }))
     ua.on('registrationFailed', () => this.emit({ type: 'registration_failed' }))
@@ -94,10 +103,17 @@ class JsSipPhone implements BrowserPhone {
   stop(): void {
     const ua = this.ua
     this.ua = null
+    this.socket = null
     ua?.removeAllListeners()
     ua?.stop()
     this.release()
     if (ua) this.emit({ type: 'stopped' })
+  }
+
+  drop(): void {
+    // With its connection gone first, stopping cannot tell the switch goodbye.
+    this.socket?.disconnect()
+    this.stop()
   }
 
   async call(target: string): Promise<void> {
