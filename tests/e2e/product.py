@@ -1,6 +1,7 @@
 """The running product in a folder of its own: started as people start it, asked over HTTP as browsers ask it."""
 
 import asyncio
+import itertools
 import os
 import signal
 import socket
@@ -99,6 +100,7 @@ class Product:
     settings: dict[str, str] = field(default_factory=dict[str, str])
     http_port: int = field(default_factory=free_port)
     sip_port: int = field(default_factory=free_port)
+    number: int = field(default_factory=itertools.count().__next__)
     process: subprocess.Popen[bytes] | None = None
     _clients: list[httpx.AsyncClient] = field(default_factory=list[httpx.AsyncClient])
 
@@ -116,13 +118,13 @@ class Product:
     def environment(self) -> dict[str, str]:
         """Its settings, for commands that work on the same installation."""
         worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
-        first = 21_000 + worker * 1000
+        first = 21_000 + worker * 1000 + self.number % 2 * 400  # a second one may run beside a module's
         return {
             **os.environ,
             "HOTLINE_DATA": str(self.data),
             "HOTLINE_HTTP": f"127.0.0.1:{self.http_port}",
             "HOTLINE_SIP": f"127.0.0.1:{self.sip_port}",
-            "HOTLINE_RTP_PORTS": f"{first}-{first + 799}",
+            "HOTLINE_RTP_PORTS": f"{first}-{first + 399}",
             "HOTLINE_PROFILE": "demo",
             "HOTLINE_DEMO_PASSWORD": PASSWORD,
             "HOTLINE_LOG": "json",

@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import random
 import signal
 import sqlite3
 from collections.abc import AsyncIterator
@@ -10,11 +9,9 @@ from typing import Any
 
 import pytest
 
-from hotline.adapters.sip_caller.beat import Beat
 from hotline.adapters.sip_caller.conversation import Conversation
 from hotline.adapters.sip_caller.phone import SipPhone
 from hotline.wire import wav
-from hotline.wire.sip.actions import Timing
 from tests.e2e.people import HEARD_AT_LEAST, DeskAgent, correlation, heard_by, voice
 from tests.e2e.product import Product, eventually
 
@@ -211,51 +208,3 @@ async def test_calls_go_on_while_the_database_is_locked_and_the_journal_catches_
     assert {(await ended_call(site, place=place))["disposition"] for place in (0, 1)} == {
         "agent_answered", "ivr_hangup",
     }  # fmt: skip
-
-
-@pytest.mark.req("TEL-1")
-async def test_with_a_fifth_of_all_packets_lost_no_call_is_stuck_and_none_is_missing(site: Product) -> None:
-    """150 calls over lines that lose 20 % of the signalling in each direction; audio is not disturbed."""
-    dice = random.Random(20_261_122)
-    timing = Timing(t1=0.1, t2=0.8, t4=1.0)
-    leader = await site.log_in("2001")
-    beat = Beat()
-    phones = [
-        SipPhone(site.sip, beat=beat, timing=timing, keep=lambda _: dice.random() >= 0.2) for _ in range(10)
-    ]
-    shown: list[str] = []
-
-    async def caller(number: int, phone: SipPhone) -> None:
-        for turn in range(15):
-            shown.append(f"139{number:04}{turn:04}")
-            call = phone.call(HOTLINE, shown=shown[-1])
-            await call.answered.wait()
-            assert call.is_up, call.status
-            call.hang_up()
-            await call.over.wait()
-
-    try:
-        async with asyncio.timeout(90), asyncio.TaskGroup() as group:
-            for number, phone in enumerate(phones):
-                group.create_task(caller(number, phone))
-
-        async def all_closed() -> bool:
-            return not (await leader.get("/live"))["calls"]
-
-        await eventually(all_closed, "every call's end", 40)
-    finally:
-        for phone in phones:
-            await phone.close()
-    seen = await _callers(leader)
-    assert set(shown) <= seen, f"{len(set(shown) - seen)} calls are not written down"
-
-
-async def _callers(leader: Any) -> set[str]:
-    found: set[str] = set()
-    cursor: dict[str, str] = {}
-    while True:
-        page = await leader.get("/calls", limit=100, **cursor)
-        found |= {call["ani"] for call in page["items"]}
-        if not page.get("next_cursor"):
-            return found
-        cursor = {"cursor": page["next_cursor"]}
