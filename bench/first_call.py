@@ -15,6 +15,7 @@ import multiprocessing
 import os
 import tempfile
 import time
+from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -180,8 +181,9 @@ def count_lost(journal: list[Recorded], calls: list[dict[str, Any]]) -> dict[str
     """Calls that went wrong, by how."""
     arrived = {event.ani: event.call_id for r in journal if isinstance(event := r.event, e.CallArrived)}
     ended = {event.call_id: event for r in journal if isinstance(event := r.event, e.CallEnded)}
+    refused = Counter(f"refused with {call['status']}" for call in calls if call["status"] != 200)
     return {
-        "refused": sum(call["status"] != 200 for call in calls),
+        **refused,
         "not in the journal": sum(call["ani"] not in arrived for call in calls if call["status"] == 200),
         "never ended": sum(call_id not in ended for call_id in arrived.values()),
         "system_lost": sum(end.disposition is e.Disposition.SYSTEM_LOST for end in ended.values()),
