@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import assert_never
 
 from hotline.core.agent import Agent, ReadyKey
-from hotline.core.ids import AgentId, CallId
+from hotline.core.ids import CallId
 from hotline.core.site import Membership, Queue, Strategy
 
 WaitKey = tuple[int, datetime, int, CallId]
@@ -49,10 +49,6 @@ class QueueLine:
         place = bisect_left(self.ready, key)
         assert self.ready[place] == key
         del self.ready[place]
-
-    def chosen_agent(self) -> AgentId | None:
-        """Return the agent whom the queue's strategy takes next."""
-        return self.ready[0][2] if self.ready else None
 
 
 def ready_key(queue: Queue, membership: Membership, agent: Agent) -> ReadyKey:

@@ -37,13 +37,6 @@ class OverflowTo(StrEnum):
     VOICEMAIL = "voicemail"
 
 
-class DeviceKind(StrEnum):
-    """What an agent speaks with."""
-
-    BROWSER = "browser"
-    DESK = "desk"
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Overflow:
     """An overflow rule."""

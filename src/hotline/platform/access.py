@@ -182,12 +182,6 @@ def public(reason: str) -> Any:
     return Depends(_Public(reason))
 
 
-def own_session(reason: str) -> Any:
-    """Declare a route that any logged-in person may use, because it concerns nobody else."""
-    assert reason, "say why"
-    return Depends(current_actor)
-
-
 def guards_of(dependant: Dependant) -> Iterator[str]:
     """Yield what guards a route: permissions, `public: …`, or `logged in`. Nothing means unguarded."""
     call: object = dependant.call

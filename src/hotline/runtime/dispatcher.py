@@ -32,6 +32,7 @@ ADOPT_TRIES = 5
 BREATH = 50
 """After so many inputs in a row other tasks get their turn."""
 CLOCK_JUMP_S = 2.0
+"""A wall clock this far away has jumped."""
 
 
 class Dispatcher:

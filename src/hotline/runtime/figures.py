@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from hotline.core.events import Event, QueueEntered, QueueLeft, VisitOutcome
 from hotline.core.ids import QueueId, VisitId
+from hotline.core.metrics.query import local_midnight
 
 VISITS_MAX = 20_000
 
@@ -33,8 +34,7 @@ class FiguresToday:
 
     def midnight_before(self, at: datetime) -> datetime:
         """Return the last local midnight at or before `at`."""
-        local = at + self._offset
-        return local.replace(hour=0, minute=0, second=0, microsecond=0) - self._offset
+        return local_midnight(at, self._offset)
 
     def of(self, queue_id: QueueId, now: datetime) -> QueueToday:
         """Return the queue's figures for the day of `now`."""

@@ -11,8 +11,6 @@ from datetime import UTC, datetime, timedelta
 SLEW = 0.02
 """Seconds corrected for each second that passes, at most."""
 TOLERANCE_S = 0.005
-JUMP_S = 2.0
-"""A wall clock this far away has jumped; said once in the log by whoever asks `offset_s`."""
 
 
 class SteadyClock:

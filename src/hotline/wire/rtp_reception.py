@@ -25,7 +25,7 @@ class Reception:
     """
 
     __slots__ = (
-        "_bad_sequence", "_base", "_cycles", "_earlier_expected", "_earlier_received", "_expected_prior",
+        "_bad_sequence", "_base", "_cycles", "_earlier_expected", "_expected_prior",
         "_highest", "_jitter", "_of_source", "_received_prior", "_transit", "received", "ssrc",
     )  # fmt: skip
 
@@ -33,7 +33,6 @@ class Reception:
         self.received = 0
         self.ssrc: int | None = None
         self._earlier_expected = 0  # of sources that ended
-        self._earlier_received = 0
         self._jitter = 0.0
         self._start(0)
         self._of_source = 0
@@ -87,7 +86,6 @@ class Reception:
     def _close_source(self) -> None:
         if self._of_source:
             self._earlier_expected += self._expected()
-            self._earlier_received += self._of_source
 
     def _expected(self) -> int:
         return self._cycles + self._highest - self._base + 1 if self._of_source else 0

@@ -1,5 +1,8 @@
 """Settings: defaults of the contract, environment and file, and refusals that say in Chinese what to mend."""
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -92,3 +95,18 @@ def test_addresses_of_both_families_are_split() -> None:
 
 def test_secrets_do_not_show() -> None:
     assert "s3cret" not in repr(Settings(freeswitch_password="s3cret"))  # pyright: ignore[reportArgumentType]
+
+
+def test_an_engine_that_this_version_does_not_have_is_refused_at_the_start(tmp_path: Path) -> None:
+    given = {
+        "HOTLINE_ENGINE": "freeswitch",
+        "HOTLINE_FREESWITCH": "127.0.0.1:8021",
+        "HOTLINE_DATA": str(tmp_path),
+    }
+    command = [sys.executable, "-m", "hotline", "serve"]
+    ended = subprocess.run(
+        command, env=os.environ | given, cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert ended.returncode == 2
+    assert "HOTLINE_ENGINE" in ended.stderr
+    assert not any(tmp_path.iterdir())

@@ -194,7 +194,6 @@ class Recording:
         self._writer = writer
         self._waiting = bytearray()
         self._overrun = False
-        self._when_closed: Callable[[Closed], None] | None = None
 
     def says(self, source: object, timestamp: int, alaw: bytes, now: int) -> None:
         """The leg's own speech."""

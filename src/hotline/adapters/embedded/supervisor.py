@@ -129,7 +129,6 @@ class Supervisor:
         self._child: subprocess.Popen[bytes] | None = None
         self._spare: subprocess.Popen[bytes] | None = None
         self.pid = 0
-        self.restarts = 0
 
     def start(self) -> None:
         """Begin to keep the program."""
@@ -174,7 +173,6 @@ class Supervisor:
             await self._accompany(self.pid)
             code = self._reap()
             failures = 0 if loop.time() - began > STEADY_S else failures + 1
-            self.restarts += 1
             log.error("program_ended", program=self._program.name, pid=self.pid, code=code)
             self.pid = 0
             self._died()

@@ -1,6 +1,5 @@
 """Who talks to whom: bridges, holds, rooms. Sets each voice's relay target; the audio itself runs in `voice` and `mixer`."""
 
-from collections.abc import Callable
 from datetime import UTC, datetime
 
 from hotline.adapters.embedded.audio_port import Emit
@@ -9,8 +8,6 @@ from hotline.adapters.embedded.player import Playback
 from hotline.adapters.embedded.voice import Voice
 from hotline.core.ids import LegId, RoomId
 from hotline.core.switching import Bridged, RoomMember, Unbridged
-
-StartMusic = Callable[[Voice, tuple[str, ...]], Playback | None]
 
 
 class Refused(Exception):

@@ -86,6 +86,12 @@ def epoch_ms(at: datetime) -> int:
     return (at - _EPOCH) // timedelta(milliseconds=1)
 
 
+def local_midnight(at: datetime, offset: timedelta = LOCAL_OFFSET) -> datetime:
+    """The last local midnight at or before `at`, in UTC."""
+    local = at.astimezone(UTC) + offset
+    return local.replace(hour=0, minute=0, second=0, microsecond=0) - offset
+
+
 def local_day(at: datetime) -> int:
     """Days from 1970-01-01 to the local day of `at`."""
     return ((at.astimezone(UTC) + LOCAL_OFFSET).date() - _EPOCH_DAY).days

@@ -1,4 +1,4 @@
-"""Routes of the desk. State comes from the running centre; every verb answers 204 or a refusal with a stable code."""
+"""Routes of the desk. State comes from the running centre; every verb on a call answers 200, or 409 with a stable code."""
 
 from typing import Annotated, Literal
 

@@ -8,7 +8,7 @@ from typing import ClassVar
 from hotline.core import requests as r
 from hotline.core.events import AgentState
 from hotline.core.ids import AgentId, AuthorityId, CallId, DeviceId, HotlineId, QueueId
-from hotline.core.metrics.query import LOCAL_OFFSET
+from hotline.core.metrics.query import local_midnight
 from hotline.features.desk.schemas import DeskCall, DeskMessage, DeskSnapshot, Devices, DeviceView
 from hotline.platform.actor import Actor
 from hotline.platform.errors import HotlineError, NotFound
@@ -205,12 +205,6 @@ async def force_release(control: CallControl, leader: Actor, call_id: str) -> Ca
         raise NotFound(id=call_id)
     await control.request(r.ReleaseCall(at=_now(), agent_id=leader.agent_id, call_id=found.call_id))
     return found
-
-
-def local_midnight(now: datetime) -> datetime:
-    """The last local midnight, in UTC."""
-    local = now.astimezone(UTC) + LOCAL_OFFSET
-    return local.replace(hour=0, minute=0, second=0, microsecond=0) - LOCAL_OFFSET
 
 
 def _now() -> datetime:

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Query, Response
 
 from hotline.core.metrics.catalogue import REPORTS, Dimension, Grain, Report
 from hotline.core.metrics.figures import FIGURES, Formula, Terms, Variant, parse_variant
-from hotline.core.metrics.query import LOCAL_OFFSET
+from hotline.core.metrics.query import local_midnight
 from hotline.features.reports.export import sheet
 from hotline.features.reports.schemas import MetricView, ReportAnswer, ReportView, SectionView, StatisticsView
 from hotline.features.reports.service import Asked, Reports
@@ -98,7 +98,7 @@ def asked(
 ) -> Asked:
     """Read a report's parameters; without a period it is today, in local time."""
     now = platform.clock()
-    today = (now + LOCAL_OFFSET).replace(hour=0, minute=0, second=0, microsecond=0) - LOCAL_OFFSET
+    today = local_midnight(now)
     try:
         chosen = parse_variant(variant)
     except ValueError as wrong:
