@@ -17,6 +17,8 @@ from hotline.core.switching import (
     DeviceRegistered,
     LegHungUp,
     LegIncoming,
+    LegKind,
+    LegRefused,
     Originate,
     ToDevice,
 )
@@ -168,6 +170,8 @@ async def test_a_trunk_reaches_only_its_own_numbers(desk: Desk) -> None:
     raw = RawUdp(desk.switch.port)
     raw.send(request("INVITE", "sip:0190123456@127.0.0.1", raw.local, body=SDP))
     assert (await raw.final()).status == 404
+    refused = await desk.wait(LegRefused)
+    assert (refused.sip_status, refused.dnis, refused.kind) == (404, "0190123456", LegKind.TRUNK)
     raw.close()
 
 
@@ -181,6 +185,7 @@ async def test_a_full_trunk_and_a_full_engine_refuse_with_503(tmp_path: Path) ->
         second.send(request("INVITE", f"sip:{NUMBER}@127.0.0.1", second.local, body=SDP))
         refused = await second.final()
         assert (refused.status, refused.get("retry-after")) == (503, "10")
+        assert (await desk.wait(LegRefused)).sip_status == 503, "it is counted"
         first.close()
         second.close()
         await desk.close()

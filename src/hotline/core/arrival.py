@@ -2,11 +2,13 @@
 
 from hotline.core import events as e
 from hotline.core import outbound
+from hotline.core.call import Call
 from hotline.core.ending import end_call
 from hotline.core.events import Disposition, Party
 from hotline.core.floor import Floor, later
 from hotline.core.ids import CallId
-from hotline.core.switching import Answer, LegIncoming, LegKind
+from hotline.core.site import Hotline
+from hotline.core.switching import Answer, HangUpCause, LegIncoming, LegKind, LegRefused
 
 ANSWER_TIMEOUT_S = 10.0
 _NOT_FOUND, _DECLINE, _BUSY_HERE = 404, 603, 503
@@ -20,8 +22,41 @@ def leg_incoming(floor: Floor, event: LegIncoming) -> None:
     if event.kind is LegKind.DEVICE and hotline is None:
         outbound.dialled_by_device(floor, event)
         return
-    call_id = CallId(floor.id())
     already_running = floor.running
+    call = _arrive(floor, event, hotline)
+    if hotline is None:
+        refusal = _NOT_FOUND
+    elif event.ani in floor.index.site.blacklist:
+        refusal = _DECLINE
+    elif already_running >= floor.index.site.max_calls:
+        refusal = _BUSY_HERE
+    else:
+        floor.command(Answer(leg_id=event.leg_id))
+        floor.set_timer("step", call.call_id, later(event.at, ANSWER_TIMEOUT_S))
+        return
+    end_call(floor, call, event.at, Party.SYSTEM, Disposition.REJECTED, reject=refusal)
+
+
+def leg_refused(floor: Floor, event: LegRefused) -> None:
+    """Count a call that the switch itself turned away."""
+    call = _arrive(floor, event, floor.index.hotline_of_number.get(event.dnis))
+    floor.emit(
+        e.LegEnded(
+            at=event.at,
+            authority_id=call.authority_id,
+            call_id=call.call_id,
+            leg_id=event.leg_id,
+            cause=HangUpCause.REJECTED,
+            sip_status=event.sip_status,
+            q850=event.q850,
+        )
+    )
+    status, q850 = event.sip_status, event.q850
+    end_call(floor, call, event.at, Party.SYSTEM, Disposition.REJECTED, sip_status=status, q850=q850)
+
+
+def _arrive(floor: Floor, event: LegIncoming | LegRefused, hotline: Hotline | None) -> Call:
+    call_id = CallId(floor.id())
     floor.emit(
         e.CallArrived(
             at=event.at,
@@ -36,16 +71,5 @@ def leg_incoming(floor: Floor, event: LegIncoming) -> None:
             test=event.test,
         )
     )
-    call = floor.calls[call_id]
     floor.working_on = call_id
-    if hotline is None:
-        refusal = _NOT_FOUND
-    elif event.ani in floor.index.site.blacklist:
-        refusal = _DECLINE
-    elif already_running >= floor.index.site.max_calls:
-        refusal = _BUSY_HERE
-    else:
-        floor.command(Answer(leg_id=event.leg_id))
-        floor.set_timer("step", call_id, later(event.at, ANSWER_TIMEOUT_S))
-        return
-    end_call(floor, call, event.at, Party.SYSTEM, Disposition.REJECTED, reject=refusal)
+    return floor.calls[call_id]

@@ -228,6 +228,7 @@ def _nothing(_floor: Floor, _event: object) -> None:
 
 _SWITCH: dict[type[SwitchEvent], Callable[[Floor, Any], None]] = {
     s.LegIncoming: arrival.leg_incoming,
+    s.LegRefused: arrival.leg_refused,
     s.LegRinging: legs.ringing,
     s.LegAnswered: legs.answered,
     s.LegHungUp: legs.hung_up,

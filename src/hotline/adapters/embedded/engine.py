@@ -23,7 +23,7 @@ from hotline.adapters.embedded.engine_commands import Orders
 from hotline.adapters.embedded.media import Media
 from hotline.adapters.embedded.sip_admission import Admission, Refused, unacceptable
 from hotline.adapters.embedded.sip_devices import Devices
-from hotline.adapters.embedded.sip_incoming import IncomingLeg
+from hotline.adapters.embedded.sip_incoming import IncomingLeg, refused_leg
 from hotline.adapters.embedded.sip_leg import ALLOW, SUPPORTED, Leg
 from hotline.adapters.embedded.sip_settings import SipSettings
 from hotline.adapters.embedded.sip_stack import SipStack, new_token
@@ -205,7 +205,7 @@ class EmbeddedSwitch:
         full = trunk is not None and self.calls_on(trunk.trunk_id) >= trunk.max_calls > 0
         if full or len(self.legs) >= self.admission.directory.max_calls or not self._running:
             log.warning("engine_full", trunk=trunk.trunk_id if trunk else "", calls=len(self.legs))
-            self._refuse(key, invite, Refused(503, (("retry-after", "10"),)))
+            self._refuse(key, invite, Refused(503, (("retry-after", "10"),), caller))
             return
         self.stack.respond(key, response_to(invite, 100))
         leg = IncomingLeg(self, LegId(f"in-{secrets.token_hex(10)}"), caller, key, invite, flow)
@@ -217,6 +217,8 @@ class EmbeddedSwitch:
         self.stack.respond(
             key, response_to(request, refused.status, to_tag=new_token(), headers=refused.headers)
         )
+        if refused.caller is not None and refused.caller.kind is not LegKind.DEVICE:
+            self.emit(refused_leg(self.now(), refused.caller, refused.status))
 
     def _has_call(self, device_id: DeviceId | None) -> bool:
         return any(leg.device_id == device_id and not leg.over for leg in self.legs.values())

@@ -35,14 +35,6 @@ _NOBODY = "0" * 32
 EMPTY_DIRECTORY = Provision(realm="hotline", devices=(), trunks=(), browser_secret="", web_numbers=())
 
 
-@dataclass(frozen=True, slots=True)
-class Refused:
-    """Answer with this status."""
-
-    status: int
-    headers: Headers = ()
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Caller:
     """Who calls, and whom."""
@@ -54,6 +46,16 @@ class Caller:
     device_id: DeviceId | None = None
     test: bool = False
     codecs: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """Answer with this status."""
+
+    status: int
+    headers: Headers = ()
+    caller: Caller | None = None
+    """Set for a call through a trunk that is to be counted though it is refused."""
 
 
 class Admission:
@@ -191,17 +193,16 @@ class Admission:
     @staticmethod
     def _from_trunk(request: Request, flow: Flow, trunks: list[TrunkEntry], dnis: str) -> Caller | Refused:
         trunk = next((t for t in trunks if not t.numbers or dnis in t.numbers), None)
-        if trunk is None or not dnis:
-            return Refused(404)
         test = request.get("x-hotline-test") == "1" and ipaddress.ip_address(flow.host).is_loopback
-        return Caller(
+        caller = Caller(
             kind=LegKind.TRUNK,
             ani=caller_of(request),
             dnis=dnis,
-            trunk_id=trunk.trunk_id,
+            trunk_id=(trunk or trunks[0]).trunk_id,
             test=test,
-            codecs=trunk.codecs,
+            codecs=(trunk or trunks[0]).codecs,
         )
+        return caller if trunk is not None and dnis else Refused(404, caller=caller)
 
 
 def unacceptable(request: Request) -> Refused | None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import secrets
+from datetime import datetime
+
 import structlog
 
 from hotline.adapters.embedded.audio_port import NoPortLeft, UnacceptableOffer
@@ -15,6 +18,8 @@ from hotline.core.switching import (
     HangUpCause,
     LegAnswered,
     LegIncoming,
+    LegKind,
+    LegRefused,
     LegState,
     Play,
 )
@@ -28,6 +33,21 @@ from hotline.wire.sip.session_timer import agree
 from hotline.wire.sip.transactions import TransactionId
 
 log = structlog.get_logger(__name__)
+
+
+def refused_leg(at: datetime, caller: Caller, status: int) -> LegRefused:
+    """Return the report of a call from outside that was refused before it became a leg."""
+    return LegRefused(
+        at=at,
+        leg_id=LegId(f"no-{secrets.token_hex(10)}"),
+        kind=caller.kind,
+        ani=caller.ani,
+        dnis=caller.dnis,
+        sip_status=status,
+        q850=q850_of_status(status),
+        trunk_id=caller.trunk_id,
+        test=caller.test,
+    )
 
 
 class IncomingLeg(Leg):
@@ -81,6 +101,8 @@ class IncomingLeg(Leg):
             if status == 415:
                 extra = (("accept", "application/sdp"),)
             self._final(status, extra)
+            if self._caller.kind is not LegKind.DEVICE:
+                self.exchange.emit(refused_leg(self.exchange.now(), self._caller, status))
             await self._vanish()
             return
         if not self.exchange.stack.pending(self.key):

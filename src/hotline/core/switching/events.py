@@ -26,6 +26,24 @@ class LegIncoming:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LegRefused:
+    """A call reached the switch and was refused by it before it became a leg (line full, unknown number, no port).
+
+    It counts as a call all the same (中继呼入总量, 拦截). Nothing follows: there is no leg and no `LegHungUp`.
+    """
+
+    at: datetime
+    leg_id: LegId
+    kind: LegKind
+    ani: str
+    dnis: str
+    sip_status: int
+    q850: int
+    trunk_id: TrunkId | None = None
+    test: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LegRinging:
     """The far end of a leg that we originated rings (180, or 183 with `early_media`)."""
 
@@ -189,6 +207,7 @@ class EngineLost:
 
 SwitchEvent = (
     LegIncoming
+    | LegRefused
     | LegRinging
     | LegAnswered
     | LegHungUp
