@@ -50,7 +50,7 @@ export function startApplication(place: string): void {
       session.close()
       queryClient.clear()
       const { fullPath, name } = router.currentRoute.value
-      if (name !== 'login') void router.replace({ name: 'login', query: { next: fullPath } })
+      if (name !== 'login') void router.replace({ name: 'login', query: { next: fullPath, why: 'expired' } })
     },
   })
   app.use(i18n).use(VueQueryPlugin, { queryClient }).use(router)

@@ -16,23 +16,28 @@ import type { useSession } from '@/shared/session/session'
 
 type Session = ReturnType<typeof useSession>
 
-/** Ask the server who we are, once after a reload. False when the session has ended. */
-async function knowUser(session: Session): Promise<boolean> {
-  if (!session.token) return false
-  if (session.user) return true
+/** Why one is led to the log-in page: nobody was logged in, the session has ended, the server cannot be reached. */
+type Why = 'new' | 'expired' | 'unreachable'
+
+/** Ask the server who we are, once after a reload. Null when we are somebody. */
+async function whyNobody(session: Session): Promise<Why | null> {
+  if (!session.token) return 'new'
+  if (session.user) return null
   try {
     session.open(session.token, await fetchMe())
-    return true
+    return null
   } catch (error) {
-    // Out of reach is not logged out: keep the token, so that a reload later goes on.
-    if (error instanceof ApiError && error.status === 401) session.close()
-    return false
+    // Out of reach is not logged out: the token is kept, and the log-in page goes on with it by itself.
+    if (!(error instanceof ApiError) || error.status !== 401) return 'unreachable'
+    session.close()
+    return 'expired'
   }
 }
 
 async function guard(to: RouteLocationNormalized, session: Session) {
   if (to.meta.public) return true
-  if (!(await knowUser(session))) return { name: 'login', query: { next: to.fullPath } }
+  const why = await whyNobody(session)
+  if (why) return { name: 'login', query: { next: to.fullPath, ...(why === 'new' ? {} : { why }) } }
   if (session.user?.must_change_password && to.name !== 'password') return { name: 'password' }
   if (!session.may(...(to.meta.permissions ?? []))) return { name: 'forbidden', replace: true }
   return true

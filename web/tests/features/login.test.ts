@@ -86,4 +86,24 @@ describe('log-in', () => {
     await logIn(page(), '1001', 'right')
     await vi.waitFor(() => expect(replace).toHaveBeenCalledWith('/'))
   })
+
+  it('says why one is here again', () => {
+    route.query = { next: '/live', why: 'expired' }
+    expect(page().get('[data-test=why-here]').text()).toContain('登录已过期')
+  })
+
+  it('goes back by itself when the server answers again', async () => {
+    let asked = 0
+    server.use(
+      http.get('*/api/v1/session', () =>
+        ++asked === 1 ? HttpResponse.json({}, { status: 503 }) : HttpResponse.json(ME),
+      ),
+    )
+    useSession().token = 't1'
+    route.query = { next: '/calls', why: 'unreachable' }
+    const door = page()
+    await vi.waitFor(() => expect(replace).toHaveBeenCalledWith('/calls'), { timeout: 12_000 })
+    expect(asked).toBe(2)
+    door.unmount()
+  }, 15_000)
 })

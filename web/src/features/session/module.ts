@@ -22,6 +22,8 @@ export default {
     'zh-CN': {
       logIn: '登录',
       welcome: '登录工作台',
+      expired: '登录已过期，请重新登录，登录后会回到刚才的页面。',
+      unreachable: '暂时连不上服务器，恢复后会自动回到刚才的页面。',
       username: '账号或工号',
       password: '密码',
       usernameNeeded: '请输入账号',
@@ -39,6 +41,8 @@ export default {
     en: {
       logIn: 'Log in',
       welcome: 'Log in',
+      expired: 'The session has ended. Log in again to go on where you were.',
+      unreachable: 'The server cannot be reached; you will be back where you were once it can.',
       username: 'User name or agent number',
       password: 'Password',
       usernameNeeded: 'Enter your user name',
