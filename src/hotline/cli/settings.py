@@ -3,6 +3,7 @@
 import argparse
 
 from pydantic import SecretStr
+from sqlalchemy.engine import make_url
 
 from hotline.platform.settings import Settings, SettingsRefused, load_settings
 
@@ -27,8 +28,17 @@ def run(args: argparse.Namespace) -> int:
         print(f"    {field.description}")
         print(f"    类型：{_type_name(field.annotation)}  默认：{_shown(field.default)}")
         if current is not None:
-            print(f"    当前：{_shown(getattr(current, name))}")
+            print(f"    当前：{_shown(_without_password(name, getattr(current, name)))}")
     return 0 if current is not None else 1
+
+
+def _without_password(name: str, value: object) -> object:
+    """Hide the password inside the database's address."""
+    return (
+        make_url(value).render_as_string()
+        if name == "database" and isinstance(value, str) and value
+        else value
+    )
 
 
 def _type_name(annotation: object) -> str:

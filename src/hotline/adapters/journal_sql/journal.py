@@ -6,6 +6,7 @@ and then answers all waiters. Knows no call and no rule; one process only may wr
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -90,7 +91,7 @@ class SqlJournal:
                 .order_by(table.c.seq)
                 .limit(page)
             )
-            async with self._engine.connect() as connection:
+            async with self._reading() as connection:
                 rows = (await connection.execute(query)).all()
             for seq, payload in rows:
                 if (recorded := _recorded(seq, payload)) is not None:
@@ -106,26 +107,35 @@ class SqlJournal:
             .where(table.c.stream == call_stream(call_id))
             .order_by(table.c.seq)
         )
-        async with self._engine.connect() as connection:
+        async with self._reading() as connection:
             rows = (await connection.execute(query)).all()
         return _known(rows)
 
     async def open_streams(self, since: datetime) -> list[Recorded]:
-        async with self._engine.connect() as connection:
+        async with self._reading() as connection:
             rows = await open_stream_rows(connection, self._table, to_us(since))
         return _known(rows)
 
     async def last_seq(self) -> int:
-        async with self._engine.connect() as connection:
+        async with self._reading() as connection:
             return await self._end(connection)
 
     async def seq_before(self, at: datetime) -> int:
         table = self._table
         query = select(func.max(table.c.seq)).where(table.c.at_us < to_us(at))
-        async with self._engine.connect() as connection:
+        async with self._reading() as connection:
             return (await connection.execute(query)).scalar() or 0
 
     # ── Writing ──────────────────────────────────────────────────────────────────────────────────────────────
+
+    @asynccontextmanager
+    async def _reading(self) -> AsyncIterator[AsyncConnection]:
+        """A connection to look things up; a database that is away says so in the journal's own words."""
+        try:
+            async with self._engine.connect() as connection:
+                yield connection
+        except (SQLAlchemyError, OSError, TimeoutError) as error:
+            raise JournalUnavailable(_why(error)) from error
 
     async def _write_for_ever(self) -> None:
         batch: list[_Append] = []

@@ -19,12 +19,13 @@ from hotline.adapters.statistics_duckdb.messages import QUERY, ROWS, STATUS
 from hotline.adapters.statistics_duckdb.projector import Projector
 from hotline.adapters.statistics_duckdb.store import Store
 from hotline.core.metrics.query import Query, Row
-from hotline.ports.journal import Journal
+from hotline.ports.journal import Journal, JournalUnavailable
 from hotline.ports.statistics import StatisticsStatus
 
 log = structlog.get_logger(__name__)
 
 FOLLOW_EVERY_S = 1.0
+AWAY_PAUSE_S = 3.0
 
 
 @dataclass(slots=True)
@@ -95,7 +96,10 @@ def application(service: Service) -> Starlette:
         return Response(ROWS.dump_json(await service.ask(query)), media_type="application/json")
 
     async def status(_request: Request) -> Response:
-        return Response(STATUS.dump_json(await service.status()), media_type="application/json")
+        try:
+            return Response(STATUS.dump_json(await service.status()), media_type="application/json")
+        except JournalUnavailable as away:
+            return JSONResponse({"error": str(away)}, status_code=503)
 
     async def rebuild(_request: Request) -> Response:
         service.rebuild_asked.set()
@@ -123,13 +127,19 @@ def application(service: Service) -> Starlette:
 
 
 async def _follow_for_ever(service: Service) -> None:
-    """A database that is away for a while must not end the statistics: try again, and say so once each time."""
+    """A database that is away for a while must not end the statistics: try again, and say so once."""
+    told = False
     while True:
         try:
             await service.follow()
+        except JournalUnavailable as away:
+            if not told:
+                log.warning("statistics_wait_for_database", why=str(away))
+            told = True
         except Exception:
             log.exception("statistics_follow_failed")
-            await asyncio.sleep(FOLLOW_EVERY_S)
+            told = False
+        await asyncio.sleep(AWAY_PAUSE_S if told else FOLLOW_EVERY_S)
 
 
 async def serve(path: Path, journal: Journal, address: Path) -> None:
