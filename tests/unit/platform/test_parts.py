@@ -1,6 +1,7 @@
 """The small parts of the platform: ids, masks, languages, passwords, cursors, differences for the audit, partial schemas."""
 
 from contextlib import suppress
+from datetime import datetime
 
 import pytest
 from hypothesis import given as for_all
@@ -15,6 +16,7 @@ from hotline.platform.ids import new_id
 from hotline.platform.logging import MASK, mask, mask_personal_data
 from hotline.platform.passwords import check_policy, make_password
 from hotline.platform.schemas import ApiModel, given, partial
+from hotline.platform.times import moment
 
 
 def test_ids_are_unique_and_ordered_by_time() -> None:
@@ -127,3 +129,9 @@ def test_a_partial_schema_publishes_no_required_field_and_no_default() -> None:
     schema = ThingUpdate.model_json_schema()
     assert "required" not in schema
     assert not any("default" in field for field in schema["properties"].values())
+
+
+@pytest.mark.parametrize("text", ["0001-01-01T00:00:00", "9999-12-31T23:59:59-08:00"])
+def test_a_moment_at_the_end_of_time_is_refused_not_a_fault(text: str) -> None:
+    with pytest.raises(Invalid):
+        moment(datetime.fromisoformat(text))

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, case, exists, func, or_, select
@@ -91,8 +91,8 @@ class Calls(Repository[CallRecord]):
 def _older_than(cursor: str) -> ColumnElement[bool]:
     moment, call_id = read_cursor(cursor, 2)
     try:
-        at = datetime.fromisoformat(moment)
-    except ValueError as broken:
+        at = datetime.fromisoformat(moment).astimezone(UTC)
+    except (ValueError, OverflowError) as broken:
         raise Invalid("cursor", "游标无效") from broken
     return or_(CallRecord.started_at < at, and_(CallRecord.started_at == at, CallRecord.id < call_id))
 
