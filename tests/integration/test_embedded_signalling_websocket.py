@@ -91,6 +91,7 @@ async def test_an_old_log_in_and_a_guest_may_not_register(desk: Desk) -> None:
     await raw.close()
 
 
+@pytest.mark.req("ADM-6")
 async def test_a_guest_may_call_only_the_numbers_of_the_web_page(desk: Desk) -> None:
     assert desk.switch.stack.ws is not None
     raw = await RawWs.open(desk.switch.stack.ws.port)
@@ -107,6 +108,7 @@ async def test_a_guest_may_call_only_the_numbers_of_the_web_page(desk: Desk) -> 
     await raw.close()
 
 
+@pytest.mark.req("ADM-6")
 async def test_a_guest_has_one_call_at_a_time(desk: Desk) -> None:
     assert desk.switch.stack.ws is not None
     raw = await RawWs.open(desk.switch.stack.ws.port)

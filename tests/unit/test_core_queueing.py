@@ -291,6 +291,7 @@ def test_queues_that_overflow_in_a_circle_let_the_call_go() -> None:
     assert bench.playing() == ("all_lines_busy",)
 
 
+@pytest.mark.req("ACD-3")
 def test_an_agent_whose_telephone_is_away_gets_no_call() -> None:
     bench = Bench()
     bench.sign_in("1001")
