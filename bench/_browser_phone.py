@@ -6,14 +6,15 @@ very thing that is measured. That real Chromium with JsSIP works is shown by the
 
 import asyncio
 import secrets
-from typing import Any
+from typing import Any, cast
 
+from bench._sound import BrowserAudio, Browsers, Tally
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 from websockets.typing import Subprotocol
 
-from bench._sound import BrowserAudio, Browsers, Tally
 from hotline.adapters.embedded.sip_stack import SipStack, new_token
+from hotline.adapters.embedded.ws import WsTransport
 from hotline.adapters.sip_caller.beat import Beat
 from hotline.adapters.sip_caller.phone import TIMING, RegistrationFailed, SipPhone
 from hotline.wire.sip.digest import answer_challenge
@@ -29,8 +30,7 @@ class _Stack(SipStack):
         connection = await connect(url, subprotocols=[Subprotocol("sip")], compression=None, proxy=None)
         host, port = connection.remote_address[:2]
         flow = Flow("WS", host, port, f"{secrets.token_hex(6)}.invalid", 1)
-        self._line = _Line(connection)
-        self.ws = self._line  # type: ignore[assignment] - the three members that the endpoint uses
+        self.ws = cast("WsTransport", _Line(connection))  # it has the three members that the endpoint uses
         self._reader = asyncio.create_task(self._read(connection, flow), name="browser-phone-read")
         return flow
 

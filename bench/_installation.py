@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
-
 from bench._people import Orders
+
 from hotline.adapters.journal_sql.tables import to_recorded
 from hotline.ports.journal import Recorded
 from tests.e2e.product import PASSWORD, Product
@@ -78,7 +78,9 @@ def cost_of(pid: int) -> Cost:
 def pids(product: Product) -> dict[str, int]:
     """Process numbers of the application, the voice process and the statistics process."""
     assert product.process is not None
-    return {"application": product.process.pid} | {name: product.pid_of(name) for name in ("voice", "statistics")}
+    return {"application": product.process.pid} | {
+        name: product.pid_of(name) for name in ("voice", "statistics")
+    }
 
 
 def journal_of(product: Product) -> list[Recorded]:

@@ -17,12 +17,12 @@ import httpx
 import orjson
 import structlog
 import uvloop
+from bench._browser_phone import BrowserPhone
+from bench._sound import AGENT, CITIZEN, BrowserAudio, Browsers, EvenBeat, StampedAudio, Tally
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 from websockets.typing import Subprotocol
 
-from bench._browser_phone import BrowserPhone
-from bench._sound import AGENT, CITIZEN, BrowserAudio, Browsers, EvenBeat, StampedAudio, Tally
 from hotline.adapters.embedded.priority import favour_audio
 from hotline.adapters.sip_caller.conversation import Conversation
 from hotline.adapters.sip_caller.phone import SipPhone
@@ -111,7 +111,12 @@ class Citizens:
         finally:
             call.hang_up()
         ear = call.audio.ear
-        seen |= {"status": call.status, "ended_by": call.ended_by, "first": ear.first_at, "heard": ear.other_at}
+        seen |= {
+            "status": call.status,
+            "ended_by": call.ended_by,
+            "first": ear.first_at,
+            "heard": ear.other_at,
+        }
 
     async def _live(self, call: Conversation) -> None:
         await asyncio.sleep(KEY_AFTER_S)
@@ -218,7 +223,9 @@ class Agents:
         await _pause(call, random.uniform(0.75 * length, 1.25 * length))
         talk["heard"] = audio.ear.other_at
         talk["lost"] = call.over.is_set()
-        if isinstance(audio, BrowserAudio):  # a browser's telephone that only goes away is waited for: it may be a reload
+        if isinstance(
+            audio, BrowserAudio
+        ):  # a browser's telephone that only goes away is waited for: it may be a reload
             await self._hang_up_on_screen(desk)
             await _pause(call, 5.0)
         call.hang_up()
@@ -263,7 +270,9 @@ async def watch(http: str, token: str, path: str, see: Callable[[str | bytes], N
     protocols = [Subprotocol("hotline"), Subprotocol(f"bearer.{token}")]
     url = f"{http.replace('http', 'ws')}/api/v1{path}"
     with contextlib.suppress(ConnectionClosed):
-        async with connect(url, subprotocols=protocols, proxy=None, max_size=None, compression=None) as stream:
+        async with connect(
+            url, subprotocols=protocols, proxy=None, max_size=None, compression=None
+        ) as stream:
             async for message in stream:
                 see(message)
 
@@ -291,7 +300,9 @@ def _clear(tally: Tally) -> None:
 
 def _summary(tally: Tally) -> dict[str, Any]:
     names = ("paced", "relayed", "turned", "delays", "own")
-    return {"packets": tally.packets, "gaps": tally.gaps} | {name: spread(getattr(tally, name)) for name in names}
+    return {"packets": tally.packets, "gaps": tally.gaps} | {
+        name: spread(getattr(tally, name)) for name in names
+    }
 
 
 def spread(values: list[float]) -> tuple[float, float, float, int]:

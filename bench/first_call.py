@@ -26,9 +26,9 @@ from typing import Any
 
 import httpx
 import uvloop
-
 from bench._installation import Cost, cost_of, journal_of, make_agents, pids
 from bench._people import Orders, run_group, spread, watch
+
 from hotline.core import events as e
 from hotline.ports.journal import Recorded
 from tests.e2e.product import PASSWORD, Product, eventually
@@ -243,7 +243,9 @@ def _show_whole(
     print(f"| application | {cores['application']:.2f} core | |")
     print(f"| statistics process | {cores['statistics']:.2f} core | |")
     gaps = sum(tally["gaps"] for tally in tallies.values())
-    print(f"| packets heard, sequence gaps | {sum(t['packets'] for t in tallies.values())}, {gaps} | no gap |")
+    print(
+        f"| packets heard, sequence gaps | {sum(t['packets'] for t in tallies.values())}, {gaps} | no gap |"
+    )
     events = sum(1 for recorded in journal if isinstance(recorded.event, e.CallEvent))
     print(f"| journal events a call | {events / max(1, len(calls)):.1f} | |")
     memory = ", ".join(f"{name} {cost.peak_mib:.0f}" for name, cost in end.items())

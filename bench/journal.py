@@ -20,8 +20,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import uvloop
-
 from bench._people import spread
+
 from hotline.adapters.journal_sql import JOURNAL, SqlJournal, journal
 from hotline.core.events import KeysPressed
 from hotline.core.ids import AuthorityId, CallId, FlowId, NodeId
@@ -77,7 +77,10 @@ async def measure(name: str, url: str, args: argparse.Namespace) -> None:
     """Print the lines of one database."""
     single_events = max(args.writers, args.events // 20)
     rates: list[float] = []
-    for how, batch, events in (("group commit", GROUP, args.events), ("a commit per event", 1, single_events)):
+    for how, batch, events in (
+        ("group commit", GROUP, args.events),
+        ("a commit per event", 1, single_events),
+    ):
         journal.BATCH_LIMIT = batch
         wall_s, waits = await append_all(url, events, args.writers)
         rates.append(events / wall_s)

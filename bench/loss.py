@@ -18,9 +18,9 @@ from typing import Any
 
 import structlog
 import uvloop
-
 from bench._installation import journal_of
 from bench._people import NUMBER, spread
+
 from hotline.adapters.sip_caller.beat import Beat
 from hotline.adapters.sip_caller.phone import SipPhone
 from hotline.core import events as e

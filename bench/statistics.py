@@ -8,7 +8,6 @@ day and queue; every answer of DuckDB is compared with SQLite's, and for the fir
 """
 
 import argparse
-import asyncio
 import os
 import sqlite3
 import tempfile
@@ -146,7 +145,9 @@ def timed(ask: Callable[[], Any], times: int) -> tuple[Any, float, float]:
 
 def compare(store: Store, database: sqlite3.Connection, day: list[Fact], start: datetime, days: int) -> None:
     """Print the reports' times; fails when two answers differ."""
-    print("| report, by day and queue | DuckDB ms (CPU) | SQLite ms | ratio | Python, one day ms | DuckDB, one day ms |")
+    print(
+        "| report, by day and queue | DuckDB ms (CPU) | SQLite ms | ratio | Python, one day ms | DuckDB, one day ms |"
+    )
     print("| --- | ---: | ---: | ---: | ---: | ---: |")
     for report in (SUMMARY, TRACKING, WAITING):
         month = query_of(report, start, start + timedelta(days=days))
