@@ -54,9 +54,7 @@ export function useLive(): ShallowRef<LiveState> {
 export const useReleaseCall = () =>
   useMutation({
     mutationFn: (callId: string) =>
-      unwrap(
-        api.POST('/api/v1/calls/{call_id}/actions/release', { params: { path: { call_id: callId } } }),
-      ),
+      unwrap(api.POST('/api/v1/calls/{call_id}/actions/release', { params: { path: { call_id: callId } } })),
   })
 
 export const useForceState = () =>

@@ -129,7 +129,8 @@ export default {
       forced: 'Done',
       release: 'Release',
       releaseHint: 'End this call by force',
-      confirmRelease: 'End the call with {party} ({phase}) by force? The line drops at once, and the audit log says who did it.',
+      confirmRelease:
+        'End the call with {party} ({phase}) by force? The line drops at once, and the audit log says who did it.',
     },
   },
 } satisfies WebModule

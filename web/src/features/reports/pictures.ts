@@ -60,7 +60,11 @@ export function seriesOption(report: ReportAnswer, columns: ReportColumn[], kind
       },
     },
     dataZoom: rows.length > 16 ? [{ type: 'slider', height: 18, bottom: 8 }, { type: 'inside' }] : [],
-    xAxis: { type: 'category', data: rows.map((row) => rowName(row, timeOf(row))), axisLabel: { hideOverlap: true } },
+    xAxis: {
+      type: 'category',
+      data: rows.map((row) => rowName(row, timeOf(row))),
+      axisLabel: { hideOverlap: true },
+    },
     yAxis: {
       type: 'value',
       ...(columns[0]?.unit === 'count' ? { minInterval: 1 } : {}),

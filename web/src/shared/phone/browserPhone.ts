@@ -42,11 +42,7 @@ const REGISTER_EXPIRES_S = 120
 
 const fullUrl = (url: string): string => (url.startsWith('/') ? socketUrl(url) : url)
 
-function configuration(
-  credentials: PhoneCredentials,
-  socket: Socket,
-  register: boolean,
-): UAConfiguration {
+function configuration(credentials: PhoneCredentials, socket: Socket, register: boolean): UAConfiguration {
   return {
     sockets: [socket],
     uri: credentials.uri,
