@@ -16,7 +16,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from hotline.adapters.statistics_duckdb.messages import QUERY, ROWS, STATUS
-from hotline.adapters.statistics_duckdb.projector import Projector
+from hotline.adapters.statistics_duckdb.projector import BATCH, Projector
 from hotline.adapters.statistics_duckdb.store import Store
 from hotline.core.metrics.query import Query, Row
 from hotline.ports.journal import Journal, JournalUnavailable
@@ -54,7 +54,7 @@ class Service:
                 self.watermark, self.projected_at = projector.watermark, datetime.now(UTC)
             if self.watermark >= self.rebuild_until:
                 self.rebuild_until = 0
-            if not taken:
+            if taken < BATCH:  # a commit per second, not per event: the journal's own commits share the disk
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(self.rebuild_asked.wait(), FOLLOW_EVERY_S)
 
