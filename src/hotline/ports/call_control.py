@@ -154,6 +154,10 @@ class CallControl(Protocol):
         """
         ...
 
+    def agent_changes(self, agent_id: AgentId) -> AsyncIterator[int]:
+        """Yield the newest seq whenever this agent, their telephone or their call changed after this call; bursts are joined."""
+        ...
+
     async def reconfigure(self) -> None:
         """The site was changed in the database: load it and go on with the new picture. Running calls are not disturbed."""
         ...

@@ -59,6 +59,7 @@ class LiveView:
         self._seq = int(self._began.timestamp() * 1000)
         self._history: deque[LiveChange] = deque(maxlen=HISTORY)
         self._news: asyncio.Future[None] | None = None
+        self._bells: dict[AgentId, set[asyncio.Event]] = {}
         self._place: dict[CallId, tuple[QueueId | None, str, TrunkId | None]] = {}
         self._in_queue: Counter[tuple[QueueId | None, str]] = Counter()
         self._on_trunk: Counter[TrunkId] = Counter()
@@ -114,6 +115,32 @@ class LiveView:
                 if self._news is None or self._news.done():
                     self._news = asyncio.get_running_loop().create_future()
                 await asyncio.shield(self._news)
+
+    def agent_changes(self, agent_id: AgentId) -> AsyncIterator[int]:
+        """Yield the newest seq whenever this agent or their call changed; hundreds of desks sleep through the rest."""
+        bell = asyncio.Event()
+        self._bells.setdefault(agent_id, set()).add(bell)
+        return self._rings(agent_id, bell)
+
+    async def _rings(self, agent_id: AgentId, bell: asyncio.Event) -> AsyncIterator[int]:
+        try:
+            while True:
+                await bell.wait()
+                bell.clear()
+                yield self._seq
+        finally:
+            bells = self._bells[agent_id]
+            bells.discard(bell)
+            if not bells:
+                del self._bells[agent_id]
+
+    def _ring(self, agents: Iterable[AgentView], calls: Iterable[CallView]) -> None:
+        touched = {agent.agent_id for agent in agents} | {
+            call.agent_id for call in calls if call.agent_id is not None
+        }
+        for agent_id in touched & self._bells.keys():
+            for bell in self._bells[agent_id]:
+                bell.set()
 
     # ── Being told ───────────────────────────────────────────────────────────────────────────────────────────
 
@@ -171,6 +198,7 @@ class LiveView:
                 trunks=trunks,
             )
         )
+        self._ring(agents, calls)
         if self._news is not None and not self._news.done():
             self._news.set_result(None)
 

@@ -131,6 +131,9 @@ class Runtime:
     def changes(self, after: int) -> AsyncIterator[LiveChange]:
         return self._live.changes(after)
 
+    def agent_changes(self, agent_id: AgentId) -> AsyncIterator[int]:
+        return self._live.agent_changes(agent_id)
+
     async def reconfigure(self) -> None:
         async with self._reconfiguring:
             site, provision = await self._source.load()

@@ -1,6 +1,12 @@
-"""Keep the call list in step with the journal, inside the transaction that appends (`ports.journal.Projection`)."""
+"""Keep the call list in step with the journal, inside the transaction that appends (`ports.journal.Projection`).
+
+A transaction holds the events of many calls: what they add and change is collected first and written with one statement a table for
+new rows and one a call for changes.
+"""
 
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import insert, select, update
@@ -17,16 +23,21 @@ _TALK: Any = CallTalk.__table__
 _MISSED: Any = MissedOffer.__table__
 _RECORDING: Any = Recording.__table__
 
+Rows = list[dict[str, Any]]
+Changes = dict[str, dict[str, Any]]
+
 
 class CallListProjection:
-    """Folds call events into the list's tables. Keeps nothing in memory, so a restart changes nothing."""
+    """Folds call events into the list's tables. Keeps nothing between transactions, so a restart changes nothing."""
 
     async def apply(self, connection: AsyncConnection, recorded: Sequence[Recorded]) -> None:
         """Fold these events in."""
+        batch = _Batch(connection)
         for one in recorded:
             handler = _HANDLERS.get(type(one.event))
             if handler is not None:
-                await handler(connection, one.event)
+                await handler(batch, one.event)
+        await batch.write()
 
     async def clear(self, connection: AsyncConnection) -> None:
         """Empty the tables, before they are made again from the journal."""
@@ -34,16 +45,64 @@ class CallListProjection:
             await connection.execute(table.delete())
 
 
-async def _arrived(db: AsyncConnection, event: e.CallArrived) -> None:
-    await _begin(db, event, e.Direction.INBOUND, ani=event.ani, dnis=event.dnis, web=event.web)
+@dataclass(slots=True)
+class _Batch:
+    """What one transaction adds and changes."""
+
+    db: AsyncConnection
+    calls: Rows = field(default_factory=Rows)
+    queues: Rows = field(default_factory=Rows)
+    talks: Rows = field(default_factory=Rows)
+    missed: Rows = field(default_factory=Rows)
+    recordings: Rows = field(default_factory=Rows)
+    of_calls: Changes = field(default_factory=Changes)
+    of_talks: Changes = field(default_factory=Changes)
+    of_recordings: Changes = field(default_factory=Changes)
+    talked_ms: dict[str, int] = field(default_factory=dict[str, int])
+
+    def change(self, call_id: str, **values: Any) -> None:
+        """Set columns of a call."""
+        self.of_calls.setdefault(call_id, {}).update(values)
+
+    async def start_of(self, rows: Rows, table: Any, key: str, row_id: str, column: str) -> datetime | None:
+        """When a visit or talk began: in this very transaction, or before it."""
+        for row in rows:
+            if row[key] == row_id:
+                return row[column]
+        return await self.db.scalar(select(table.c[column]).where(table.c[key] == row_id))
+
+    async def write(self) -> None:
+        """Write everything: new rows before what changes them."""
+        for table, rows in (
+            (_CALL, self.calls),
+            (_QUEUE, self.queues),
+            (_TALK, self.talks),
+            (_MISSED, self.missed),
+            (_RECORDING, self.recordings),
+        ):
+            if rows:
+                await self.db.execute(insert(table), rows)
+        for call_id, ms in self.talked_ms.items():
+            self.change(call_id, talk_ms=_CALL.c.talk_ms + ms)
+        for table, key, changes in (
+            (_CALL, _CALL.c.id, self.of_calls),
+            (_TALK, _TALK.c.talk_id, self.of_talks),
+            (_RECORDING, _RECORDING.c.id, self.of_recordings),
+        ):
+            for row_id, values in changes.items():
+                await self.db.execute(update(table).where(key == row_id).values(values))
 
 
-async def _placed(db: AsyncConnection, event: e.CallPlaced) -> None:
-    await _begin(db, event, event.direction, ani=event.shown_number, dnis=event.to, web=False)
+async def _arrived(batch: _Batch, event: e.CallArrived) -> None:
+    _begin(batch, event, e.Direction.INBOUND, ani=event.ani, dnis=event.dnis, web=event.web)
 
 
-async def _begin(
-    db: AsyncConnection,
+async def _placed(batch: _Batch, event: e.CallPlaced) -> None:
+    _begin(batch, event, event.direction, ani=event.shown_number, dnis=event.to, web=False)
+
+
+def _begin(
+    batch: _Batch,
     event: e.CallArrived | e.CallPlaced,
     direction: e.Direction,
     *,
@@ -51,95 +110,97 @@ async def _begin(
     dnis: str,
     web: bool,
 ) -> None:
-    row = {
-        "id": event.call_id,
-        "authority_id": event.authority_id,
-        "direction": direction.value,
-        "hotline_id": event.hotline_id,
-        "ani": ani[:64],
-        "dnis": dnis[:64],
-        "web": web,
-        "test": event.test,
-        "started_at": event.at,
-        "talk_ms": 0,
-        "has_recording": False,
-    }
-    await db.execute(insert(_CALL).values(row))
+    batch.calls.append(
+        {
+            "id": event.call_id,
+            "authority_id": event.authority_id,
+            "direction": direction.value,
+            "hotline_id": event.hotline_id,
+            "ani": ani[:64],
+            "dnis": dnis[:64],
+            "web": web,
+            "test": event.test,
+            "started_at": event.at,
+            "talk_ms": 0,
+            "has_recording": False,
+        }
+    )
 
 
-async def _set(db: AsyncConnection, call_id: str, **values: Any) -> None:
-    await db.execute(update(_CALL).where(_CALL.c.id == call_id).values(values))
+async def _answered(batch: _Batch, event: e.CallAnswered) -> None:
+    batch.change(event.call_id, answered_at=event.at)
 
 
-async def _answered(db: AsyncConnection, event: e.CallAnswered) -> None:
-    await _set(db, event.call_id, answered_at=event.at)
+async def _queued(batch: _Batch, event: e.QueueEntered) -> None:
+    batch.queues.append(
+        {
+            "visit_id": event.visit_id,
+            "authority_id": event.authority_id,
+            "call_id": event.call_id,
+            "queue_id": event.queue_id,
+            "entered_at": event.at,
+        }
+    )
 
 
-async def _queued(db: AsyncConnection, event: e.QueueEntered) -> None:
-    row = {
-        "visit_id": event.visit_id,
-        "authority_id": event.authority_id,
-        "call_id": event.call_id,
-        "queue_id": event.queue_id,
-        "entered_at": event.at,
-    }
-    await db.execute(insert(_QUEUE).values(row))
-
-
-async def _left(db: AsyncConnection, event: e.QueueLeft) -> None:
-    entered = await db.scalar(select(_QUEUE.c.entered_at).where(_QUEUE.c.visit_id == event.visit_id))
+async def _left(batch: _Batch, event: e.QueueLeft) -> None:
+    entered = await batch.start_of(batch.queues, _QUEUE, "visit_id", event.visit_id, "entered_at")
     if entered is not None:
-        await _set(db, event.call_id, wait_ms=milliseconds(entered, event.at))
+        batch.change(event.call_id, wait_ms=milliseconds(entered, event.at))
 
 
-async def _offer_ended(db: AsyncConnection, event: e.OfferEnded) -> None:
+async def _offer_ended(batch: _Batch, event: e.OfferEnded) -> None:
     if event.outcome is not e.OfferOutcome.MISSED or event.agent_id is None:
         return
-    row = {
-        "offer_id": event.offer_id,
-        "authority_id": event.authority_id,
-        "call_id": event.call_id,
-        "agent_id": event.agent_id,
-        "at": event.at,
-    }
-    await db.execute(insert(_MISSED).values(row))
+    batch.missed.append(
+        {
+            "offer_id": event.offer_id,
+            "authority_id": event.authority_id,
+            "call_id": event.call_id,
+            "agent_id": event.agent_id,
+            "at": event.at,
+        }
+    )
 
 
-async def _talk_started(db: AsyncConnection, event: e.TalkStarted) -> None:
-    row = {
-        "talk_id": event.talk_id,
-        "authority_id": event.authority_id,
-        "call_id": event.call_id,
-        "agent_id": event.agent_id,
-        "direction": event.direction.value,
-        "started_at": event.at,
-    }
-    await db.execute(insert(_TALK).values(row))
+async def _talk_started(batch: _Batch, event: e.TalkStarted) -> None:
+    batch.talks.append(
+        {
+            "talk_id": event.talk_id,
+            "authority_id": event.authority_id,
+            "call_id": event.call_id,
+            "agent_id": event.agent_id,
+            "direction": event.direction.value,
+            "started_at": event.at,
+        }
+    )
 
 
-async def _talk_ended(db: AsyncConnection, event: e.TalkEnded) -> None:
-    started = await db.scalar(select(_TALK.c.started_at).where(_TALK.c.talk_id == event.talk_id))
+async def _talk_ended(batch: _Batch, event: e.TalkEnded) -> None:
+    started = await batch.start_of(batch.talks, _TALK, "talk_id", event.talk_id, "started_at")
     if started is None:
         return
-    await db.execute(update(_TALK).where(_TALK.c.talk_id == event.talk_id).values(ended_at=event.at))
-    await _set(db, event.call_id, talk_ms=_CALL.c.talk_ms + milliseconds(started, event.at))
+    batch.of_talks[event.talk_id] = {"ended_at": event.at}
+    ms = milliseconds(started, event.at)
+    batch.talked_ms[event.call_id] = batch.talked_ms.get(event.call_id, 0) + ms
 
 
-async def _recording_started(db: AsyncConnection, event: e.RecordingStarted) -> None:
-    row = {
-        "id": event.recording_id,
-        "authority_id": event.authority_id,
-        "call_id": event.call_id,
-        "kind": event.kind,
-        "path": event.path,
-        "started_at": event.at,
-        "error": "",
-    }
-    await db.execute(insert(_RECORDING).values(row))
+async def _recording_started(batch: _Batch, event: e.RecordingStarted) -> None:
+    batch.recordings.append(
+        {
+            "id": event.recording_id,
+            "authority_id": event.authority_id,
+            "call_id": event.call_id,
+            "kind": event.kind,
+            "path": event.path,
+            "started_at": event.at,
+            "error": "",
+        }
+    )
 
 
-async def _recording_finished(db: AsyncConnection, event: e.RecordingFinished) -> None:
-    values = {
+async def _recording_finished(batch: _Batch, event: e.RecordingFinished) -> None:
+    batch.of_recordings[event.recording_id] = {
         "finished_at": event.at,
         "path": event.path,
         "size_bytes": event.size_bytes,
@@ -147,21 +208,20 @@ async def _recording_finished(db: AsyncConnection, event: e.RecordingFinished) -
         "sha256": event.sha256,
         "error": event.error,
     }
-    await db.execute(update(_RECORDING).where(_RECORDING.c.id == event.recording_id).values(values))
     if event.duration_ms > 0:
-        await _set(db, event.call_id, has_recording=True)
+        batch.change(event.call_id, has_recording=True)
 
 
-async def _rated(db: AsyncConnection, event: e.SurveyAnswered) -> None:
+async def _rated(batch: _Batch, event: e.SurveyAnswered) -> None:
     if event.question == 1:
-        await _set(db, event.call_id, survey_grade=event.grade, survey_label=event.label[:64])
+        batch.change(event.call_id, survey_grade=event.grade, survey_label=event.label[:64])
 
 
-async def _ended(db: AsyncConnection, event: e.CallEnded) -> None:
-    await _set(db, event.call_id, ended_at=event.at, disposition=event.disposition.value)
+async def _ended(batch: _Batch, event: e.CallEnded) -> None:
+    batch.change(event.call_id, ended_at=event.at, disposition=event.disposition.value)
 
 
-_HANDLERS: dict[type, Callable[[AsyncConnection, Any], Awaitable[None]]] = {
+_HANDLERS: dict[type, Callable[[_Batch, Any], Awaitable[None]]] = {
     e.CallArrived: _arrived,
     e.CallPlaced: _placed,
     e.CallAnswered: _answered,

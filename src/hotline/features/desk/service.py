@@ -14,11 +14,22 @@ from hotline.platform.actor import Actor
 from hotline.platform.errors import HotlineError, NotFound
 from hotline.platform.i18n import Text
 from hotline.platform.regions import region_of
-from hotline.ports.call_control import AgentView, CallControl, CallView, LiveChange
+from hotline.ports.call_control import AgentView, CallControl, CallView
 from hotline.ports.call_history import AgentToday, CallHistory, EarlierCall
 
 BROWSER_SUFFIX = "-web"
 BUSY_REASONS = ("会议", "培训", "整理资料", "请示领导", "其他")
+
+
+_IN_CALL = frozenset(
+    {
+        AgentState.RINGING,
+        AgentState.TALKING,
+        AgentState.HOLDING,
+        AgentState.DIALLING,
+        AgentState.INTERNAL,
+    }
+)
 
 
 class NotAnAgent(HotlineError):
@@ -38,7 +49,8 @@ class Desk:
     _earlier_of: CallId | None = None
     _earlier: list[EarlierCall] = field(default_factory=list[EarlierCall])
     _today: AgentToday | None = None
-    _today_of: tuple[str, int] = ("", 0)
+    _today_since: datetime | None = None
+    _was_in_call: bool = False
 
     def view(self) -> AgentView:
         """The agent as the centre has them. Raises `NotAnAgent`."""
@@ -55,29 +67,18 @@ class Desk:
             agent=agent,
             call=await self._call(running) if running else None,
             device=self._devices(agent.number),
-            today=await self._figures_of_today(agent, running),
+            today=await self._figures_of_today(agent),
             busy_reasons=list(BUSY_REASONS),
             server_time=datetime.now(UTC),
         )
 
     async def messages(self) -> AsyncIterator[DeskMessage]:
-        """Yield the desk now, and again whenever it changed. Ends with `ChangesLost` when the reader was too slow."""
+        """Yield the desk now, and again whenever it changed; bursts of changes are one message."""
+        changes = self.control.agent_changes(self.actor.agent_id)
         seq = self.control.live(set()).seq
         yield DeskMessage(type="snapshot", seq=seq, desk=await self.snapshot())
-        on_screen = self.view().call_id
-        async for change in self.control.changes(seq):
-            if self._concerns(change, on_screen):
-                desk = await self.snapshot()
-                on_screen = desk.agent.call_id
-                yield DeskMessage(type="desk", seq=change.seq, desk=desk)
-
-    def _concerns(self, change: LiveChange, on_screen: CallId | None) -> bool:
-        own = self.actor.agent_id
-        return (
-            any(agent.agent_id == own for agent in change.agents)
-            or any(call.agent_id == own or call.call_id == on_screen for call in change.calls)
-            or on_screen in change.ended_calls
-        )
+        async for number in changes:
+            yield DeskMessage(type="desk", seq=number, desk=await self.snapshot())
 
     async def _call(self, call: CallView) -> DeskCall:
         site = self.control.site()
@@ -116,17 +117,14 @@ class Desk:
             desk=DeviceView(id=desk, registered=self.control.registered(desk)),
         )
 
-    async def _figures_of_today(self, agent: AgentView, running: CallView | None) -> AgentToday:
-        """The agent's figures change only when their state does; asked for again then, and after midnight."""
-        now = datetime.now(UTC)
-        midnight = local_midnight(now)
-        stamp = (
-            f"{agent.state}{agent.since.isoformat()}{running.phase if running else ''}",
-            int(midnight.timestamp()),
-        )
-        if self._today is None or self._today_of != stamp:
+    async def _figures_of_today(self, agent: AgentView) -> AgentToday:
+        """The agent's figures change when a call of theirs is over, and at midnight; only then they are counted again."""
+        midnight = local_midnight(datetime.now(UTC))
+        in_call = agent.state in _IN_CALL
+        if self._today is None or self._today_since != midnight or (self._was_in_call and not in_call):
             self._today = await self.history.today_of(agent.agent_id, midnight)
-            self._today_of = stamp
+            self._today_since = midnight
+        self._was_in_call = in_call
         return self._today
 
     # ── verbs ────────────────────────────────────────────────────────────────────────────────────────────────
