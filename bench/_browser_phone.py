@@ -1,7 +1,7 @@
 """A browser's telephone without the browser: SIP over the application's WebSocket, as JsSIP speaks it (RFC 7118).
 
-Chosen over a Chromium page with fifteen user agents because it costs a fiftieth of the processor, which on a small machine is the
-very thing that is measured. That real Chromium with JsSIP works is shown by the end-to-end tests.
+Chosen over a Chromium page with fifteen user agents to leave the processor to what is measured. That real Chromium with JsSIP works
+is shown by the end-to-end tests.
 """
 
 import asyncio

@@ -1,8 +1,8 @@
 """The whole product under its published load: 60 trunk calls, 30 agents (half browser, half SIP telephones), all recorded.
 
 The product runs as people start it (`hotline serve`, demo site, a folder of its own). Citizens, SIP telephones and browser telephones
-are three other processes; the browser telephones are real WebRTC peers over `/sip`, without Chromium, which would cost more than all
-that is measured. Every agent's desk and one leader's live page follow their event streams. Citizens take the demo site's menu, queue,
+are three other processes; the browser telephones are real WebRTC peers over `/sip`, without Chromium, to leave the
+processor to what is measured. Every agent's desk and one leader's live page follow their event streams. Citizens take the demo site's menu, queue,
 talk, rate and call again, so that calls come and go all the time. Sound is timed by the kernel's stamps, calls by the journal.
 
     python -m bench.first_call --calls 60 --agents 30 --seconds 60
