@@ -138,7 +138,6 @@ class Talk:
     queue_id: QueueId | None
     muted: bool = False
     held: bool = False
-    interrupted_until: datetime | None = None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -194,7 +193,6 @@ class Call:
     recordings: int = 0
     message_since: datetime | None = None
     """When the recording of a voicemail began."""
-    survey_question: int = 0
     placed_by: AgentId | None = None
     agent_leg: LegId | None = None
     """The leg of the agent who placed this call."""

@@ -176,14 +176,8 @@ def _talk_muted(call: Call, event: e.TalkMuted) -> None:
     call.talk.muted = event.muted
 
 
-def _talk_interrupted(call: Call, event: e.TalkInterrupted) -> None:
-    assert call.talk is not None
-    call.talk.interrupted_until = event.until
-
-
 def _talk_resumed(call: Call, event: e.TalkResumed) -> None:
     assert call.talk is not None
-    call.talk.interrupted_until = None
     call.talk.leg_id = event.leg_id
     call.talk.muted = False
 
@@ -215,10 +209,6 @@ def _recording_finished(call: Call, event: e.RecordingFinished) -> None:
         call.recording = None
 
 
-def _survey_answered(call: Call, event: e.SurveyAnswered) -> None:
-    call.survey_question = event.question
-
-
 _FOLDS: dict[type[e.CallEvent], Callable[[Call, Any], None]] = {
     e.CallAnswered: _answered,
     e.CallEnded: _ended,
@@ -237,11 +227,9 @@ _FOLDS: dict[type[e.CallEvent], Callable[[Call, Any], None]] = {
     e.HoldStarted: _hold_started,
     e.HoldEnded: _hold_ended,
     e.TalkMuted: _talk_muted,
-    e.TalkInterrupted: _talk_interrupted,
     e.TalkResumed: _talk_resumed,
     e.TalkEnded: _talk_ended,
     e.RecordingStarted: _recording_started,
     e.RecordingPaused: _recording_paused,
     e.RecordingFinished: _recording_finished,
-    e.SurveyAnswered: _survey_answered,
 }

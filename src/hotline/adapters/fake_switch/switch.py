@@ -34,7 +34,6 @@ from hotline.core.switching import (
     LegRinging,
     LegState,
     LegView,
-    MediaTimedOut,
     Mute,
     Originate,
     PauseRecording,
@@ -193,15 +192,6 @@ class FakeSwitch:
             self._emit(DigitPressed(at=self._now(), leg_id=leg_id, digit=digit))
             if leg.stop_on_digit:
                 self._end_play(leg, finished=False)
-
-    def finish_play(self, leg_id: LegId) -> None:
-        """What plays to a leg comes to its end."""
-        if leg_id in self._legs:
-            self._end_play(self._legs[leg_id], finished=True)
-
-    def fall_silent(self, leg_id: LegId) -> None:
-        """No audio comes from a leg any more."""
-        self._emit(MediaTimedOut(at=self._now(), leg_id=leg_id, silent_ms=30_000))
 
     def leg(self, leg_id: LegId) -> LegView | None:
         """Return a leg as it is now."""

@@ -39,11 +39,6 @@ class CallListProjection:
                 await handler(batch, one.event)
         await batch.write()
 
-    async def clear(self, connection: AsyncConnection) -> None:
-        """Empty the tables, before they are made again from the journal."""
-        for table in (_CALL, _QUEUE, _TALK, _MISSED, _RECORDING):
-            await connection.execute(table.delete())
-
 
 @dataclass(slots=True)
 class _Batch:
