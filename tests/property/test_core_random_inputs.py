@@ -167,6 +167,8 @@ class Chaos:
             case _:
                 if extra % 4:
                     return s.EngineUp(at=at, engine="x", version="1")
+                if extra % 8:
+                    return s.EngineUnreachable(at=at, engine="x", reason="y")
                 return s.EngineLost(at=at, engine="x", reason="y")
 
     def _restart(self, which: int) -> None:

@@ -189,3 +189,15 @@ def test_a_bug_in_one_call_ends_that_call_only() -> None:
     assert bench.last(e.CallFailed).call_id == call
     assert [event.call_id for event in bench.of(e.CallEnded)] == [call]
     assert bench.last(e.OfferMade).call_id == other  # the agent was freed and serves the next caller
+
+
+@pytest.mark.req("OPS-2")
+def test_an_engine_out_of_reach_ends_no_call_and_offers_none() -> None:
+    bench = Bench()
+    call = bench.talk()
+    bench.tell(s.EngineUnreachable, engine="bench", reason="cut")
+    assert bench.call(call).phase is Phase.TALKING
+    assert not bench.centre.engine_up
+    waiting = bench.call_in()
+    bench.sign_in("1002")
+    assert bench.call(waiting).offer is None

@@ -217,6 +217,13 @@ def _engine_lost(floor: Floor, event: s.EngineLost) -> None:
             end_call(floor, call, event.at, Party.SYSTEM, lost_disposition(call))
 
 
+def _engine_unreachable(floor: Floor, _event: s.EngineUnreachable) -> None:
+    """Calls go on in the engine: nothing ends, but nobody is offered a call and nothing new is begun until we hear from it."""
+    floor.engine_up = False
+    for agent in floor.agents.values():
+        floor.sync_ready(agent)
+
+
 def lost_disposition(call: Call) -> Disposition | None:
     """Say how a call counts that ended through our fault."""
     return Disposition.SYSTEM_LOST if call.direction is e.Direction.INBOUND else None
@@ -245,4 +252,5 @@ _SWITCH: dict[type[SwitchEvent], Callable[[Floor, Any], None]] = {
     s.CommandFailed: legs.command_failed,
     s.EngineUp: _engine_up,
     s.EngineLost: _engine_lost,
+    s.EngineUnreachable: _engine_unreachable,
 }

@@ -205,6 +205,15 @@ class EngineLost:
     reason: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EngineUnreachable:
+    """The line to the engine is cut. Its legs go on without us; `EngineUp` follows when it is there again, then we adopt."""
+
+    at: datetime
+    engine: str
+    reason: str
+
+
 SwitchEvent = (
     LegIncoming
     | LegRefused
@@ -224,4 +233,5 @@ SwitchEvent = (
     | CommandFailed
     | EngineUp
     | EngineLost
+    | EngineUnreachable
 )
