@@ -41,6 +41,8 @@ class Phase(StrEnum):
     SURVEY = "survey"
     VOICEMAIL = "voicemail"
     DIALLING = "dialling"
+    DIRECT = "direct"
+    FORWARDED = "forwarded"
     ENDED = "ended"
 
 
@@ -49,6 +51,11 @@ TRANSITIONS: dict[tuple[Phase, type[e.CallEvent]], Phase] = {
     (Phase.IVR, e.SurveyInvited): Phase.SURVEY,
     (Phase.IVR, e.TalkStarted): Phase.TALKING,
     (Phase.IVR, e.CallEnded): Phase.ENDED,
+    (Phase.IVR, e.OfferMade): Phase.DIRECT,
+    (Phase.IVR, e.ForwardStarted): Phase.FORWARDED,
+    (Phase.IVR, e.LeadTaken): Phase.TALKING,
+    (Phase.DIRECT, e.OfferEnded): Phase.IVR,
+    (Phase.FORWARDED, e.ForwardEnded): Phase.IVR,
     (Phase.WAITING, e.OfferMade): Phase.RINGING,
     (Phase.WAITING, e.QueueLeft): Phase.IVR,
     (Phase.RINGING, e.OfferEnded): Phase.WAITING,
@@ -63,11 +70,24 @@ TRANSITIONS: dict[tuple[Phase, type[e.CallEvent]], Phase] = {
     (Phase.DIALLING, e.TalkStarted): Phase.TALKING,
     (Phase.DIALLING, e.CallEnded): Phase.ENDED,
 }
-"""The phases and what leads from one to the next. A voicemail's `RecordingStarted` leads from IVR to VOICEMAIL."""
+"""The phases and what leads from one to the next. A voicemail's `RecordingStarted` leads from IVR to VOICEMAIL; the end of a
+conference member's talk leads nowhere while the lead's goes on."""
 
 _ANY_TIME = frozenset(
     {e.LegStarted, e.LegEnded, e.RecordingPaused, e.RecordingFinished, e.VariableSet, e.CallFailed}
 )
+_PARTICIPANTS = frozenset(
+    {
+        e.ParticipantInvited,
+        e.ParticipantJoined,
+        e.ParticipantRoleChanged,
+        e.ParticipantMuted,
+        e.ParticipantLeft,
+        e.TalkStarted,
+        e.TransferMade,
+    }
+)
+"""Who else takes part while an agent leads a talk."""
 STAYS: dict[Phase, frozenset[type[e.CallEvent]]] = {
     Phase.IVR: _ANY_TIME
     | {
@@ -78,12 +98,16 @@ STAYS: dict[Phase, frozenset[type[e.CallEvent]]] = {
         e.SelfServed,
         e.RecordingStarted,
         e.CallbackRequested,
+        e.TransferMade,
+        e.ParticipantLeft,
     },
     Phase.WAITING: _ANY_TIME | {e.KeysPressed},
     Phase.RINGING: _ANY_TIME | {e.KeysPressed},
-    Phase.TALKING: _ANY_TIME | {e.RecordingStarted, e.TalkMuted},
-    Phase.HOLDING: _ANY_TIME | {e.TalkMuted},
-    Phase.INTERRUPTED: _ANY_TIME,
+    Phase.TALKING: _ANY_TIME | _PARTICIPANTS | {e.RecordingStarted, e.TalkMuted},
+    Phase.HOLDING: _ANY_TIME | _PARTICIPANTS | {e.TalkMuted},
+    Phase.INTERRUPTED: _ANY_TIME | {e.ParticipantLeft},
+    Phase.DIRECT: _ANY_TIME,
+    Phase.FORWARDED: _ANY_TIME | {e.RecordingStarted},
     Phase.SURVEY: _ANY_TIME | {e.SurveyAnswered, e.KeysPressed},
     Phase.VOICEMAIL: _ANY_TIME | {e.KeysPressed, e.VoicemailLeft},
     Phase.DIALLING: _ANY_TIME | {e.OfferMade, e.OfferEnded, e.CallAnswered},
@@ -125,6 +149,8 @@ class Offer:
     leg_id: LegId
     since: datetime
     lease_until: datetime
+    kind: e.OfferKind = e.OfferKind.QUEUE
+    number: str = ""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -138,6 +164,33 @@ class Talk:
     queue_id: QueueId | None
     muted: bool = False
     held: bool = False
+
+
+@dataclass(slots=True, kw_only=True)
+class Participant:
+    """A party in the talk beside the citizen and the lead agent: consulted, in conference, or a leader who listens in."""
+
+    leg_id: LegId
+    role: e.Role
+    since: datetime
+    by: AgentId
+    agent_id: AgentId | None = None
+    device_id: DeviceId | None = None
+    number: str = ""
+    up: bool = False
+    muted: bool = False
+    talk_id: TalkId | None = None
+    """The member's own talk, which counts for them as the lead's does."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Forwarding:
+    """The number outside that the citizen talks to."""
+
+    leg_id: LegId
+    number: str
+    kind: e.OfferKind
+    since: datetime
 
 
 @dataclass(slots=True, kw_only=True)
@@ -186,6 +239,11 @@ class Call:
     first_waiting_since: datetime | None = None
     offer: Offer | None = None
     talk: Talk | None = None
+    participants: dict[LegId, Participant] = field(default_factory=dict[LegId, Participant])
+    forwarding: Forwarding | None = None
+    forwards: int = 0
+    """How often the citizen was connected with a number outside."""
+    duty_answered: bool = False
     talks: int = 0
     last_agent_id: AgentId | None = None
     last_queue_id: QueueId | None = None

@@ -4,7 +4,18 @@ from collections.abc import Callable
 from typing import Any
 
 from hotline.core import events as e
-from hotline.core.call import NEXT, Call, IllegalTransition, Offer, Phase, Recording, Talk, Visit
+from hotline.core.call import (
+    NEXT,
+    Call,
+    Forwarding,
+    IllegalTransition,
+    Offer,
+    Participant,
+    Phase,
+    Recording,
+    Talk,
+    Visit,
+)
 
 
 def begin(event: e.CallArrived | e.CallPlaced) -> Call:
@@ -56,6 +67,9 @@ def evolve(call: Call, event: e.CallEvent) -> None:
         IllegalTransition: it cannot happen to a call in this phase.
     """
     kind = type(event)
+    if isinstance(event, e.TalkEnded) and (call.talk is None or event.talk_id != call.talk.talk_id):
+        _member_talk_ended(call, event)
+        return
     phase = NEXT.get((call.phase, kind))
     if phase is None:
         raise IllegalTransition(f"{kind.__name__} in phase {call.phase}")
@@ -142,6 +156,8 @@ def _offer_made(call: Call, event: e.OfferMade) -> None:
         leg_id=event.leg_id,
         since=event.at,
         lease_until=event.lease_until,
+        kind=event.kind,
+        number=event.duty_number,
     )
 
 
@@ -150,6 +166,11 @@ def _offer_ended(call: Call, _: e.OfferEnded) -> None:
 
 
 def _talk_started(call: Call, event: e.TalkStarted) -> None:
+    member = call.participants.get(event.leg_id)
+    if call.talk is not None and member is not None:
+        member.talk_id = event.talk_id
+        call.talks += 1
+        return
     call.talk = Talk(
         talk_id=event.talk_id,
         agent_id=event.agent_id,
@@ -184,6 +205,68 @@ def _talk_resumed(call: Call, event: e.TalkResumed) -> None:
 
 def _talk_ended(call: Call, _: e.TalkEnded) -> None:
     call.talk = None
+
+
+def _member_talk_ended(call: Call, event: e.TalkEnded) -> None:
+    """The lead's talk goes on, whatever phase it is in."""
+    for participant in call.participants.values():
+        if participant.talk_id == event.talk_id:
+            participant.talk_id = None
+            return
+    raise IllegalTransition(f"TalkEnded of a talk that does not run, in phase {call.phase}")
+
+
+def _lead_taken(call: Call, event: e.LeadTaken) -> None:
+    queue_id = call.last_queue_id
+    call.talk = Talk(
+        talk_id=event.talk_id,
+        agent_id=event.agent_id,
+        leg_id=event.leg_id,
+        started_at=event.at,
+        queue_id=queue_id,
+    )
+    call.participants.pop(event.leg_id, None)
+    call.last_agent_id = event.agent_id
+
+
+def _participant_invited(call: Call, event: e.ParticipantInvited) -> None:
+    call.participants[event.leg_id] = Participant(
+        leg_id=event.leg_id,
+        role=event.role,
+        since=event.at,
+        by=event.by,
+        agent_id=event.agent_id,
+        device_id=event.device_id,
+        number=event.number,
+    )
+
+
+def _participant_joined(call: Call, event: e.ParticipantJoined) -> None:
+    participant = call.participants[event.leg_id]
+    participant.up = True
+    participant.since = event.at
+
+
+def _participant_role_changed(call: Call, event: e.ParticipantRoleChanged) -> None:
+    call.participants[event.leg_id].role = event.role
+
+
+def _participant_muted(call: Call, event: e.ParticipantMuted) -> None:
+    call.participants[event.leg_id].muted = event.muted
+
+
+def _participant_left(call: Call, event: e.ParticipantLeft) -> None:
+    call.participants.pop(event.leg_id, None)
+
+
+def _forward_started(call: Call, event: e.ForwardStarted) -> None:
+    call.forwarding = Forwarding(leg_id=event.leg_id, number=event.number, kind=event.kind, since=event.at)
+    call.forwards += 1
+    call.duty_answered = call.duty_answered or event.kind is e.OfferKind.DUTY
+
+
+def _forward_ended(call: Call, _: e.ForwardEnded) -> None:
+    call.forwarding = None
 
 
 def _recording_started(call: Call, event: e.RecordingStarted) -> None:
@@ -229,6 +312,14 @@ _FOLDS: dict[type[e.CallEvent], Callable[[Call, Any], None]] = {
     e.TalkMuted: _talk_muted,
     e.TalkResumed: _talk_resumed,
     e.TalkEnded: _talk_ended,
+    e.LeadTaken: _lead_taken,
+    e.ParticipantInvited: _participant_invited,
+    e.ParticipantJoined: _participant_joined,
+    e.ParticipantRoleChanged: _participant_role_changed,
+    e.ParticipantMuted: _participant_muted,
+    e.ParticipantLeft: _participant_left,
+    e.ForwardStarted: _forward_started,
+    e.ForwardEnded: _forward_ended,
     e.RecordingStarted: _recording_started,
     e.RecordingPaused: _recording_paused,
     e.RecordingFinished: _recording_finished,

@@ -3,15 +3,16 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from hotline.core.events import AgentState
-from hotline.core.ids import AgentId, CallId, DeviceId, HotlineId, QueueId
+from hotline.core.events import AgentState, Role, TargetKind
+from hotline.core.ids import AgentId, CallId, DeviceId, HotlineId, LegId, QueueId
 
 
 class Refused(Exception):
     """The request cannot be carried out now. Codes are stable and translated on screen.
 
     not_signed_in, already_signed_in, no_device (the device is not registered), no_such_call, not_your_call, wrong_state,
-    agent_busy, no_such_number, not_allowed, answer_on_phone, engine_down, line_full, reason_needed.
+    agent_busy, no_such_number, not_allowed, answer_on_phone, engine_down, line_full, reason_needed, no_leader (none is free),
+    already_taken (a colleague was quicker), no_such_party, daily_limit (too many calls out today), number_barred, closed_hours.
     """
 
     def __init__(self, code: str, detail: str = "") -> None:
@@ -131,6 +132,111 @@ class ReleaseCall(Request):
     call_id: CallId
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """Where a call is to go. `value`: work number, queue id, digits, flow id ("" = the hotline's own); "" for survey and leader."""
+
+    kind: TargetKind
+    value: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TransferCall(Request):
+    """Blind transfer (转接) of the agent's talk: the agent is out at once; who does not answer gives the call back to them,
+    or to the head of the queue it came from.
+    """
+
+    call_id: CallId
+    to: Target
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConsultCall(Request):
+    """Ask somebody (agent, leader, number outside) while the citizen hears music (咨询)."""
+
+    call_id: CallId
+    to: Target
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CompleteConsult(Request):
+    """Attended transfer: the consulted party gets the citizen, the agent leaves (转接完成)."""
+
+    call_id: CallId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CancelConsult(Request):
+    """Let the consulted party go and take the citizen back (取消咨询)."""
+
+    call_id: CallId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conference(Request):
+    """Join the citizen and the consulted party with the agent; with `to`: call a further member in (三方/会议)."""
+
+    call_id: CallId
+    to: Target | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DropParticipant(Request):
+    """Put a member out of the conference. The lead agent may, and a leader (`by_leader`)."""
+
+    call_id: CallId
+    leg_id: LegId
+    by_leader: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MuteParticipant(Request):
+    """Close or open the microphone of a member of the conference."""
+
+    call_id: CallId
+    leg_id: LegId
+    muted: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PickUp(Request):
+    """Take over what rings at a colleague or waits (代答). Without `call_id`: what has rung longest in the agent's queues."""
+
+    call_id: CallId | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnnounceNumber(Request):
+    """Let both sides hear the agent's work number (报工号)."""
+
+    call_id: CallId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Supervise(Request):
+    """A leader listens in (monitor), speaks to the agent only (whisper) or to both (barge); repeated: changes the role.
+
+    The leader's telephone picks up by itself. `agent_id` is the leader, who need not be signed in.
+    """
+
+    call_id: CallId
+    role: Role
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InterceptCall(Request):
+    """A leader who is signed in takes a talk over (拦截): the agent is out, the citizen talks to the leader."""
+
+    call_id: CallId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeaveCall(Request):
+    """A participant (leader, consulted, member) leaves; for others the call goes on."""
+
+    call_id: CallId
+
+
 AnyRequest = (
     SignIn
     | SignOut
@@ -146,4 +252,16 @@ AnyRequest = (
     | ReattachDevice
     | PauseRecordingOfCall
     | ReleaseCall
+    | TransferCall
+    | ConsultCall
+    | CompleteConsult
+    | CancelConsult
+    | Conference
+    | DropParticipant
+    | MuteParticipant
+    | PickUp
+    | AnnounceNumber
+    | Supervise
+    | InterceptCall
+    | LeaveCall
 )

@@ -35,6 +35,7 @@ class OverflowTo(StrEnum):
     NOWHERE = "nowhere"  # apology, then the call ends as overflow_lost
     QUEUE = "queue"
     VOICEMAIL = "voicemail"
+    DUTY = "duty"  # the duty phone of the hotline, or the rule's own number
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +44,8 @@ class Overflow:
 
     to: OverflowTo = OverflowTo.NOWHERE
     queue_id: QueueId | None = None
+    number: str = ""
+    """The duty phone to ring; "": the hotline's."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +74,83 @@ class Queue:
     missed_pause_s: float = 5.0
     """How long the agent stays in `missed` before becoming ready again; 0: until they say so."""
     survey: bool = True
+    announce_wait: bool = False
+    """Speak the estimated wait (预计等待时间) with the position."""
+    announce_agent: bool = False
+    """Both sides hear the agent's work number (报工号) when they are connected."""
+    callback_key: str = ""
+    """The key that keeps the caller's place and calls back (虚拟排队); "": not offered."""
+    voicemail_key: str = ""
+    """The key that leaves a message instead of waiting."""
+    callback_prompt: PromptKey | None = PromptKey("queue_callback_offer")
+    last_agent_wait_s: float = 0.0
+    """So long a caller waits for the agent who served them last, before anybody else is asked; 0: no preference."""
+    widen_after_s: float = 0.0
+    """Agents of skill level n are asked only after (n - 1) times this wait; 0: all at once."""
+    priority_per_minute: int = 0
+    """By so much the priority of a waiting caller grows each minute."""
+
+
+class CallerKind(StrEnum):
+    """Class of a known caller."""
+
+    VIP = "vip"
+    CONTRACT = "contract"
+    CARE = "care"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownCaller:
+    """A caller who is served with another priority (VIP 合同客户)."""
+
+    number: str
+    kind: CallerKind
+    priority: int
+    name: str = ""
+
+
+class ForwardWhen(StrEnum):
+    """When calls to an agent personally go elsewhere."""
+
+    ALWAYS = "always"
+    BUSY = "busy"
+    NO_ANSWER = "no_answer"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallForwarding:
+    """Call forwarding (呼叫转移) of calls to the agent personally (internal, transferred); calls of queues are never forwarded.
+
+    `to` is a colleague's work number or a number outside.
+    """
+
+    when: ForwardWhen
+    to: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NumberRule:
+    """Rewrite a number that begins with `prefix`: drop the first `strip` digits, put `prepend` before. The longest prefix wins."""
+
+    prefix: str
+    strip: int = 0
+    prepend: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutboundRule:
+    """Who may call numbers beginning with `prefix`, when and how often (toll-fraud protection). The longest prefix wins.
+
+    `min_class` is the lowest call class of an agent that may; local minutes `from_min` to `until_min` (end exclusive) of each day;
+    `daily_limit` calls per agent and local day, 0 without limit.
+    """
+
+    prefix: str
+    allowed: bool = True
+    min_class: int = 0
+    from_min: int = 0
+    until_min: int = 1440
+    daily_limit: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,6 +174,13 @@ class AgentProfile:
     devices: tuple[DeviceId, ...] = ()
     may_call_out: bool = True
     default_hotline_id: HotlineId | None = None
+    mobile: str = ""
+    """The number of the mobile seat (移动座席), whose device is `<number>-mobile`; "": none."""
+    forwarding: CallForwarding | None = None
+    leader: bool = False
+    """Calls may be transferred to them as leader (转班长)."""
+    call_class: int = 2
+    """What they may dial (`OutboundRule.min_class`): 0 colleagues, 1 local, 2 the country, 3 the world."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,6 +221,10 @@ class Hotline:
     region: str = ""
     web_calls: bool = False
     """Whether citizens may call it from a browser."""
+    further_trunk_ids: tuple[TrunkId, ...] = ()
+    """Tried in order for calls out when `outbound_trunk_id` is full."""
+    duty_number: str = ""
+    """The duty phone (值班电话); "": none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -184,6 +275,12 @@ class Trunk:
     authority_id: AuthorityId
     name: str
     max_calls: int
+    inbound_rules: tuple[NumberRule, ...] = ()
+    """For callers' numbers."""
+    outbound_rules: tuple[NumberRule, ...] = ()
+    """For numbers dialled."""
+    max_outbound: int = 0
+    """Channels that calls out may use; 0: all."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -217,3 +314,9 @@ class Site:
     offset_min: int = 480
     reattach_grace_s: float = 20.0
     max_calls: int = 60
+    known_callers: tuple[KnownCaller, ...] = ()
+    outbound_rules: tuple[OutboundRule, ...] = ()
+    """None matches: allowed, but for numbers that begin with 00 (abroad)."""
+    transfer_ring_s: float = 25.0
+    mobile_confirm: bool = True
+    """Who picks up a mobile seat or the duty phone presses 1 first, so that no mailbox swallows a citizen."""

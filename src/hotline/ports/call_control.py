@@ -5,15 +5,43 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from hotline.core.events import AgentState, Direction
-from hotline.core.ids import AgentId, AuthorityId, CallId, DeviceId, HotlineId, QueueId, TalkId, TrunkId
+from hotline.core.events import AgentState, Direction, OfferKind, Role
+from hotline.core.ids import (
+    AgentId,
+    AuthorityId,
+    CallId,
+    DeviceId,
+    HotlineId,
+    LegId,
+    QueueId,
+    TalkId,
+    TrunkId,
+)
 from hotline.core.requests import AnyRequest
 from hotline.core.site import Site
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ParticipantView:
+    """A party in the talk beside the citizen and the lead agent. `up` False: its telephone rings. `name` is a colleague's."""
+
+    leg_id: LegId
+    role: Role
+    up: bool
+    since: datetime
+    agent_id: AgentId | None = None
+    agent_number: str = ""
+    name: str = ""
+    number: str = ""
+    muted: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CallView:
-    """A call that runs now. `phase`: ivr, waiting, ringing, talking, holding, interrupted, survey, voicemail, dialling, wrap_up."""
+    """A call that runs now.
+
+    `phase`: ivr, waiting, ringing, talking, holding, interrupted, survey, voicemail, dialling, direct, forwarded, callback, wrap_up.
+    """
 
     call_id: CallId
     authority_id: AuthorityId
@@ -34,6 +62,14 @@ class CallView:
     keys: tuple[str, ...] = ()
     """Labels of the menu choices and keys so far, for the screen pop."""
     web: bool = False
+    participants: tuple[ParticipantView, ...] = ()
+    offer_kind: OfferKind | None = None
+    """Why a telephone rings in this call now."""
+    offered_number: str = ""
+    """The number outside that rings, or that the citizen is connected with (`forwarded`)."""
+    caller_kind: str = ""
+    """vip, contract or care for known callers, else ""."""
+    caller_name: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +91,9 @@ class AgentView:
     queue_id: QueueId | None
     queues: tuple[QueueId, ...]
     signed_in_at: datetime | None
+    leader: bool = False
+    mobile: str = ""
+    forwarding_to: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +114,9 @@ class QueueView:
     answered_in_target_today: int
     abandoned_today: int
     overflowed_today: int
+    callbacks_waiting: int = 0
+    estimated_wait_s: float | None = None
+    """What a caller entering now would wait; None: nobody is signed in, or nothing is known yet."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -28,10 +28,18 @@ from hotline.core.events.call import (
     VoicemailLeft,
 )
 from hotline.core.events.service import (
+    ForwardEnded,
+    ForwardStarted,
     HoldEnded,
     HoldStarted,
+    LeadTaken,
     OfferEnded,
     OfferMade,
+    ParticipantInvited,
+    ParticipantJoined,
+    ParticipantLeft,
+    ParticipantMuted,
+    ParticipantRoleChanged,
     QueueEntered,
     QueueLeft,
     TalkEnded,
@@ -39,6 +47,7 @@ from hotline.core.events.service import (
     TalkMuted,
     TalkResumed,
     TalkStarted,
+    TransferMade,
     WrapUpEnded,
 )
 from hotline.core.events.system import EngineConnected, EngineDisconnected, SystemStarted, SystemStopped
@@ -46,10 +55,13 @@ from hotline.core.events.words import (
     AgentState,
     Direction,
     Disposition,
+    OfferKind,
     OfferOutcome,
     OverflowCause,
     Party,
+    Role,
     TalkEnd,
+    TargetKind,
     VisitOutcome,
 )
 
@@ -77,6 +89,15 @@ Event = (
     | TalkResumed
     | TalkEnded
     | WrapUpEnded
+    | TransferMade
+    | LeadTaken
+    | ParticipantInvited
+    | ParticipantJoined
+    | ParticipantRoleChanged
+    | ParticipantMuted
+    | ParticipantLeft
+    | ForwardStarted
+    | ForwardEnded
     | RecordingStarted
     | RecordingPaused
     | RecordingFinished
@@ -113,25 +134,35 @@ __all__ = [
     "Direction",
     "Disposition",
     "EngineConnected",
-    "Event",
     "EngineDisconnected",
+    "Event",
     "FlowEntered",
+    "ForwardEnded",
+    "ForwardStarted",
     "HoldEnded",
     "HoldStarted",
     "KeysPressed",
+    "LeadTaken",
     "LegEnded",
     "LegStarted",
     "NodeEntered",
     "OfferEnded",
+    "OfferKind",
     "OfferMade",
     "OfferOutcome",
     "OverflowCause",
+    "ParticipantInvited",
+    "ParticipantJoined",
+    "ParticipantLeft",
+    "ParticipantMuted",
+    "ParticipantRoleChanged",
     "Party",
     "QueueEntered",
     "QueueLeft",
     "RecordingFinished",
     "RecordingPaused",
     "RecordingStarted",
+    "Role",
     "SelfServed",
     "SurveyAnswered",
     "SurveyInvited",
@@ -144,6 +175,8 @@ __all__ = [
     "TalkMuted",
     "TalkResumed",
     "TalkStarted",
+    "TargetKind",
+    "TransferMade",
     "VariableSet",
     "VisitOutcome",
     "VoicemailLeft",

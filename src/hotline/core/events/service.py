@@ -4,7 +4,16 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from hotline.core.events.base import CallEvent
-from hotline.core.events.words import Direction, OfferOutcome, OverflowCause, TalkEnd, VisitOutcome
+from hotline.core.events.words import (
+    Direction,
+    OfferKind,
+    OfferOutcome,
+    OverflowCause,
+    Role,
+    TalkEnd,
+    TargetKind,
+    VisitOutcome,
+)
 from hotline.core.ids import AgentId, DeviceId, LegId, OfferId, QueueId, TalkId, VisitId
 
 
@@ -44,6 +53,8 @@ class OfferMade(CallEvent):
     agent_id: AgentId | None = None
     device_id: DeviceId | None = None
     duty_number: str = ""
+    """The number outside that rings: the duty phone, a mobile seat, the target of a transfer."""
+    kind: OfferKind = OfferKind.QUEUE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +69,7 @@ class OfferEnded(CallEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TalkStarted(CallEvent):
-    """An agent and the other party are connected."""
+    """An agent and the other party are connected. While another talk leads, this is a member's of a conference."""
 
     talk_id: TalkId
     agent_id: AgentId
@@ -128,3 +139,88 @@ class WrapUpEnded(CallEvent):
     talk_id: TalkId
     agent_id: AgentId
     seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TransferMade(CallEvent):
+    """An agent (or the system: `by` None) sends the call on. `to` is the work number, queue id, number or flow id."""
+
+    by: AgentId | None
+    kind: TargetKind
+    to: str
+    consulted: bool = False
+    talk_id: TalkId | None = None
+    to_agent_id: AgentId | None = None
+    to_queue_id: QueueId | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeadTaken(CallEvent):
+    """A member of the conference leads the call from now, because the one before left. Their talk goes on."""
+
+    talk_id: TalkId
+    agent_id: AgentId
+    leg_id: LegId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ParticipantInvited(CallEvent):
+    """A further party is called into the talk. `agent_id` None: a number outside."""
+
+    leg_id: LegId
+    role: Role
+    by: AgentId
+    agent_id: AgentId | None = None
+    device_id: DeviceId | None = None
+    number: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ParticipantJoined(CallEvent):
+    """The party's telephone is up; it takes part in its role."""
+
+    leg_id: LegId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ParticipantRoleChanged(CallEvent):
+    """A consulted party becomes a member, a leader goes from listening to whispering, …."""
+
+    leg_id: LegId
+    role: Role
+    by: AgentId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ParticipantMuted(CallEvent):
+    """A participant's microphone was closed at the switch, or opened again."""
+
+    leg_id: LegId
+    muted: bool
+    by: AgentId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ParticipantLeft(CallEvent):
+    """The party takes part no more. `why`: hung_up, dropped, no_answer, busy, failed, took_over, talk_ended, call_ended, system."""
+
+    leg_id: LegId
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ForwardStarted(CallEvent):
+    """The citizen talks to a number outside without an agent: the duty phone, or the target of a transfer."""
+
+    leg_id: LegId
+    number: str
+    kind: OfferKind
+    offer_id: OfferId | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ForwardEnded(CallEvent):
+    """The number outside is gone; the call is over, or goes on where it may."""
+
+    leg_id: LegId
+    why: str

@@ -66,6 +66,40 @@ class OfferOutcome(StrEnum):
     RECALLED = "recalled"  # taken back by us: device failed, agent forced away, lease ran out, system
 
 
+class OfferKind(StrEnum):
+    """What rings, and why."""
+
+    QUEUE = "queue"
+    PICK_UP = "pick_up"  # a colleague takes over what rings or waits (代答)
+    DIRECT = "direct"  # one named agent: a transfer, a forwarded call
+    OUTSIDE = "outside"  # a number outside: a transfer
+    DUTY = "duty"  # the duty phone (值班电话)
+    CALLBACK = "callback"  # the caller's kept place has come (虚拟排队)
+    COLLEAGUE = "colleague"  # an internal call
+
+
+class Role(StrEnum):
+    """What a participant beside the citizen and the lead agent may hear and say."""
+
+    CONSULTED = "consulted"  # talks with the lead agent while the citizen hears music (咨询)
+    MEMBER = "member"  # everybody hears everybody (会议)
+    MONITOR = "monitor"  # hears all, heard by nobody (监听)
+    WHISPER = "whisper"  # hears all, heard by the lead agent only (密语)
+    BARGE = "barge"  # a leader heard by all (强插)
+    INTERCEPT = "intercept"  # a leader who takes the talk over as soon as the telephone is up (拦截)
+
+
+class TargetKind(StrEnum):
+    """What a call can be transferred to."""
+
+    AGENT = "agent"
+    QUEUE = "queue"
+    NUMBER = "number"
+    FLOW = "flow"
+    SURVEY = "survey"
+    LEADER = "leader"
+
+
 class TalkEnd(StrEnum):
     """How a talk ended."""
 
@@ -75,6 +109,11 @@ class TalkEnd(StrEnum):
     TRANSFERRED_CONSULTED = "transferred_consulted"
     TRANSFERRED_QUEUE = "transferred_queue"
     TO_SURVEY = "to_survey"
+    TRANSFERRED_OUTSIDE = "transferred_outside"  # blind, to a number outside
+    TRANSFERRED_FLOW = "transferred_flow"
+    LEFT_CONFERENCE = "left_conference"
+    INTERCEPTED = "intercepted"
+    RELEASED = "released"  # ended by a leader (强拆)
     LOST = "lost"
 
 

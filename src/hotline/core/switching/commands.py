@@ -35,6 +35,8 @@ class Originate:
     shown_name: str = ""
     timeout_s: float = 30.0
     auto_answer: bool = False
+    near: LegId | None = None
+    """The leg this one is to be connected with: an engine of several nodes makes the new leg at that one's node."""
     headers: tuple[tuple[str, str], ...] = ()
 
 
