@@ -102,6 +102,8 @@ class Product:
     sip_port: int = field(default_factory=free_port)
     number: int = field(default_factory=itertools.count().__next__)
     process: subprocess.Popen[bytes] | None = None
+    outside: Any = None
+    """What stands at the other end of its trunk, for tests that call out."""
     _clients: list[httpx.AsyncClient] = field(default_factory=list[httpx.AsyncClient])
 
     @property
