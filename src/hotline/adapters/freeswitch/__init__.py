@@ -1,0 +1,1 @@
+"""FreeSWITCH behind the switch port: its event socket, its nodes, its directory of users."""

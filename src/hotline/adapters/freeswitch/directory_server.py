@@ -1,0 +1,118 @@
+"""The little HTTP server that FreeSWITCH's mod_xml_curl asks (`POST /freeswitch/directory`), on an address of its own.
+
+It listens on a private address, apart from the pages that everybody reaches, and wants the event socket's password
+(basic, compared in constant time). A question that comes before the first directory waits for it, shorter than the node does.
+"""
+
+import asyncio
+import base64
+import contextlib
+import hmac
+import socket
+import time
+from collections.abc import Iterator
+from urllib.parse import parse_qsl
+
+import structlog
+import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+
+from hotline.adapters.freeswitch.directory import Directory
+from hotline.core.switching import Provision
+
+log = structlog.stdlib.get_logger(__name__)
+
+PATH = "/freeswitch/directory"
+USER = "freeswitch"
+BODY_MAX = 64 * 1024
+FIELDS_MAX = 512
+FIRST_DIRECTORY_S = 1.5
+CLOSE_LIMIT_S = 2
+
+
+class DirectoryServer:
+    """Serves `directory` between `start` and `close`."""
+
+    def __init__(self, address: tuple[str, int], password: str) -> None:
+        self._address = address
+        self._wanted = b"Basic " + base64.b64encode(f"{USER}:{password}".encode())
+        self._directory = Directory()
+        self._provisioned = asyncio.Event()
+        self._server: _Server | None = None
+        self._task: asyncio.Task[None] | None = None
+
+    def provision(self, provision: Provision) -> None:
+        """Answer by this from now on. The nodes must be sent `directory.REFRESH` afterwards."""
+        self._directory.provision(provision)
+        self._provisioned.set()
+
+    async def start(self) -> None:
+        """Listen.
+
+        Raises:
+            OSError: the address cannot be used.
+        """
+        listener = _listen(*self._address)
+        config = uvicorn.Config(
+            Starlette(routes=[Route(PATH, self._answer, methods=["POST"])]),
+            loop="none",
+            http="httptools",
+            ws="none",
+            log_config=None,
+            access_log=False,
+            lifespan="off",
+            server_header=False,
+            limit_concurrency=512,
+            timeout_graceful_shutdown=CLOSE_LIMIT_S,
+        )
+        self._server = _Server(config)
+        self._task = asyncio.create_task(self._server.serve(sockets=[listener]), name="directory-server")
+
+    async def close(self) -> None:
+        """Stop listening."""
+        if self._server is None or self._task is None:
+            return
+        self._server.should_exit = True
+        await asyncio.gather(self._task, return_exceptions=True)
+
+    async def _answer(self, request: Request) -> Response:
+        given = request.headers.get("authorization", "").encode("utf-8", "replace")
+        if not hmac.compare_digest(given, self._wanted):
+            log.warning("directory_refused", source=request.client.host if request.client else "")
+            return PlainTextResponse("", 401, {"WWW-Authenticate": 'Basic realm="directory"'})
+        length = request.headers.get("content-length", "")
+        if not length.isdecimal() or int(length) > BODY_MAX:
+            return PlainTextResponse("", 413)
+        body = await request.body()
+        try:
+            asked = dict(parse_qsl(body.decode("utf-8", "replace"), max_num_fields=FIELDS_MAX))
+        except ValueError:
+            return PlainTextResponse("", 400)
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._provisioned.wait(), FIRST_DIRECTORY_S)
+        text = self._directory.answer(asked, now=time.monotonic(), unix_now=time.time())
+        return Response(text, media_type="text/xml")
+
+
+class _Server(uvicorn.Server):
+    """uvicorn without its own signal handling."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((host, port))
+        listener.listen(128)
+        listener.setblocking(False)
+    except OSError:
+        listener.close()
+        raise
+    return listener
