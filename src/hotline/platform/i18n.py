@@ -63,6 +63,12 @@ REFUSALS: dict[str, Text] = {
     "engine_down": Text("交换引擎不在线，请稍后再试", "The switch engine is down"),
     "line_full": Text("线路已满，请稍后再试", "All lines are in use"),
     "reason_needed": Text("请选择原因", "A reason is needed"),
+    "no_leader": Text("现在没有空闲的班长，请稍后再试", "No leader is free now"),
+    "already_taken": Text("已被其他座席接走", "A colleague was quicker"),
+    "no_such_party": Text("通话中没有这一方，可能已经离开", "There is no such party in the call"),
+    "daily_limit": Text("今天的外呼次数已用完", "You have used up today's calls out"),
+    "number_barred": Text("这个号码不允许拨打，如有需要请联系管理员", "This number must not be called"),
+    "closed_hours": Text("现在这个时段不允许拨打这个号码", "This number must not be called at this hour"),
 }
 """What `core.requests.Refused` says on screen, by its code."""
 

@@ -12,8 +12,14 @@ class Permission(StrEnum):
 
     DESK_USE = "desk.use"
     DESK_CALL_OUT = "desk.call_out"
+    DESK_PICK_UP = "desk.pick_up"
     LIVE_VIEW = "live.view"
     AGENTS_CONTROL = "agents.control"
+    CALLS_MONITOR = "calls.monitor"
+    CALLS_WHISPER = "calls.whisper"
+    CALLS_BARGE = "calls.barge"
+    CALLS_INTERCEPT = "calls.intercept"
+    CALLS_RELEASE = "calls.release"
     CALLS_READ = "calls.read"
     CALLS_READ_OWN = "calls.read_own"
     RECORDINGS_PLAY = "recordings.play"
@@ -35,6 +41,10 @@ class Permission(StrEnum):
     FLOWS_MANAGE = "flows.manage"
     TRUNKS_VIEW = "trunks.view"
     TRUNKS_MANAGE = "trunks.manage"
+    ALARMS_VIEW = "alarms.view"
+    ALARMS_MANAGE = "alarms.manage"
+    WALLBOARDS_VIEW = "wallboards.view"
+    WALLBOARDS_MANAGE = "wallboards.manage"
     AUDIT_VIEW = "audit.view"
     SETTINGS_MANAGE = "settings.manage"
     STATISTICS_REBUILD = "statistics.rebuild"
@@ -59,7 +69,9 @@ class BuiltInRole:
 
 
 _P = Permission
-_AGENT = frozenset({_P.DESK_USE, _P.DESK_CALL_OUT, _P.CALLS_READ_OWN, _P.RECORDINGS_PLAY_OWN})
+_AGENT = frozenset(
+    {_P.DESK_USE, _P.DESK_CALL_OUT, _P.DESK_PICK_UP, _P.CALLS_READ_OWN, _P.RECORDINGS_PLAY_OWN}
+)
 _VIEWS = frozenset({_P.QUEUES_VIEW, _P.HOTLINES_VIEW, _P.PROMPTS_VIEW, _P.HOURS_VIEW, _P.FLOWS_VIEW})
 _LEADER = (
     _AGENT
@@ -67,6 +79,13 @@ _LEADER = (
     | {
         _P.LIVE_VIEW,
         _P.AGENTS_CONTROL,
+        _P.CALLS_MONITOR,
+        _P.CALLS_WHISPER,
+        _P.CALLS_BARGE,
+        _P.CALLS_INTERCEPT,
+        _P.CALLS_RELEASE,
+        _P.ALARMS_VIEW,
+        _P.WALLBOARDS_VIEW,
         _P.CALLS_READ,
         _P.RECORDINGS_PLAY,
         _P.REPORTS_VIEW,
@@ -85,6 +104,8 @@ _MANAGER = (_LEADER - _AGENT) | {
     _P.HOURS_MANAGE,
     _P.FLOWS_MANAGE,
     _P.TRUNKS_VIEW,
+    _P.ALARMS_MANAGE,
+    _P.WALLBOARDS_MANAGE,
     _P.AUDIT_VIEW,
 }
 _INSPECTOR = frozenset(
