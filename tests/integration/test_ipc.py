@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from hotline.adapters.embedded import client as client_module
+from hotline.adapters.embedded import ipc
 from hotline.adapters.embedded.client import EmbeddedClient
 from hotline.adapters.embedded.server import ControlServer
 from hotline.adapters.fake_switch import FakeSwitch
@@ -15,6 +16,7 @@ from hotline.core.ids import DeviceId
 from hotline.core.switching import (
     DeviceEntry,
     EngineLost,
+    EngineUnreachable,
     EngineUp,
     LegIncoming,
     Provision,
@@ -33,8 +35,8 @@ def now() -> datetime:
 class Side:
     """A client that keeps what it hears."""
 
-    def __init__(self, path: Path) -> None:
-        self.client = EmbeddedClient(path, now=now, version="1")
+    def __init__(self, path: Path, *, token: int = 0) -> None:
+        self.client = EmbeddedClient(path, now=now, version="1", token=lambda: token)
         self.heard: list[SwitchEvent] = []
         self._task = asyncio.create_task(self._listen(), name="side")
         self.client.start()
@@ -152,7 +154,8 @@ async def test_the_newer_application_wins_the_line(voice: Voice, side: Side, tmp
     await newer.until(1, EngineUp)
     async with asyncio.timeout(WAIT_S):
         await side.client.replaced.wait()
-    await side.until(1, EngineLost)
+    await side.until(1, EngineUnreachable)
+    assert "EngineLost" not in side.kinds()
     with pytest.raises(SwitchUnavailable):
         await side.client.execute([])
     voice.switch.call_in("1", "100")
@@ -175,13 +178,74 @@ async def test_a_restarted_voice_process_is_lost_and_up_again(
     await successor.server.close()
 
 
+async def test_a_cut_line_loses_no_engine_and_what_happened_meanwhile_comes_before_it_is_up_again(
+    voice: Voice, side: Side, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(client_module, "PATIENCE_S", 0.2)
+    (tmp_path / "voice.sock").rename(tmp_path / "away.sock")
+    voice.cut()
+    await side.until(1, EngineUnreachable)
+    assert not side.client.up
+    with pytest.raises(SwitchUnavailable):
+        await side.client.execute([])
+    voice.switch.call_in("1", "100")
+    (tmp_path / "away.sock").rename(tmp_path / "voice.sock")
+    await side.until(2, EngineUp)
+    assert side.kinds() == ["EngineUp", "EngineUnreachable", "LegIncoming", "EngineUp"]
+    await side.client.execute([])
+
+
+async def test_an_order_that_was_refused_is_not_carried_out_when_the_line_is_back(
+    voice: Voice, side: Side, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(client_module, "PATIENCE_S", 0.2)
+    leg_id = voice.switch.call_in("1", "100")
+    await side.until(1, LegIncoming)
+    (tmp_path / "voice.sock").rename(tmp_path / "away.sock")
+    voice.cut()
+    with pytest.raises(SwitchUnavailable):
+        await side.client.execute([Ring(leg_id=leg_id)])
+    await side.until(1, EngineUnreachable)
+    (tmp_path / "away.sock").rename(tmp_path / "voice.sock")
+    await side.until(2, EngineUp)
+    await side.client.execute([])
+    assert voice.switch.commands == []
+
+
 async def test_a_voice_process_that_stays_away_is_lost(
     voice: Voice, side: Side, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(client_module, "PATIENCE_S", 0.2)
+    monkeypatch.setattr(client_module, "PATIENCE_S", 0.1)
+    monkeypatch.setattr(client_module, "LOST_AFTER_S", 0.3)
     await voice.server.close()
+    await side.until(1, EngineUnreachable)
     await side.until(1, EngineLost)
     assert not side.client.up
+
+
+async def test_an_application_with_an_older_lease_is_sent_away_and_orders_nothing(
+    voice: Voice, tmp_path: Path
+) -> None:
+    newer = Side(tmp_path / "voice.sock", token=8)
+    await newer.until(1, EngineUp)
+    deposed = Side(tmp_path / "voice.sock", token=7)
+    async with asyncio.timeout(WAIT_S):
+        await deposed.client.replaced.wait()
+    with pytest.raises(SwitchUnavailable):
+        await deposed.client.execute([])
+    voice.switch.call_in("1", "100")
+    await newer.until(1, LegIncoming)
+    assert not newer.client.replaced.is_set()
+    assert deposed.heard == []
+    await newer.close()
+    await deposed.close()
+
+
+async def test_life_shows_apart_from_the_line(voice: Voice, tmp_path: Path) -> None:
+    async with asyncio.timeout(WAIT_S):
+        while ipc.pulse_age_s(tmp_path / "voice.sock") > 1.0:
+            await asyncio.sleep(0.01)
+    assert ipc.pulse_age_s(tmp_path / "never.sock") == float("inf")
 
 
 async def test_a_dead_voice_process_is_lost_at_once(voice: Voice, side: Side) -> None:

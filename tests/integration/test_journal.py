@@ -101,7 +101,8 @@ async def test_many_writers_share_transactions_and_leave_no_gap(
         nonlocal commits
         commits += 1
 
-    event.listen(engine.sync_engine, "commit", count)
+    own = journal._connection._engine  # pyright: ignore[reportAttributeAccessIssue]
+    event.listen(getattr(own, "sync_engine", own), "commit", count)
 
     async def one_call(number: int) -> None:
         call = f"call-{number}"
@@ -182,7 +183,7 @@ async def test_a_faulty_projection_leaves_nothing_behind_and_the_writer_alive(en
     class Faulty:
         broken = True
 
-        async def apply(self, connection: Any, recorded: Any) -> None:
+        def apply(self, connection: Any, recorded: Any) -> None:
             if self.broken:
                 raise KeyError("bug")
 

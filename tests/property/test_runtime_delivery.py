@@ -47,7 +47,8 @@ class Memory:
         for seq, one in enumerate(self.events[after : after + limit], after + 1):
             yield Recorded(seq, one)
 
-    async def last_seq(self) -> int:
+    @property
+    def confirmed(self) -> int:
         return len(self.events)
 
 

@@ -26,7 +26,8 @@ BUSY_TIMEOUT_S: Final = 10
 SQLITE_BUSY_S: Final = 2
 """Writers of ours are done in milliseconds; while somebody else holds the file, calls must not wait for it longer."""
 AFTER_COMMIT_DEADLINE_S: Final = 10
-_WRITES = "hotline_writes"
+WRITES: Final = "hotline_writes"
+"""Execution option of an engine whose transactions write (on SQLite they take the lock at once)."""
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -118,7 +119,7 @@ class Database:
         if self.sqlite and self.url.database and self.url.database != ":memory:":
             Path(self.url.database).parent.mkdir(parents=True, exist_ok=True)
         self.engine = _make_engine(url, pool_size)
-        writer = self.engine.execution_options(**{_WRITES: True})
+        writer = self.engine.execution_options(**{WRITES: True})
         self._reading = async_sessionmaker(self.engine, expire_on_commit=False)
         self._writing = async_sessionmaker(writer, expire_on_commit=False)
 
@@ -180,5 +181,5 @@ def configure_sqlite(engine: Engine) -> None:
 
     @event.listens_for(engine, "begin")
     def on_begin(connection: Connection) -> None:
-        writes = connection.get_execution_options().get(_WRITES, False)
+        writes = connection.get_execution_options().get(WRITES, False)
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

@@ -20,8 +20,11 @@ class Recorded:
 class Projection(Protocol):
     """Keeps a table in step with the journal, inside the very transaction that appends."""
 
-    async def apply(self, connection: Any, recorded: Sequence[Recorded]) -> None:
-        """Fold these events into the table; `connection` is SQLAlchemy's AsyncConnection of the transaction."""
+    def apply(self, connection: Any, recorded: Sequence[Recorded]) -> None:
+        """Fold these events into the table; `connection` is SQLAlchemy's (plain) Connection of the transaction.
+
+        Runs outside the event loop where the database allows it: touch nothing but the connection.
+        """
         ...
 
 
@@ -31,9 +34,18 @@ class Journal(Protocol):
     async def append(self, events: Sequence[Event]) -> int:
         """Write events in order, durable when this returns (group commit: many callers share one transaction).
 
-        Returns the seq of the last one. Raises `JournalUnavailable` when the database cannot take them; nothing of this
-        call was written then.
+        Returns the seq of the last one.
+
+        Raises:
+            JournalUnavailable: the database does not take them, or did not answer. Append the same events again, before any other: what
+                was written all the same is recognised and not written twice.
+            Deposed: another application writes this journal now.
         """
+        ...
+
+    @property
+    def confirmed(self) -> int:
+        """The seq up to which the journal is known to be written: found at the start, or answered to an append."""
         ...
 
     def read(self, *, after: int = 0, limit: int = 10_000) -> AsyncIterator[Recorded]:

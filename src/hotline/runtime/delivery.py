@@ -24,7 +24,7 @@ STEP_LIMIT = 8_192
 """Steps that may wait; the dispatcher waits at the door beyond."""
 MEMORY_LIMIT = 50_000
 """Events kept in memory when neither database nor disk takes them; calls stop beyond."""
-DRAIN_EVERY_S = 2.0
+DRAIN_EVERY_S = 1.0
 
 
 @runtime_checkable
@@ -71,7 +71,7 @@ class Delivery:
         self._saved = saved
         self._steps: asyncio.Queue[Step] = asyncio.Queue(STEP_LIMIT)
         self._to_send: asyncio.Queue[list[Step]] = asyncio.Queue(64)
-        self._draining: asyncio.Task[None] | None = None
+        self._kept = asyncio.Event()
         self._aside = asyncio.Lock()
         self.state = DeliveryState()
         self.observe_commit: Callable[[float], None] = lambda _: None
@@ -87,15 +87,15 @@ class Delivery:
         await done
 
     async def run(self) -> None:
-        """Deliver steps for ever."""
-        try:
-            async with asyncio.TaskGroup() as tasks:
-                tasks.create_task(self._save_steps(), name="delivery-save")
-                tasks.create_task(self._send_steps(), name="delivery-send")
-        finally:
-            if self._draining is not None:
-                self._draining.cancel()
-                await asyncio.gather(self._draining, return_exceptions=True)
+        """Deliver steps for ever.
+
+        Raises:
+            ExceptionGroup: of `Deposed` when another application writes the journal now, of anything else for a bug.
+        """
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._save_steps(), name="delivery-save")
+            tasks.create_task(self._send_steps(), name="delivery-send")
+            tasks.create_task(self._bring_in(), name="delivery-bring-in")
 
     async def _save_steps(self) -> None:
         while True:
@@ -133,8 +133,7 @@ class Delivery:
         async with self._aside:
             state.unsaved.extend(events)
             await self._unload_memory()
-        if self._draining is None or self._draining.done():
-            self._draining = asyncio.create_task(self._drain(), name="delivery-drain")
+        self._kept.set()
         while len(state.unsaved) > MEMORY_LIMIT:
             log.critical("events_cannot_be_kept", unsaved=len(state.unsaved))
             await asyncio.sleep(DRAIN_EVERY_S)
@@ -143,31 +142,38 @@ class Delivery:
         unsaved = self.state.unsaved
         count = len(unsaved)
         try:
-            await self._spool.keep(unsaved[:count])
+            await self._spool.keep(unsaved[:count], behind=self._journal.confirmed)
         except SpoolFull as full:
             log.critical("spool_full", why=str(full), unsaved=count)
         else:
             del unsaved[:count]
         self.state.spooled = len(self._spool)
 
-    async def _drain(self) -> None:
+    async def _bring_in(self) -> None:
         """Try again and again to bring what was kept aside into the journal."""
-        while len(self._spool) or self.state.unsaved:
-            await asyncio.sleep(DRAIN_EVERY_S)
-            try:
-                events = await self._spool.drain(self._journal)
-                async with self._aside:
+        while True:
+            await self._kept.wait()
+            self._kept.clear()
+            while len(self._spool) or self.state.unsaved:
+                await asyncio.sleep(DRAIN_EVERY_S)
+                await self._drain()
+
+    async def _drain(self) -> None:
+        try:
+            events = await self._spool.drain(self._journal)
+            async with self._aside:
+                if not len(self._spool):
                     await self._journal.append(tuple(self.state.unsaved))
                     self.state.unsaved.clear()
-            except JournalUnavailable:
-                continue
-            except Exception:
-                log.exception("spool_drain_failed")
-                continue
-            finally:
-                self.state.spooled = len(self._spool)
-            log.warning("journal_back", events=events)
-            self.state.journal_up = True
+        except JournalUnavailable:
+            return
+        except OSError:  # the spool's disk; the events stay where they are
+            log.exception("spool_drain_failed")
+            return
+        finally:
+            self.state.spooled = len(self._spool)
+        log.warning("journal_back", events=events)
+        self.state.journal_up = not len(self._spool)
 
     async def _send_steps(self) -> None:
         while True:

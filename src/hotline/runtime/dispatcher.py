@@ -14,9 +14,17 @@ import structlog
 from hotline.core.centre import AnyInput, Centre, Outcome
 from hotline.core.events import Event
 from hotline.core.ids import CallId
-from hotline.core.requests import AnyRequest, Refused
+from hotline.core.requests import AnyRequest, FinishWrapUp, Refused, SetState, SignIn, SignOut
 from hotline.core.site import Site
-from hotline.core.switching import EngineLost, EngineUp, Provision, SwitchCommand, SwitchEvent, SwitchSnapshot
+from hotline.core.switching import (
+    EngineLost,
+    EngineUnreachable,
+    EngineUp,
+    Provision,
+    SwitchCommand,
+    SwitchEvent,
+    SwitchSnapshot,
+)
 from hotline.core.timers import CancelTimer, SetTimer, TimerFired
 from hotline.ports.switch import Switch, SwitchUnavailable
 from hotline.runtime.delivery import Delivery, Step
@@ -33,6 +41,8 @@ BREATH = 50
 """After so many inputs in a row other tasks get their turn."""
 CLOCK_JUMP_S = 2.0
 """A wall clock this far away has jumped."""
+WITHOUT_ENGINE = (SignIn, SignOut, SetState, FinishWrapUp)
+"""Requests that need nothing of the engine: possible while it is out of reach."""
 
 
 class Dispatcher:
@@ -64,6 +74,7 @@ class Dispatcher:
         self._inbox: asyncio.Queue[Input] = asyncio.Queue(INBOX_LIMIT)
         self._timers = Timers(clock.now, self._wake)
         self._last_at = last_at
+        self._cut = False
         self.engine_up = False
         self.engine_version = ""
         self.started = asyncio.Event()
@@ -134,7 +145,8 @@ class Dispatcher:
             self._inbox.put_nowait(Woken())
 
     async def _handle(self, item: Input) -> None:
-        for timer_id in self._timers.due():
+        # While the engine is out of reach its calls go on without us: what would be due is looked at when they are adopted.
+        for timer_id in () if self._cut else self._timers.due():
             await self._handle_in_centre(TimerFired(timer_id, self._now()))
         match item:
             case Reported(event, found):
@@ -156,17 +168,24 @@ class Dispatcher:
         self._last_at = max(self._last_at, min(event.at, self._clock.now()))
         event = stamped(event, self._last_at)
         if isinstance(event, EngineLost):
-            self.engine_up = False
+            self.engine_up = self._cut = False
             log.error("engine_lost", engine=event.engine, reason=event.reason)
+        elif isinstance(event, EngineUnreachable):
+            self.engine_up, self._cut = False, True
+            log.error("engine_unreachable", engine=event.engine, reason=event.reason)
         await self._handle_in_centre(event, switch_events=switch_events)
         self._observe(event)
         if isinstance(event, EngineUp):
             self.engine_version = event.version
             log.info("engine_up", engine=event.engine, version=event.version)
             await self._adopt()
+            self._wake()  # for timers that became due meanwhile
 
     async def _on_request(self, request: AnyRequest, outcome: asyncio.Future[CallId | None]) -> None:
         if outcome.done():  # who asked no longer waits
+            return
+        if self._cut and not isinstance(request, WITHOUT_ENGINE):
+            outcome.set_exception(Refused("engine_down"))
             return
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         try:
@@ -239,7 +258,7 @@ class Dispatcher:
         outcome = self._centre.adopt(snapshot, self._now())
         await self._hand_over(outcome)
         log.info("engine_adopted", legs=len(snapshot.legs), events=len(outcome.events))
-        self.engine_up = True  # only now does it know its telephones and trunks
+        self.engine_up, self._cut = True, False  # only now does it know its telephones and trunks
         self._adopted(snapshot)
         self.started.set()
 

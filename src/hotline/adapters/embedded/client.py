@@ -1,8 +1,9 @@
 """The application's end of the control line: the switch port over a Unix socket to the voice process.
 
-A short break of the line loses nothing: batches are sent again, events come again from the last one seen. Another or a
-restarted voice process is told as `EngineLost` and `EngineUp`. To an application that has just started, `EngineUp` comes after
-everything its predecessor had not made durable.
+A break of the line loses nothing: batches that still matter are sent again, events come again from the last one seen. A longer one is told
+as `EngineUnreachable` and, when everything missed has been handed out, `EngineUp`: calls go on meanwhile. Another or a restarted voice
+process is told as `EngineLost` and `EngineUp`. To an application that has just started, `EngineUp` comes after everything its predecessor had
+not made durable.
 """
 
 import asyncio
@@ -18,7 +19,14 @@ import structlog
 
 from hotline.adapters.embedded import ipc
 from hotline.adapters.embedded.ipc import Line, LineBroken
-from hotline.core.switching import EngineLost, EngineUp, SwitchCommand, SwitchEvent, SwitchSnapshot
+from hotline.core.switching import (
+    EngineLost,
+    EngineUnreachable,
+    EngineUp,
+    SwitchCommand,
+    SwitchEvent,
+    SwitchSnapshot,
+)
 from hotline.ports.switch import SwitchUnavailable
 
 log = structlog.stdlib.get_logger(__name__)
@@ -26,22 +34,29 @@ log = structlog.stdlib.get_logger(__name__)
 ENGINE = "embedded"
 EVENT_LIMIT = 4_096
 RECONNECT_PAUSE_S = 0.1
-PATIENCE_S = 2.0
-"""A line that is not back after this long counts as a lost engine."""
+PATIENCE_S = 1.0
+"""A line that is not back after this long is told: orders are refused until it is."""
+LOST_AFTER_S = 600.0
+"""A line that is not back after this long counts as a lost engine, whatever it may still do."""
 ANSWER_LIMIT_S = 5.0
 
 
 class EmbeddedClient:
     """The voice process as a `Switch`. `now` stamps events, so that all times of the journal come from one clock."""
 
-    def __init__(self, path: Path, *, now: Callable[[], datetime], version: str) -> None:
+    def __init__(
+        self, path: Path, *, now: Callable[[], datetime], version: str, token: Callable[[], int] = lambda: 0
+    ) -> None:
+        """`token`: under which lease we speak (`ports.lease`); the engine drops who comes with an older one."""
         self._path = path
         self._now = now
         self._version = version
+        self._token = token
         self._client = uuid4().hex
         self._instance = ""
         self._seen = 0
         self._up = False
+        self._there = False
         self._line: Line | None = None
         self._events: asyncio.Queue[tuple[int, SwitchEvent]] = asyncio.Queue(EVENT_LIMIT)
         self._numbers: deque[int] = deque()
@@ -59,7 +74,7 @@ class EmbeddedClient:
 
     @property
     def up(self) -> bool:
-        """Whether the engine is there."""
+        """Whether the engine is there and takes orders."""
         return self._up
 
     def process_died(self) -> None:
@@ -98,10 +113,14 @@ class EmbeddedClient:
         self._batch += 1
         message = ipc.batch_message(self._batch, commands)
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._unanswered[self._batch] = message, done
+        number = self._batch
+        self._unanswered[number] = message, done
         if self._line is not None:
             self._line.send(message)
-        await self._answer_to(done)
+        try:
+            await self._answer_to(done)
+        finally:
+            self._unanswered.pop(number, None)  # who is told that it failed must not see it happen later
 
     async def snapshot(self) -> SwitchSnapshot:
         if not self._up or self._line is None:
@@ -134,15 +153,26 @@ class EmbeddedClient:
                     log.warning("engine_line_broken", why=str(broken))
                     lost_at = loop.time()
                 self.pid = 0
-            if self._died or loop.time() - lost_at > PATIENCE_S:
+            away_s = loop.time() - lost_at
+            if self._died or away_s > LOST_AFTER_S:
                 await self._lose("died" if self._died else "no_answer")
                 self._died = False
+            elif away_s > PATIENCE_S and not self.replaced.is_set():
+                await self._miss("no_answer")
             await asyncio.sleep(RECONNECT_PAUSE_S)
-        await self._lose("replaced")
+        await self._miss("replaced")
 
     async def _follow(self, line: Line) -> None:
         """Greet, then take messages until the line breaks."""
-        line.send({"t": "hello", "client": self._client, "instance": self._instance, "seen": self._seen})
+        line.send(
+            {
+                "t": "hello",
+                "client": self._client,
+                "instance": self._instance,
+                "seen": self._seen,
+                "token": self._token(),
+            }
+        )
         try:
             while True:
                 try:
@@ -186,8 +216,7 @@ class EmbeddedClient:
         self._died = False
         self._announce = not message["known"] or message["lost"] or not self._up
         if message["instance"] != self._instance:
-            if self._up:
-                await self._lose("restarted")
+            await self._lose("restarted")
             self._seen = 0
         self._instance = message["instance"]
         log.info("engine_line_up", pid=self.pid, known=message["known"])
@@ -197,15 +226,25 @@ class EmbeddedClient:
         self._line = line
         if self._announce:
             self._fail_waiters()
-            self._up = True
+            self._up = self._there = True
             await self._hand_out(0, EngineUp(at=self._now(), engine=ENGINE, version=self._version))
         for message, _ in sorted(self._unanswered.values(), key=lambda entry: entry[0]["n"]):
             line.send(message)
 
-    async def _lose(self, reason: str) -> None:
+    async def _miss(self, reason: str) -> None:
+        """The line is cut: the engine goes on, as far as we know, but takes no orders of ours."""
         if not self._up:
             return
         self._up = False
+        self._fail_waiters()
+        log.error("engine_out_of_reach", reason=reason)
+        await self._hand_out(0, EngineUnreachable(at=self._now(), engine=ENGINE, reason=reason))
+
+    async def _lose(self, reason: str) -> None:
+        """The engine is gone with its legs."""
+        if not self._there:
+            return
+        self._up = self._there = False
         self._fail_waiters()
         log.error("engine_gone", reason=reason)
         await self._hand_out(0, EngineLost(at=self._now(), engine=ENGINE, reason=reason))

@@ -6,6 +6,7 @@ Knows framing and words only.
 """
 
 import asyncio
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +23,19 @@ BEAT_S = 0.5
 SILENCE_S = 3.0
 """Nothing heard for so long means the other side hangs."""
 CONNECT_LIMIT_S = 2.0
+
+
+def pulse_of(socket: Path) -> Path:
+    """Return the file that the voice process touches with each beat."""
+    return socket.with_suffix(".pulse")
+
+
+def pulse_age_s(socket: Path) -> float:
+    """Return how long ago the voice process last showed life apart from the line; infinite when it never did."""
+    try:
+        return max(0.0, time.time() - pulse_of(socket).stat().st_mtime)
+    except OSError:
+        return float("inf")
 
 
 class LineBroken(Exception):

@@ -1,7 +1,8 @@
 """The voice process's end of the control line: offers an in-process switch to one application at a time.
 
 Events are numbered and kept until the application says they are durable, so that its successor hears what it missed. Batches of
-commands carry numbers too; a repeated one is answered and not run again. A newer application takes the line from an older one.
+commands carry numbers too; a repeated one is answered and not run again. A newer application takes the line from an older one, unless it
+comes with an older lease (`ports.lease`): then it is sent away, and cannot order anything any more.
 """
 
 import asyncio
@@ -40,6 +41,7 @@ class ControlServer:
         self._news = asyncio.Event()
         self._line: Line | None = None
         self._client = ""
+        self._token = 0
         self._last_batch = 0
         self._serving: asyncio.Task[None] | None = None
         self._server: asyncio.Server | None = None
@@ -117,7 +119,10 @@ class ControlServer:
         return self._next - 1
 
     async def _beat(self) -> None:
+        """Show life: on the line, and by a file for whom the line is cut (`beat_age_s`)."""
+        pulse = ipc.pulse_of(self._path)
         while True:
+            pulse.touch()
             await asyncio.sleep(ipc.BEAT_S)
             if self._line is not None:
                 self.heard_at = time.monotonic()
@@ -136,6 +141,13 @@ class ControlServer:
         if hello["t"] != "hello" or not isinstance(hello.get("client"), str):  # no application
             await line.close()
             return
+        token = int(str(hello.get("token", 0)))
+        if token < self._token:
+            log.error("application_deposed", token=token, newest=self._token)
+            line.send({"t": "replaced"})
+            await line.close()
+            return
+        self._token = token
         if (older := self._serving) is not None:
             if self._line is not None:
                 self._line.send({"t": "replaced"})

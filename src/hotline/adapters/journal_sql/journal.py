@@ -1,17 +1,19 @@
 """Append events durably, many callers to a transaction, and read them back in order.
 
 One task owns writing: it drains a bounded queue, writes everything it found in one transaction, folds the projections inside it,
-and then answers all waiters. Knows no call and no rule; one process only may write a journal at a time.
+and then answers all waiters. A try whose outcome is not known is looked for before the next: whoever was refused appends the same events
+again, in the same order, and what is there already is not written twice. Knows no call and no rule; one process only may write a journal
+at a time.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
 import structlog
-from sqlalchemy import func, insert, select
+from sqlalchemy import Connection, func, insert, select
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -21,7 +23,9 @@ from hotline.adapters.journal_sql.tables import JOURNAL, call_stream, to_recorde
 from hotline.core.codec import UnknownKind
 from hotline.core.events import Event
 from hotline.core.ids import CallId
+from hotline.platform.database_writer import Writer, make_writer
 from hotline.ports.journal import JournalUnavailable, Projection, Recorded
+from hotline.ports.lease import Deposed
 
 log = structlog.get_logger(__name__)
 
@@ -30,7 +34,9 @@ QUEUE_LIMIT = 4_096
 BATCH_LIMIT = 2_000
 """Events in one transaction at most, so that no waiter waits for a giant one."""
 PAGE = 1_000
-RETRY_PAUSES_S = (0.05, 0.1, 0.2, 0.4, 0.8)
+PATIENCE_S = 2.0
+"""Calls stand still while a batch is tried; then the runtime keeps the events aside."""
+RETRY_PAUSE_S = 0.1
 OPENING_LIMIT_S = 30.0
 
 
@@ -43,12 +49,22 @@ class _Append:
 class SqlJournal:
     """The journal port over one table (`ports/journal.py` has the contract)."""
 
-    def __init__(self, engine: AsyncEngine, *, projections: Sequence[Projection] = ()) -> None:
+    def __init__(
+        self,
+        engine: AsyncEngine,
+        *,
+        projections: Sequence[Projection] = (),
+        fence: Callable[[Connection], None] | None = None,
+    ) -> None:
+        """`engine` is for reading; writing has a connection of its own. `fence` is asked inside each transaction whether we may."""
         self._engine = engine
         self._table = JOURNAL
         self._projections = tuple(projections)
+        self._fence = fence
         self._queue: asyncio.Queue[_Append | None] = asyncio.Queue(QUEUE_LIMIT)
         self._last_seq = 0
+        self._doubtful = False
+        self._connection: Writer
         self._writer: asyncio.Task[None] | None = None
 
     async def open(self) -> None:
@@ -62,7 +78,12 @@ class SqlJournal:
                 self._last_seq = await self.last_seq()
         except (SQLAlchemyError, OSError, TimeoutError) as error:
             raise JournalUnavailable(_why(error)) from error
+        self._connection = make_writer(self._engine.url)
         self._writer = asyncio.create_task(self._write_for_ever(), name="journal-writer")
+
+    @property
+    def confirmed(self) -> int:
+        return self._last_seq
 
     async def close(self) -> None:
         """Write what waits, then stop the writer; later appends are refused."""
@@ -71,6 +92,7 @@ class SqlJournal:
             return
         await self._queue.put(None)
         await writer
+        await self._connection.close()
 
     async def append(self, events: Sequence[Event]) -> int:
         if self._writer is None:
@@ -147,10 +169,11 @@ class SqlJournal:
                     await self._write_with_patience(batch)
                 batch = []
         finally:
-            _refuse(batch, "the journal is closed")
+            closed = JournalUnavailable("the journal is closed")
+            _refuse(batch, closed)
             while not self._queue.empty():
                 if append := self._queue.get_nowait():
-                    _refuse([append], "the journal is closed")
+                    _refuse([append], closed)
 
     async def _next_batch(self) -> tuple[list[_Append], bool]:
         """Wait for an append and take what else waits; False with the last batch before the end."""
@@ -169,56 +192,75 @@ class SqlJournal:
     async def _write_with_patience(self, batch: list[_Append]) -> None:
         """Write a batch, trying again while the fault may pass; then answer every waiter, with its seq or the failure."""
         events = [event for append in batch for event in append.events]
-        why = ""
-        for pause_s in (*RETRY_PAUSES_S, None):
+        loop = asyncio.get_running_loop()
+        until = loop.time() + PATIENCE_S
+        why = "lost"
+        while (left_s := until - loop.time()) > 0:
             try:
-                first = await self._write(events)
+                last = await self._connection.run(
+                    lambda connection: self._write(connection, events), limit_s=left_s
+                )
+            except Deposed as deposed:
+                _refuse(batch, deposed)
+                return
             except (SQLAlchemyError, OSError, TimeoutError) as error:
                 why = _why(error)
+                known, self._doubtful = self._doubtful, True
+                if isinstance(error, IntegrityError) and not known:
+                    continue  # the seqs are taken, perhaps by our own earlier try: look
                 log.warning("journal_write_failed", why=why, events=len(events))
                 # A lock was waited for already, and calls stand still meanwhile: the runtime keeps events aside.
-                if why in {"disk_full", "locked"} or pause_s is None:
+                if why in {"disk_full", "locked"}:
                     break
-                await asyncio.sleep(pause_s)
+                await asyncio.sleep(RETRY_PAUSE_S)
             except Exception as error:
                 # A faulty projection must not end the only writer.
                 log.exception("journal_projection_failed")
                 why = type(error).__name__
                 break
             else:
-                _answer(batch, first)
+                self._last_seq, self._doubtful = last, False
+                _answer(batch, last - len(events) + 1)
                 return
-        _refuse(batch, why)
+        _refuse(batch, JournalUnavailable(why))
 
-    async def _write(self, events: list[Event]) -> int:
-        """Write `events` in one transaction, or find that an earlier try did (its answer was lost); return the first seq."""
+    def _write(self, connection: Connection, events: Sequence[Event]) -> int:
+        """Write what is not there yet of `events`, with the projections; return the last seq. Changes nothing of ours: it may be undone."""
+        if self._fence is not None:
+            self._fence(connection)
         first = self._last_seq + 1
         rows = [to_row(seq, event) for seq, event in enumerate(events, first)]
-        try:
-            async with self._engine.begin() as connection:
-                await connection.execute(insert(self._table), rows)
-                recorded = [Recorded(seq, event) for seq, event in enumerate(events, first)]
-                for projection in self._projections:
-                    await projection.apply(connection, recorded)
-        except IntegrityError:
-            if not await self._is_written(rows):
-                raise
-        self._last_seq = first + len(events) - 1
-        return first
+        known = 0
+        if self._doubtful:
+            known, first = self._found(connection, rows)
+            rows = rows[known:]
+            for seq, row in enumerate(rows, first):
+                row["seq"] = seq
+        if rows:
+            connection.execute(insert(self._table), rows)
+            recorded = [Recorded(seq, event) for seq, event in enumerate(events[known:], first)]
+            for projection in self._projections:
+                projection.apply(connection, recorded)
+        return first + len(rows) - 1
 
-    async def _is_written(self, rows: list[dict[str, object]]) -> bool:
-        """The seqs are taken: by our own commit whose answer was lost (True), or by another writer (then number anew)."""
+    def _found(self, connection: Connection, rows: list[dict[str, object]]) -> tuple[int, int]:
+        """Return how many of the first rows an earlier try of ours wrote, and the seq for the next.
+
+        What stands behind our last confirmed seq begins with the first event we have not been told of: all tries are made in one order.
+        """
         table = self._table
         query = (
-            select(table.c.payload)
-            .where(table.c.seq >= rows[0]["seq"])
-            .order_by(table.c.seq)
-            .limit(len(rows))
+            select(table.c.payload).where(table.c.seq > self._last_seq).order_by(table.c.seq).limit(len(rows))
         )
-        async with self._engine.connect() as connection:
-            there = [payload for (payload,) in (await connection.execute(query)).all()]
-            self._last_seq = await self._end(connection)
-        return there == [row["payload"] for row in rows]
+        there = connection.execute(query).scalars().all()
+        known = 0
+        while known < len(there) and there[known] == rows[known]["payload"]:
+            known += 1
+        if known == len(there):
+            return known, self._last_seq + known + 1
+        end = connection.execute(select(func.max(table.c.seq))).scalar() or 0
+        log.warning("journal_has_another_writer", seq=end)
+        return known, end + 1
 
     async def _end(self, connection: AsyncConnection) -> int:
         return (await connection.execute(select(func.max(self._table.c.seq)))).scalar() or 0
@@ -232,10 +274,10 @@ def _answer(batch: list[_Append], first: int) -> None:
             append.done.set_result(last)
 
 
-def _refuse(batch: list[_Append], why: str) -> None:
+def _refuse(batch: list[_Append], why: Exception) -> None:
     for append in batch:
         if not append.done.done():
-            append.done.set_exception(JournalUnavailable(why))
+            append.done.set_exception(why)
 
 
 def _why(error: BaseException) -> str:

@@ -4,13 +4,12 @@ A transaction holds the events of many calls: what they add and change is collec
 new rows and one a call for changes.
 """
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Connection, insert, select, update
 
 from hotline.core import events as e
 from hotline.core.metrics.folds import milliseconds
@@ -30,21 +29,21 @@ Changes = dict[str, dict[str, Any]]
 class CallListProjection:
     """Folds call events into the list's tables. Keeps nothing between transactions, so a restart changes nothing."""
 
-    async def apply(self, connection: AsyncConnection, recorded: Sequence[Recorded]) -> None:
+    def apply(self, connection: Connection, recorded: Sequence[Recorded]) -> None:
         """Fold these events in."""
         batch = _Batch(connection)
         for one in recorded:
             handler = _HANDLERS.get(type(one.event))
             if handler is not None:
-                await handler(batch, one.event)
-        await batch.write()
+                handler(batch, one.event)
+        batch.write()
 
 
 @dataclass(slots=True)
 class _Batch:
     """What one transaction adds and changes."""
 
-    db: AsyncConnection
+    db: Connection
     calls: Rows = field(default_factory=Rows)
     queues: Rows = field(default_factory=Rows)
     talks: Rows = field(default_factory=Rows)
@@ -59,14 +58,14 @@ class _Batch:
         """Set columns of a call."""
         self.of_calls.setdefault(call_id, {}).update(values)
 
-    async def start_of(self, rows: Rows, table: Any, key: str, row_id: str, column: str) -> datetime | None:
+    def start_of(self, rows: Rows, table: Any, key: str, row_id: str, column: str) -> datetime | None:
         """When a visit or talk began: in this very transaction, or before it."""
         for row in rows:
             if row[key] == row_id:
                 return row[column]
-        return await self.db.scalar(select(table.c[column]).where(table.c[key] == row_id))
+        return self.db.scalar(select(table.c[column]).where(table.c[key] == row_id))
 
-    async def write(self) -> None:
+    def write(self) -> None:
         """Write everything: new rows before what changes them."""
         for table, rows in (
             (_CALL, self.calls),
@@ -76,7 +75,7 @@ class _Batch:
             (_RECORDING, self.recordings),
         ):
             if rows:
-                await self.db.execute(insert(table), rows)
+                self.db.execute(insert(table), rows)
         for call_id, ms in self.talked_ms.items():
             self.change(call_id, talk_ms=_CALL.c.talk_ms + ms)
         for table, key, changes in (
@@ -85,14 +84,14 @@ class _Batch:
             (_RECORDING, _RECORDING.c.id, self.of_recordings),
         ):
             for row_id, values in changes.items():
-                await self.db.execute(update(table).where(key == row_id).values(values))
+                self.db.execute(update(table).where(key == row_id).values(values))
 
 
-async def _arrived(batch: _Batch, event: e.CallArrived) -> None:
+def _arrived(batch: _Batch, event: e.CallArrived) -> None:
     _begin(batch, event, e.Direction.INBOUND, ani=event.ani, dnis=event.dnis, web=event.web)
 
 
-async def _placed(batch: _Batch, event: e.CallPlaced) -> None:
+def _placed(batch: _Batch, event: e.CallPlaced) -> None:
     _begin(batch, event, event.direction, ani=event.shown_number, dnis=event.to, web=False)
 
 
@@ -122,11 +121,11 @@ def _begin(
     )
 
 
-async def _answered(batch: _Batch, event: e.CallAnswered) -> None:
+def _answered(batch: _Batch, event: e.CallAnswered) -> None:
     batch.change(event.call_id, answered_at=event.at)
 
 
-async def _queued(batch: _Batch, event: e.QueueEntered) -> None:
+def _queued(batch: _Batch, event: e.QueueEntered) -> None:
     batch.queues.append(
         {
             "visit_id": event.visit_id,
@@ -138,13 +137,13 @@ async def _queued(batch: _Batch, event: e.QueueEntered) -> None:
     )
 
 
-async def _left(batch: _Batch, event: e.QueueLeft) -> None:
-    entered = await batch.start_of(batch.queues, _QUEUE, "visit_id", event.visit_id, "entered_at")
+def _left(batch: _Batch, event: e.QueueLeft) -> None:
+    entered = batch.start_of(batch.queues, _QUEUE, "visit_id", event.visit_id, "entered_at")
     if entered is not None:
         batch.change(event.call_id, wait_ms=milliseconds(entered, event.at))
 
 
-async def _offer_ended(batch: _Batch, event: e.OfferEnded) -> None:
+def _offer_ended(batch: _Batch, event: e.OfferEnded) -> None:
     if event.outcome is not e.OfferOutcome.MISSED or event.agent_id is None:
         return
     batch.missed.append(
@@ -158,7 +157,7 @@ async def _offer_ended(batch: _Batch, event: e.OfferEnded) -> None:
     )
 
 
-async def _talk_started(batch: _Batch, event: e.TalkStarted) -> None:
+def _talk_started(batch: _Batch, event: e.TalkStarted) -> None:
     batch.talks.append(
         {
             "talk_id": event.talk_id,
@@ -171,8 +170,8 @@ async def _talk_started(batch: _Batch, event: e.TalkStarted) -> None:
     )
 
 
-async def _talk_ended(batch: _Batch, event: e.TalkEnded) -> None:
-    started = await batch.start_of(batch.talks, _TALK, "talk_id", event.talk_id, "started_at")
+def _talk_ended(batch: _Batch, event: e.TalkEnded) -> None:
+    started = batch.start_of(batch.talks, _TALK, "talk_id", event.talk_id, "started_at")
     if started is None:
         return
     batch.of_talks[event.talk_id] = {"ended_at": event.at}
@@ -180,7 +179,7 @@ async def _talk_ended(batch: _Batch, event: e.TalkEnded) -> None:
     batch.talked_ms[event.call_id] = batch.talked_ms.get(event.call_id, 0) + ms
 
 
-async def _recording_started(batch: _Batch, event: e.RecordingStarted) -> None:
+def _recording_started(batch: _Batch, event: e.RecordingStarted) -> None:
     batch.recordings.append(
         {
             "id": event.recording_id,
@@ -194,7 +193,7 @@ async def _recording_started(batch: _Batch, event: e.RecordingStarted) -> None:
     )
 
 
-async def _recording_finished(batch: _Batch, event: e.RecordingFinished) -> None:
+def _recording_finished(batch: _Batch, event: e.RecordingFinished) -> None:
     batch.of_recordings[event.recording_id] = {
         "finished_at": event.at,
         "path": event.path,
@@ -207,16 +206,16 @@ async def _recording_finished(batch: _Batch, event: e.RecordingFinished) -> None
         batch.change(event.call_id, has_recording=True)
 
 
-async def _rated(batch: _Batch, event: e.SurveyAnswered) -> None:
+def _rated(batch: _Batch, event: e.SurveyAnswered) -> None:
     if event.question == 1:
         batch.change(event.call_id, survey_grade=event.grade, survey_label=event.label[:64])
 
 
-async def _ended(batch: _Batch, event: e.CallEnded) -> None:
+def _ended(batch: _Batch, event: e.CallEnded) -> None:
     batch.change(event.call_id, ended_at=event.at, disposition=event.disposition.value)
 
 
-_HANDLERS: dict[type, Callable[[_Batch, Any], Awaitable[None]]] = {
+_HANDLERS: dict[type, Callable[[_Batch, Any], None]] = {
     e.CallArrived: _arrived,
     e.CallPlaced: _placed,
     e.CallAnswered: _answered,
