@@ -19,7 +19,9 @@ _LOOK_EVERY_S = 60.0
 """How often a stream looks whether its session has run out, or was ended by another process (`hotline user`)."""
 
 
-async def stream(socket: WebSocket, actor: Actor, platform: Platform, messages: AsyncIterator[bytes]) -> None:
+async def stream(
+    socket: WebSocket, actor: Actor, platform: Platform, messages: AsyncIterator[str] | AsyncIterator[bytes]
+) -> None:
     """Accept the socket and send every message; returns when either side has ended."""
     await socket.accept(subprotocol=WEBSOCKET_PROTOCOL)
     tasks = {
@@ -39,10 +41,10 @@ async def stream(socket: WebSocket, actor: Actor, platform: Platform, messages: 
             await socket.close(code)
 
 
-async def _send(socket: WebSocket, messages: AsyncIterator[bytes]) -> int | None:
+async def _send(socket: WebSocket, messages: AsyncIterator[str] | AsyncIterator[bytes]) -> int | None:
     try:
         async for message in messages:
-            await socket.send_text(message.decode())
+            await socket.send_text(message if isinstance(message, str) else message.decode())
     except ChangesLost:
         return BEGIN_AGAIN
     except WebSocketDisconnect:

@@ -94,6 +94,8 @@ class AgentView:
     leader: bool = False
     mobile: str = ""
     forwarding_to: str = ""
+    talks_today: int = 0
+    """Talks begun since local midnight, in and out."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,6 +130,9 @@ class TrunkView:
     name: str
     used: int
     max_calls: int
+    used_in: int = 0
+    used_out: int = 0
+    """`used` split by direction."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -194,6 +199,14 @@ class CallControl(Protocol):
 
         Raises `ChangesLost` when those are no longer kept (take a new snapshot), and ends a reader that is too slow so.
         """
+        ...
+
+    def bursts(self, after: int) -> AsyncIterator[tuple[LiveChange, ...]]:
+        """Yield the same changes, those of a twentieth of a second together: for screens that many people look at."""
+        ...
+
+    def newest(self) -> int:
+        """The seq of the last change."""
         ...
 
     def agent_changes(self, agent_id: AgentId) -> AsyncIterator[int]:

@@ -1,11 +1,12 @@
-"""The figures of each queue since local midnight, folded from the journal's events as they come."""
+"""The figures of each queue and agent since local midnight, folded from the journal's events as they come."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from hotline.core.events import Event, QueueEntered, QueueLeft, VisitOutcome
-from hotline.core.ids import QueueId, VisitId
+from hotline.core.events import Event, QueueEntered, QueueLeft, TalkStarted, VisitOutcome
+from hotline.core.ids import AgentId, QueueId, VisitId
 from hotline.core.metrics.query import local_midnight
 
 VISITS_MAX = 20_000
@@ -31,6 +32,7 @@ class FiguresToday:
         self._day = ""
         self._queues: dict[QueueId, QueueToday] = {}
         self._entered: dict[VisitId, datetime] = {}
+        self._talks: Counter[AgentId] = Counter()
 
     def midnight_before(self, at: datetime) -> datetime:
         """Return the last local midnight at or before `at`."""
@@ -40,6 +42,11 @@ class FiguresToday:
         """Return the queue's figures for the day of `now`."""
         self._turn_day(now)
         return self._queues.get(queue_id) or QueueToday()
+
+    def talks_of(self, agent_id: AgentId, now: datetime) -> int:
+        """Return how many talks the agent began on the day of `now`."""
+        self._turn_day(now)
+        return self._talks[agent_id]
 
     def fold(self, events: Iterable[Event]) -> None:
         """Count events in order."""
@@ -51,6 +58,9 @@ class FiguresToday:
                     self._today(event.queue_id).entered += 1
                 case QueueLeft():
                     self._left(event)
+                case TalkStarted():
+                    self._turn_day(event.at)
+                    self._talks[event.agent_id] += 1
                 case _:
                     pass
 
@@ -80,3 +90,4 @@ class FiguresToday:
             self._day = day
             self._queues.clear()
             self._entered.clear()
+            self._talks.clear()

@@ -1,35 +1,32 @@
 """What runs now, for screens: snapshots, and numbered changes without gaps for many readers.
 
-A change holds the whole new view of everything that an event touched, and is made once for all readers. Readers share one bounded
-history; who falls behind it begins again with a snapshot.
+A change holds the whole new view of everything that an event touched, and is made once for all readers.
 """
 
 import asyncio
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from itertools import islice
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from hotline.core.call import Phase
-from hotline.core.events import AgentEvent, CallEvent, Event
+from hotline.core.events import AgentEvent, CallEvent, Direction, Event
 from hotline.core.floor import Floor
 from hotline.core.ids import AgentId, AuthorityId, CallId, QueueId, TrunkId
-from hotline.core.switching import DeviceExpired, DeviceRegistered, EngineLost, SwitchEvent
+from hotline.core.switching import DeviceExpired, DeviceRegistered, EngineLost, EngineUnreachable, SwitchEvent
 from hotline.ports.call_control import (
     AgentView,
     CallView,
-    ChangesLost,
     LiveChange,
     LiveSnapshot,
     QueueView,
     TrunkView,
 )
 from hotline.runtime.figures import FiguresToday
+from hotline.runtime.live_history import LiveHistory
 from hotline.runtime.views import agent_view, call_view, queue_view, trunk_view
 
-HISTORY = 4_096
 POSITIONS_MAX = 100
 """So many waiting calls of a queue get their new position in one change; further ones keep the old until touched."""
 
@@ -47,6 +44,15 @@ class _Touched:
     trunks: set[TrunkId] = field(default_factory=set[TrunkId])
 
 
+class _Place(NamedTuple):
+    """Where a call is counted."""
+
+    queue_id: QueueId | None
+    phase: str
+    trunk_id: TrunkId | None
+    direction: Direction
+
+
 class LiveView:
     """Reads the floor; is told of events once they are safe (`saved`) and of the switch's own (`observe`)."""
 
@@ -56,13 +62,11 @@ class LiveView:
         self._now = now
         self._began = now()
         # A number that no earlier life of this process has given out: readers of those find their place lost.
-        self._seq = int(self._began.timestamp() * 1000)
-        self._history: deque[LiveChange] = deque(maxlen=HISTORY)
-        self._news: asyncio.Future[None] | None = None
+        self._history = LiveHistory(int(self._began.timestamp() * 1000))
         self._bells: dict[AgentId, set[asyncio.Event]] = {}
-        self._place: dict[CallId, tuple[QueueId | None, str, TrunkId | None]] = {}
+        self._place: dict[CallId, _Place] = {}
         self._in_queue: Counter[tuple[QueueId | None, str]] = Counter()
-        self._on_trunk: Counter[TrunkId] = Counter()
+        self._on_trunk: Counter[tuple[TrunkId, Direction]] = Counter()
         self.engine_up = False
 
     # ── Reading ──────────────────────────────────────────────────────────────────────────────────────────────
@@ -72,7 +76,8 @@ class LiveView:
         profile = self._floor.index.agents.get(agent_id)
         if profile is None:
             return None
-        return agent_view(self._floor, profile, self._floor.agents.get(agent_id), self._began)
+        view = agent_view(self._floor, profile, self._floor.agents.get(agent_id), self._began)
+        return replace(view, talks_today=self._figures.talks_of(agent_id, self._now()))
 
     def call(self, call_id: CallId) -> CallView | None:
         """Return the call, if it still runs or its agent is in after-call work."""
@@ -81,7 +86,7 @@ class LiveView:
 
     def running(self) -> int:
         """Return how many calls have not ended."""
-        return sum(phase != "wrap_up" for _, phase, _ in self._place.values())
+        return sum(place.phase != "wrap_up" for place in self._place.values())
 
     def live(self, authorities: Collection[AuthorityId] | None) -> LiveSnapshot:
         """Return everything of these authorities (None: of all)."""
@@ -91,7 +96,7 @@ class LiveView:
 
         index = self._floor.index
         return LiveSnapshot(
-            seq=self._seq,
+            seq=self._history.seq,
             at=self._now(),
             engine_up=self.engine_up,
             agents=tuple(filter(within, self._agents(index.agents))),
@@ -102,19 +107,17 @@ class LiveView:
             trunks=tuple(filter(within, self._trunks(index.trunks))),
         )
 
-    async def changes(self, after: int) -> AsyncIterator[LiveChange]:
+    def changes(self, after: int) -> AsyncIterator[LiveChange]:
         """Yield every change with seq > `after`; raise `ChangesLost` where they are no longer kept."""
-        while True:
-            first = self._history[0].seq if self._history else self._seq + 1
-            if after > self._seq or after < first - 1:
-                raise ChangesLost
-            for change in tuple(islice(self._history, after - first + 1, None)):
-                yield change
-                after = change.seq
-            if after == self._seq:
-                if self._news is None or self._news.done():
-                    self._news = asyncio.get_running_loop().create_future()
-                await asyncio.shield(self._news)
+        return self._history.changes(after)
+
+    def bursts(self, after: int) -> AsyncIterator[tuple[LiveChange, ...]]:
+        """Yield the same changes, those of a burst together."""
+        return self._history.bursts(after)
+
+    def newest(self) -> int:
+        """Return the seq of the last change."""
+        return self._history.seq
 
     def agent_changes(self, agent_id: AgentId) -> AsyncIterator[int]:
         """Yield the newest seq whenever this agent or their call changed; hundreds of desks sleep through the rest."""
@@ -127,7 +130,7 @@ class LiveView:
             while True:
                 await bell.wait()
                 bell.clear()
-                yield self._seq
+                yield self._history.seq
         finally:
             bells = self._bells[agent_id]
             bells.discard(bell)
@@ -162,7 +165,7 @@ class LiveView:
                 agent_id = self._floor.index.agent_of_device.get(event.device_id)
                 if agent_id is not None:
                     self._publish(_Touched(agents={agent_id}))
-            case EngineLost():
+            case EngineLost() | EngineUnreachable():
                 self.engine_up = False
                 self._publish(_Touched(), always=True)
             case _:
@@ -185,10 +188,9 @@ class LiveView:
         trunks = tuple(self._trunks(touched.trunks))
         if not (always or agents or queues or calls or ended or trunks):
             return
-        self._seq += 1
-        self._history.append(
+        self._history.add(
             LiveChange(
-                seq=self._seq,
+                seq=self._history.seq + 1,
                 at=self._now(),
                 engine_up=self.engine_up,
                 agents=agents,
@@ -199,8 +201,6 @@ class LiveView:
             )
         )
         self._ring(agents, calls)
-        if self._news is not None and not self._news.done():
-            self._news.set_result(None)
 
     def _settle_calls(self, touched: _Touched) -> tuple[list[CallView], list[CallId]]:
         """Count where the touched calls stand now; return their views, and those that are gone."""
@@ -213,7 +213,8 @@ class LiveView:
             after = None
             if view is not None and call is not None:
                 views.append(view)
-                after = view.queue_id, view.phase, None if view.phase == "wrap_up" else call.trunk_id
+                trunk_id = None if view.phase == "wrap_up" else call.trunk_id
+                after = _Place(view.queue_id, view.phase, trunk_id, view.direction)
                 self._place[call_id] = after
             elif before is not None:
                 ended.append(call_id)
@@ -221,18 +222,15 @@ class LiveView:
             self._count(after, 1, touched)
         return views, ended
 
-    def _count(
-        self, place: tuple[QueueId | None, str, TrunkId | None] | None, step: int, touched: _Touched
-    ) -> None:
+    def _count(self, place: _Place | None, step: int, touched: _Touched) -> None:
         if place is None:
             return
-        queue_id, phase, trunk_id = place
-        self._in_queue[queue_id, phase] += step
-        if queue_id is not None:
-            touched.queues.add(queue_id)
-        if trunk_id is not None:
-            self._on_trunk[trunk_id] += step
-            touched.trunks.add(trunk_id)
+        self._in_queue[place.queue_id, place.phase] += step
+        if place.queue_id is not None:
+            touched.queues.add(place.queue_id)
+        if place.trunk_id is not None:
+            self._on_trunk[place.trunk_id, place.direction] += step
+            touched.trunks.add(place.trunk_id)
 
     def _spread(self, touched: _Touched) -> None:
         """An agent's change shows in every queue they serve."""
@@ -266,4 +264,9 @@ class LiveView:
 
     def _trunks(self, trunk_ids: Iterable[TrunkId]) -> Iterable[TrunkView]:
         trunks = self._floor.index.trunks
-        return (trunk_view(trunks[t], self._on_trunk[t]) for t in trunk_ids if t in trunks)
+        for trunk_id in trunk_ids:
+            if trunk_id in trunks:
+                used_in = self._on_trunk[trunk_id, Direction.INBOUND]
+                used_out = self._on_trunk[trunk_id, Direction.OUTBOUND]
+                view = trunk_view(trunks[trunk_id], used_in + used_out)
+                yield replace(view, used_in=used_in, used_out=used_out)

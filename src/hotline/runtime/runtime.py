@@ -131,6 +131,12 @@ class Runtime:
     def changes(self, after: int) -> AsyncIterator[LiveChange]:
         return self._live.changes(after)
 
+    def bursts(self, after: int) -> AsyncIterator[tuple[LiveChange, ...]]:
+        return self._live.bursts(after)
+
+    def newest(self) -> int:
+        return self._live.newest()
+
     def agent_changes(self, agent_id: AgentId) -> AsyncIterator[int]:
         return self._live.agent_changes(agent_id)
 

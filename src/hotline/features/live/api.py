@@ -1,28 +1,60 @@
-"""Routes of the live page: a snapshot, and a stream of changes in order without gaps."""
+"""Routes of the live page and of wall boards: a snapshot, a stream of changes in order without gaps, and today's curve."""
 
 from collections.abc import AsyncIterator
-from dataclasses import replace
-from typing import Annotated
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, ClassVar
 
-import orjson
 from fastapi import APIRouter, Depends, Query, WebSocket
 
+from hotline.features.live.curve import Curve, Curves
+from hotline.features.live.encoding import LiveEncoder
+from hotline.features.live.sight import Sight, sight_of, within
 from hotline.platform.access import ThePlatform, provided, require
 from hotline.platform.actor import Actor
+from hotline.platform.errors import HotlineError
+from hotline.platform.i18n import Text
 from hotline.platform.permissions import Permission
 from hotline.platform.streams import stream
-from hotline.ports.call_control import CallControl, LiveChange, LiveSnapshot
+from hotline.ports.call_control import CallControl, LiveSnapshot
+from hotline.ports.statistics import Statistics, StatisticsUnavailable
 
 router = APIRouter(tags=["live"])
 
 Control = Annotated[CallControl, Depends(provided(CallControl))]
+Encoder = Annotated[LiveEncoder, Depends(provided(LiveEncoder))]
 CanView = Annotated[Actor, Depends(require(Permission.LIVE_VIEW))]
+Wall = Annotated[bool, Query(description="a wall board's view: no calls, no numbers, surnames only")]
+
+
+class CurveAway(HotlineError):
+    """The statistics process does not answer just now."""
+
+    code, status = "statistics_unavailable", 503
+    text: ClassVar[Text] = Text(
+        "统计服务正在启动或重建，请稍后再试", "Statistics are starting; please try again"
+    )
 
 
 @router.get("/live")
-async def get_live(actor: CanView, control: Control) -> LiveSnapshot:
+async def get_live(actor: CanView, control: Control, wall: Wall = False) -> LiveSnapshot:
     """Return everything in the actor's sight as it is now."""
-    return control.live(actor.authorities)
+    return within(control.live(actor.authorities), sight_of(actor, wall=wall))
+
+
+@router.get("/live/curve")
+async def get_curve(
+    actor: CanView,
+    statistics: Annotated[Statistics, Depends(provided(Statistics))],
+    curves: Annotated[Curves, Depends(provided(Curves))],
+    platform: ThePlatform,
+    queue: Annotated[list[str], Query(max_length=200)] = [],  # noqa: B006 - FastAPI copies it
+) -> Curve:
+    """Return the calls of each hour today and yesterday; at most half a minute old."""
+    try:
+        return await curves.of(statistics, actor.authorities, tuple(sorted(set(queue))), platform.clock())
+    except StatisticsUnavailable as away:
+        raise CurveAway from away
 
 
 @router.websocket("/live/events")
@@ -30,31 +62,48 @@ async def follow_live(
     socket: WebSocket,
     actor: CanView,
     control: Control,
+    encoder: Encoder,
     platform: ThePlatform,
     after: Annotated[int | None, Query(ge=0)] = None,
+    burst: bool = False,
+    wall: Wall = False,
 ) -> None:
-    """Send `{"type": "snapshot", …}` (not when `after` names the last seq seen), then `{"type": "change", …}` for ever."""
-    await stream(socket, actor, platform, _messages(control, actor, after))
+    """Send `{"type": "snapshot", …}` (not when `after` names the last seq seen), then `{"type": "change", …}` for ever.
+
+    With `burst`, changes of a twentieth of a second come together as `{"type": "changes", "changes": […]}`.
+    """
+    feed = _Feed(control, encoder, sight_of(actor, wall=wall), platform.clock())
+    messages = feed.bursts(after) if burst else feed.changes(after)
+    await stream(socket, actor, platform, messages)
 
 
-async def _messages(control: CallControl, actor: Actor, after: int | None) -> AsyncIterator[bytes]:
-    seq = after
-    if seq is None:
-        snapshot = control.live(actor.authorities)
-        seq = snapshot.seq
-        yield orjson.dumps({"type": "snapshot", "live": snapshot}, option=orjson.OPT_UTC_Z)
-    async for change in control.changes(seq):
-        yield orjson.dumps({"type": "change", "change": _in_sight(change, actor)}, option=orjson.OPT_UTC_Z)
+@dataclass(frozen=True, slots=True)
+class _Feed:
+    control: CallControl
+    encoder: LiveEncoder
+    sight: Sight
+    now: datetime
 
+    async def changes(self, after: int | None) -> AsyncIterator[str]:
+        seq, text = self._begin(after)
+        if text:
+            yield text
+        async for change in self.control.changes(seq):
+            yield self.encoder.change(change, self.sight)
 
-def _in_sight(change: LiveChange, actor: Actor) -> LiveChange:
-    """Leave out what belongs to other authorities; the seq is kept, so that the reader sees no gap."""
-    if actor.authorities is None:
-        return change
-    return replace(
-        change,
-        agents=tuple(a for a in change.agents if actor.sees(a.authority_id)),
-        queues=tuple(q for q in change.queues if actor.sees(q.authority_id)),
-        calls=tuple(c for c in change.calls if actor.sees(c.authority_id)),
-        trunks=tuple(t for t in change.trunks if actor.sees(t.authority_id)),
-    )
+    async def bursts(self, after: int | None) -> AsyncIterator[str]:
+        seq, text = self._begin(after)
+        if text:
+            yield text
+        async for changes in self.control.bursts(seq):
+            yield self.encoder.burst(changes, self.sight)
+
+    def _begin(self, after: int | None) -> tuple[int, str]:
+        """Return the seq to go on from, and the snapshot where one is wanted."""
+        if after is not None:
+            return after, ""
+        known = self.encoder.known_snapshot(self.sight, self.now)
+        if known is not None:
+            return known
+        snapshot = self.control.live(self.sight.authorities)
+        return snapshot.seq, self.encoder.snapshot(snapshot, self.sight)
