@@ -32,7 +32,7 @@ from sqlalchemy.orm import Session as Rows
 
 from hotline.core import events as e
 from hotline.demo.seed import phone_password
-from hotline.features.users.repository import make_device
+from hotline.features.users.service import make_device
 from hotline.platform.people import ROOT_AUTHORITY, Agent, QueueMember, User
 from tests.e2e.product import Product, Session
 from tests.peers.freeswitch import CONFIGURATION, FREESWITCH, FreeSwitchNode

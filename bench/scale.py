@@ -125,7 +125,9 @@ def main() -> None:
     )
     parser.add_argument("--agents", type=int, default=5_000)
     parser.add_argument("--rate", type=float, default=100.0, help="calls a second")
-    parser.add_argument("--seconds", type=float, default=900.0, help="of virtual time, whole quarters of an hour")
+    parser.add_argument(
+        "--seconds", type=float, default=900.0, help="of virtual time, whole quarters of an hour"
+    )
     parser.add_argument("--calls-a-day", type=int, default=10_000)
     args = parser.parse_args()
     print(f"load average {os.getloadavg()[0]:.1f}; {args.agents} agents, {args.rate:.0f} calls a second\n")
