@@ -14,7 +14,7 @@ from sqlalchemy import Connection, insert, select, update
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
-from hotline.adapters.lease_sql.table import LEASE
+from hotline.adapters.lease_sql.tables import LEASE
 from hotline.platform.database_writer import make_writer
 from hotline.ports.lease import Deposed, Holder
 
