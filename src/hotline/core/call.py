@@ -27,6 +27,7 @@ from hotline.core.ids import (
     TrunkId,
     VisitId,
 )
+from hotline.core.topology import Topology
 
 
 class Phase(StrEnum):
@@ -105,7 +106,7 @@ STAYS: dict[Phase, frozenset[type[e.CallEvent]]] = {
     Phase.RINGING: _ANY_TIME | {e.KeysPressed},
     Phase.TALKING: _ANY_TIME | _PARTICIPANTS | {e.RecordingStarted, e.TalkMuted},
     Phase.HOLDING: _ANY_TIME | _PARTICIPANTS | {e.TalkMuted},
-    Phase.INTERRUPTED: _ANY_TIME | {e.ParticipantLeft},
+    Phase.INTERRUPTED: _ANY_TIME | _PARTICIPANTS,
     Phase.DIRECT: _ANY_TIME,
     Phase.FORWARDED: _ANY_TIME | {e.RecordingStarted},
     Phase.SURVEY: _ANY_TIME | {e.SurveyAnswered, e.KeysPressed},
@@ -181,6 +182,8 @@ class Participant:
     muted: bool = False
     talk_id: TalkId | None = None
     """The member's own talk, which counts for them as the lead's does."""
+    queue_id: QueueId | None = None
+    """The queue that the member's talk counts for."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -244,6 +247,10 @@ class Call:
     forwards: int = 0
     """How often the citizen was connected with a number outside."""
     duty_answered: bool = False
+    transfer: e.TransferMade | None = None
+    """The transfer that is on its way: nobody has the caller yet."""
+    trunk_legs: dict[LegId, TrunkId] = field(default_factory=dict[LegId, TrunkId])
+    """Legs beyond the first that use a channel of a trunk."""
     talks: int = 0
     last_agent_id: AgentId | None = None
     last_queue_id: QueueId | None = None
@@ -271,8 +278,11 @@ class Call:
     closing: tuple[e.Disposition | None, e.Party] | None = None
     """The last words play; when they are over, the call ends so."""
     reattach_leg: LegId | None = None
+    audio: Topology | None = None
+    """What the switch was last asked for (`core.audio`); None: nobody knows."""
     answered_legs: set[LegId] = field(default_factory=set[LegId])
-    wrapping: AgentId | None = None
+    wrapping: set[AgentId] = field(default_factory=set[AgentId])
+    """Agents in after-call work on a talk of this call."""
     phone_holds: bool = False
     """The agent's telephone itself holds (re-INVITE), and so sends no audio."""
     bridge_failures: int = 0
@@ -298,6 +308,7 @@ class Call:
         self.prompting = False
         self.closing = None
         self.reattach_leg = None
+        self.audio = None
         self.stage = ""
         self.collected = ""
 

@@ -93,12 +93,15 @@ def _ended(call: Call, event: e.CallEnded) -> None:
 
 def _leg_started(call: Call, event: e.LegStarted) -> None:
     call.legs[event.leg_id] = event.agent_id
-    if call.direction is not e.Direction.INBOUND and event.agent_id != call.placed_by:
+    if event.trunk_id is not None:
+        call.trunk_legs[event.leg_id] = event.trunk_id
+    if call.phase is Phase.DIALLING and event.agent_id != call.placed_by:
         call.outside_leg = event.leg_id
 
 
 def _leg_ended(call: Call, event: e.LegEnded) -> None:
     call.legs.pop(event.leg_id, None)
+    call.trunk_legs.pop(event.leg_id, None)
     if call.recording is not None and call.recording.leg_id == event.leg_id:
         call.recording = None
 
@@ -168,7 +171,7 @@ def _offer_ended(call: Call, _: e.OfferEnded) -> None:
 def _talk_started(call: Call, event: e.TalkStarted) -> None:
     member = call.participants.get(event.leg_id)
     if call.talk is not None and member is not None:
-        member.talk_id = event.talk_id
+        member.talk_id, member.queue_id = event.talk_id, event.queue_id
         call.talks += 1
         return
     call.talk = Talk(
@@ -180,6 +183,8 @@ def _talk_started(call: Call, event: e.TalkStarted) -> None:
     )
     call.talks += 1
     call.last_agent_id = event.agent_id
+    call.last_queue_id = event.queue_id or call.last_queue_id
+    call.transfer = None
 
 
 def _hold_started(call: Call, _: e.HoldStarted) -> None:
@@ -216,16 +221,20 @@ def _member_talk_ended(call: Call, event: e.TalkEnded) -> None:
     raise IllegalTransition(f"TalkEnded of a talk that does not run, in phase {call.phase}")
 
 
+def _transfer_made(call: Call, event: e.TransferMade) -> None:
+    call.transfer = event
+
+
 def _lead_taken(call: Call, event: e.LeadTaken) -> None:
-    queue_id = call.last_queue_id
+    member = call.participants.pop(event.leg_id)
     call.talk = Talk(
         talk_id=event.talk_id,
         agent_id=event.agent_id,
         leg_id=event.leg_id,
         started_at=event.at,
-        queue_id=queue_id,
+        queue_id=member.queue_id,
+        muted=member.muted,
     )
-    call.participants.pop(event.leg_id, None)
     call.last_agent_id = event.agent_id
 
 
@@ -262,6 +271,7 @@ def _participant_left(call: Call, event: e.ParticipantLeft) -> None:
 def _forward_started(call: Call, event: e.ForwardStarted) -> None:
     call.forwarding = Forwarding(leg_id=event.leg_id, number=event.number, kind=event.kind, since=event.at)
     call.forwards += 1
+    call.transfer = None
     call.duty_answered = call.duty_answered or event.kind is e.OfferKind.DUTY
 
 
@@ -312,6 +322,7 @@ _FOLDS: dict[type[e.CallEvent], Callable[[Call, Any], None]] = {
     e.TalkMuted: _talk_muted,
     e.TalkResumed: _talk_resumed,
     e.TalkEnded: _talk_ended,
+    e.TransferMade: _transfer_made,
     e.LeadTaken: _lead_taken,
     e.ParticipantInvited: _participant_invited,
     e.ParticipantJoined: _participant_joined,

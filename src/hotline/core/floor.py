@@ -13,6 +13,7 @@ from hotline.core import call_fold
 from hotline.core import events as e
 from hotline.core.agent import Agent
 from hotline.core.call import Call, Phase
+from hotline.core.channels import Channels, Dialled
 from hotline.core.events import AgentState
 from hotline.core.ids import (
     AgentId,
@@ -25,6 +26,7 @@ from hotline.core.ids import (
     RecordingId,
     TimerId,
 )
+from hotline.core.outbound_rules import CallsToday
 from hotline.core.routing import QueueLine, ready_key
 from hotline.core.site import AgentProfile, Queue, Site
 from hotline.core.site_index import SiteIndex
@@ -69,6 +71,10 @@ class Floor:
         """The call last touched: whom to blame when a bug shows itself."""
         self.arrivals = 0
         self.offers = 0
+        self.channels = Channels()
+        self.dialled: dict[LegId, Dialled] = {}
+        """Numbers that are being dialled and have not rung yet."""
+        self.calls_today = CallsToday()
         self._events: list[e.Event] = []
         self._commands: list[Command] = []
 
@@ -107,6 +113,8 @@ class Floor:
     def apply(self, event: e.Event) -> None:
         """Fold one event into the state (also used to restore)."""
         if isinstance(event, e.CallEvent):
+            self.channels.hears(event)
+            self.calls_today.hears(self.index.site, event)
             self._apply_to_call(event)
         elif isinstance(event, e.AgentEvent):
             self._apply_to_agent(event)
@@ -126,6 +134,7 @@ class Floor:
                 self.legs[event.leg_id] = event.call_id
             case e.LegEnded():
                 self.legs.pop(event.leg_id, None)
+                self.dialled.pop(event.leg_id, None)
             case e.OfferMade() | e.OfferEnded() | e.TalkStarted() if event.agent_id is not None:
                 agent = self.agents.get(event.agent_id)
                 if agent is not None:
@@ -180,7 +189,7 @@ class Floor:
 
     def sync_ready(self, agent: Agent) -> None:
         """Let the agent stand in the lines of ready agents exactly when a call may be offered."""
-        available = agent.state is AgentState.READY and self.engine_up and agent.device_id in self.devices
+        available = agent.state is AgentState.READY and self.engine_up and self.reachable(agent.device_id)
         if available is bool(agent.ready_keys):
             return
         if not available:
@@ -216,6 +225,10 @@ class Floor:
 
     # ── looking up ──
 
+    def reachable(self, device_id: DeviceId | None) -> bool:
+        """Whether this telephone can be rung: it is registered, or it is a mobile seat, which is rung through a trunk."""
+        return device_id in self.devices or (self.engine_up and device_id in self.index.mobiles)
+
     def agent_of(self, agent_id: AgentId | None) -> Agent | None:
         """Return the agent, if they ever signed in."""
         return None if agent_id is None else self.agents.get(agent_id)
@@ -226,7 +239,7 @@ class Floor:
 
     def forget_if_over(self, call: Call) -> None:
         """Drop a call that has ended, has no leg left and no agent in after-call work."""
-        if call.phase is Phase.ENDED and not call.legs and call.wrapping is None:
+        if call.phase is Phase.ENDED and not call.legs and not call.wrapping:
             self.cancel_timer("linger", call.call_id)
             self.calls.pop(call.call_id, None)
 

@@ -76,7 +76,7 @@ def after_talk(floor: Floor, agent: Agent, at: datetime, call: Call, talk: Talk,
     if wrap_up_s <= 0:
         free(floor, agent, at)
         return
-    call.wrapping = agent.agent_id
+    call.wrapping.add(agent.agent_id)
     become(
         floor,
         agent,
@@ -105,7 +105,7 @@ def end_wrap_up(floor: Floor, agent: Agent, at: datetime) -> None:
         )
     )
     if call is not None:
-        call.wrapping = None
+        call.wrapping.discard(agent.agent_id)
         floor.forget_if_over(call)
 
 

@@ -185,7 +185,7 @@ def _adopt_agent(floor: Floor, agent: Agent, at: datetime) -> None:
         floor.set_timer("pause", agent.agent_id, max(at, agent.until))
         call = floor.calls.get(agent.call_id) if agent.call_id is not None else None
         if call is not None and agent.state is AgentState.AFTER_CALL:
-            call.wrapping = agent.agent_id
+            call.wrapping.add(agent.agent_id)
     if agent.signed_in and agent.device_id not in floor.devices and not agent.lost_device:
         agent.lost_device = True
         floor.set_timer("device", agent.agent_id, later(at, _DEVICE_GRACE_S))

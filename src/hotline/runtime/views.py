@@ -15,7 +15,7 @@ from hotline.runtime.figures import QueueToday
 def call_view(floor: Floor, call: Call) -> CallView | None:
     """Return the view of a call; None when it is over and nobody works on it."""
     ended = call.phase is Phase.ENDED
-    if ended and call.wrapping is None:
+    if ended and not call.wrapping:
         return None
     talk, visit, recording = call.talk, call.visit, call.recording
     position = None
@@ -53,7 +53,7 @@ def call_view(floor: Floor, call: Call) -> CallView | None:
 
 def _agent_of(call: Call) -> AgentId | None:
     if call.phase is Phase.ENDED:
-        return call.wrapping
+        return min(call.wrapping, default=None)
     if call.talk is not None:
         return call.talk.agent_id
     if call.offer is not None and call.offer.agent_id is not None:

@@ -1,11 +1,13 @@
 """What happens to a call from its arrival to its end, and to its legs; menus and variables."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from hotline.core.events.base import CallEvent
 from hotline.core.events.words import Direction, Disposition, Party
 from hotline.core.ids import (
     AgentId,
+    CallId,
     DeviceId,
     FlowId,
     HotlineId,
@@ -44,6 +46,8 @@ class CallPlaced(CallEvent):
     trunk_id: TrunkId | None = None
     to_agent_id: AgentId | None = None
     test: bool = False
+    device_trunk_id: TrunkId | None = None
+    """The trunk through which the agent's own telephone is rung, if it is a mobile seat."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,12 +67,15 @@ class CallEnded(CallEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LegStarted(CallEvent):
-    """A leg beyond the first was made for this call."""
+    """A leg beyond the first was made for this call. `trunk_id`: it takes a channel of this trunk, beside the call's own one."""
 
     leg_id: LegId
     agent_id: AgentId | None = None
     device_id: DeviceId | None = None
     number: str = ""
+    trunk_id: TrunkId | None = None
+    trunk_id: TrunkId | None = None
+    """The trunk it goes through; None: a registered telephone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -197,6 +204,41 @@ class CallbackRequested(CallEvent):
 
     number: str
     queue_id: QueueId | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallbackQueued(CallEvent):
+    """A place in the line of a queue is kept for a citizen who is no longer on the telephone; `call_id` is the call back to be.
+
+    `from_call_id` is the inbound call in which they asked for it, whose place (`priority`, `waiting_since`) it keeps.
+    """
+
+    from_call_id: CallId
+    number: str
+    queue_id: QueueId
+    priority: int
+    waiting_since: datetime
+    hotline_id: HotlineId | None
+    shown_number: str
+    test: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallbackStarted(CallEvent):
+    """An agent took the call back: the citizen is dialled."""
+
+    agent_id: AgentId
+    leg_id: LegId
+    trunk_id: TrunkId | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallbackPostponed(CallEvent):
+    """The citizen was not reached (`why` as in `HangUpCause`); it will be tried again at `until`."""
+
+    why: str
+    until: datetime
+    agent_id: AgentId | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -151,7 +151,8 @@ class RoomMember:
 class SetRoom:
     """Make a room be exactly these members with this speak/hear matrix (conference, monitor, whisper, barge).
 
-    Whole and declarative, so it can be repeated: a leg not named leaves the room; a room without members is gone.
+    Whole and declarative, so it can be repeated: a leg not named leaves the room; a room without members is gone. A leg that
+    enters leaves its bridge, ends its hold and stops what it plays; the leg it was bridged with stays on hold if it was.
     """
 
     room_id: RoomId
