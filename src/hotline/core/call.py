@@ -44,6 +44,7 @@ class Phase(StrEnum):
     DIALLING = "dialling"
     DIRECT = "direct"
     FORWARDED = "forwarded"
+    CALLBACK = "callback"
     ENDED = "ended"
 
 
@@ -70,6 +71,9 @@ TRANSITIONS: dict[tuple[Phase, type[e.CallEvent]], Phase] = {
     (Phase.VOICEMAIL, e.CallEnded): Phase.ENDED,
     (Phase.DIALLING, e.TalkStarted): Phase.TALKING,
     (Phase.DIALLING, e.CallEnded): Phase.ENDED,
+    (Phase.DIALLING, e.CallbackPostponed): Phase.CALLBACK,
+    (Phase.CALLBACK, e.CallbackStarted): Phase.DIALLING,
+    (Phase.CALLBACK, e.CallEnded): Phase.ENDED,
 }
 """The phases and what leads from one to the next. A voicemail's `RecordingStarted` leads from IVR to VOICEMAIL; the end of a
 conference member's talk leads nowhere while the lead's goes on."""
@@ -111,6 +115,7 @@ STAYS: dict[Phase, frozenset[type[e.CallEvent]]] = {
     Phase.FORWARDED: _ANY_TIME | {e.RecordingStarted},
     Phase.SURVEY: _ANY_TIME | {e.SurveyAnswered, e.KeysPressed},
     Phase.VOICEMAIL: _ANY_TIME | {e.KeysPressed, e.VoicemailLeft},
+    Phase.CALLBACK: _ANY_TIME | {e.OfferMade, e.OfferEnded},
     Phase.DIALLING: _ANY_TIME | {e.OfferMade, e.OfferEnded, e.CallAnswered},
     # Switches repeat themselves, recordings are closed late, and agents write their notes after the call.
     Phase.ENDED: frozenset({e.LegEnded, e.RecordingFinished, e.VoicemailLeft, e.WrapUpEnded, e.CallFailed}),
@@ -138,6 +143,21 @@ class Visit:
     priority: int
     entered_at: datetime
     waiting_since: datetime
+
+
+@dataclass(slots=True, kw_only=True)
+class Callback:
+    """A place kept in the line of a queue for somebody who is called back when its turn comes (虚拟排队)."""
+
+    queue_id: QueueId
+    number: str
+    priority: int
+    entered_at: datetime
+    waiting_since: datetime
+    from_call_id: CallId
+    tries: int = 0
+    until: datetime | None = None
+    """Not to be tried again before."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -237,6 +257,8 @@ class Call:
     keys: list[str] = field(default_factory=list[str])
     served: bool = False
     visit: Visit | None = None
+    callback: Callback | None = None
+    callback_requested: bool = False
     visits: int = 0
     last_outcome: e.VisitOutcome | None = None
     first_waiting_since: datetime | None = None
@@ -288,8 +310,15 @@ class Call:
     bridge_failures: int = 0
     rang: bool = False
     """Whether an agent's telephone rang when the caller gave up."""
-    line_key: tuple[int, datetime, int, CallId] | None = None
+    line_key: tuple[float, datetime, int, CallId] | None = None
     """Where it stands in the line of its queue; None while it does not wait."""
+    line_queue_id: QueueId | None = None
+    """Whose line that is."""
+    asks_for: AgentId | None = None
+    """The agent who served this caller last and is waited for a while."""
+    confirming: set[LegId] = field(default_factory=set[LegId])
+    """Telephones outside that were picked up and asked to press 1."""
+    confirmed: set[LegId] = field(default_factory=set[LegId])
     collected: str = ""
     message_until: datetime | None = None
     """When the caller finished their message; None while it is recorded."""
@@ -297,6 +326,8 @@ class Call:
     voicemail_max_s: float = 120.0
     broken: bool = False
     """Its events did not make sense when they were folded: it is ended when the engine is there."""
+    keyed: str = ""
+    """The number the caller keys in to be called back on."""
     stage: str = ""
     """What a phase is at inside itself: voicemail `instruct`, `record`, `thank`; survey `ask`, `thank`; dialling `device`, `number`."""
 
@@ -311,6 +342,15 @@ class Call:
         self.audio = None
         self.stage = ""
         self.collected = ""
+        self.keyed = ""
+        self.asks_for = None
+        self.confirming.clear()
+        self.confirmed.clear()
+
+    @property
+    def place(self) -> "Visit | Callback | None":
+        """The stay in a queue by which the call stands in its line: a visit, or a place kept for a call back."""
+        return self.visit or self.callback
 
     def return_to_caller(self) -> None:
         """Leave a sub-flow: stand again in the flow that called it."""

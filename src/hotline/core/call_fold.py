@@ -7,6 +7,7 @@ from hotline.core import events as e
 from hotline.core.call import (
     NEXT,
     Call,
+    Callback,
     Forwarding,
     IllegalTransition,
     Offer,
@@ -17,9 +18,13 @@ from hotline.core.call import (
     Visit,
 )
 
+Beginning = e.CallArrived | e.CallPlaced | e.CallbackQueued
 
-def begin(event: e.CallArrived | e.CallPlaced) -> Call:
+
+def begin(event: Beginning) -> Call:
     """Make the call that this event begins."""
+    if isinstance(event, e.CallbackQueued):
+        return _kept_place(event)
     if isinstance(event, e.CallArrived):
         return Call(
             call_id=event.call_id,
@@ -60,6 +65,36 @@ def begin(event: e.CallArrived | e.CallPlaced) -> Call:
     )
 
 
+def _kept_place(event: e.CallbackQueued) -> Call:
+    return Call(
+        call_id=event.call_id,
+        authority_id=event.authority_id,
+        direction=e.Direction.OUTBOUND,
+        phase=Phase.CALLBACK,
+        since=event.at,
+        started_at=event.at,
+        ani=event.shown_number,
+        dnis=event.number,
+        hotline_id=event.hotline_id,
+        trunk_id=None,
+        web=False,
+        test=event.test,
+        outside_leg=None,
+        legs={},
+        callback=Callback(
+            queue_id=event.queue_id,
+            number=event.number,
+            priority=event.priority,
+            entered_at=event.at,
+            waiting_since=event.waiting_since,
+            from_call_id=event.from_call_id,
+        ),
+        last_queue_id=event.queue_id,
+        placed_queue_id=event.queue_id,
+        shown_number=event.shown_number,
+    )
+
+
 def evolve(call: Call, event: e.CallEvent) -> None:
     """Bring the call up to date with something that happened to it.
 
@@ -95,6 +130,9 @@ def _leg_started(call: Call, event: e.LegStarted) -> None:
     call.legs[event.leg_id] = event.agent_id
     if event.trunk_id is not None:
         call.trunk_legs[event.leg_id] = event.trunk_id
+    offer = call.offer
+    if offer is not None and event.number and event.number == offer.number:
+        offer.leg_id = event.leg_id  # the same number, over another trunk
     if call.phase is Phase.DIALLING and event.agent_id != call.placed_by:
         call.outside_leg = event.leg_id
 
@@ -125,6 +163,24 @@ def _keys_pressed(call: Call, event: e.KeysPressed) -> None:
 
 def _variable_set(call: Call, event: e.VariableSet) -> None:
     call.variables[event.name] = event.value
+
+
+def _callback_requested(call: Call, _: e.CallbackRequested) -> None:
+    call.callback_requested = True
+
+
+def _callback_started(call: Call, event: e.CallbackStarted) -> None:
+    assert call.callback is not None
+    call.callback.tries += 1
+    call.callback.until = None
+    call.placed_by, call.agent_leg = event.agent_id, event.leg_id
+    call.trunk_id = event.trunk_id
+
+
+def _callback_postponed(call: Call, event: e.CallbackPostponed) -> None:
+    assert call.callback is not None
+    call.callback.until = event.until
+    call.placed_by = call.agent_leg = call.outside_leg = None
 
 
 def _self_served(call: Call, _: e.SelfServed) -> None:
@@ -311,6 +367,9 @@ _FOLDS: dict[type[e.CallEvent], Callable[[Call, Any], None]] = {
     e.NodeEntered: _node_entered,
     e.KeysPressed: _keys_pressed,
     e.VariableSet: _variable_set,
+    e.CallbackRequested: _callback_requested,
+    e.CallbackStarted: _callback_started,
+    e.CallbackPostponed: _callback_postponed,
     e.SelfServed: _self_served,
     e.QueueEntered: _queue_entered,
     e.QueueLeft: _queue_left,

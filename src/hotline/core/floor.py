@@ -120,9 +120,10 @@ class Floor:
             self._apply_to_agent(event)
 
     def _apply_to_call(self, event: e.CallEvent) -> None:
-        if isinstance(event, e.CallArrived | e.CallPlaced):
-            self.calls[event.call_id] = call_fold.begin(event)
-            self.legs[event.leg_id] = event.call_id
+        if isinstance(event, call_fold.Beginning):
+            call = self.calls[event.call_id] = call_fold.begin(event)
+            for leg_id in call.legs:
+                self.legs[leg_id] = event.call_id
             self.running += 1
             return
         call = self.calls.get(event.call_id)

@@ -7,6 +7,7 @@ from hotline.core import ivr, legs, outbound, presence, queueing, survey, talkin
 from hotline.core import switching as s
 from hotline.core.agent import IN_CALL, Agent
 from hotline.core.call import Call, IllegalTransition, Phase
+from hotline.core.call_fold import Beginning
 from hotline.core.ending import end_call
 from hotline.core.events import AgentState, Direction, Disposition, OfferOutcome, Party
 from hotline.core.floor import Floor, later
@@ -23,7 +24,7 @@ _DEVICE_GRACE_S = 300.0
 
 def fold(floor: Floor, event: e.Event) -> None:
     """Fold one journal event. Events of calls that are not open are passed over."""
-    if isinstance(event, e.CallEvent) and not isinstance(event, e.CallArrived | e.CallPlaced):
+    if isinstance(event, e.CallEvent) and not isinstance(event, Beginning):
         call = floor.calls.get(event.call_id)
         if call is None:
             return

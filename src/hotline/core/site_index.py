@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from hotline.core.flow import Flow, FlowError, parse
 from hotline.core.ids import AgentId, DeviceId, FlowId, HotlineId, HoursId, PromptKey, QueueId, TrunkId
-from hotline.core.site import AgentProfile, Hotline, Hours, Prompt, Queue, Site, Trunk
+from hotline.core.site import AgentProfile, Hotline, Hours, KnownCaller, Prompt, Queue, Site, Trunk
 
 
 class SiteIndex:
@@ -20,6 +20,15 @@ class SiteIndex:
         self.agents: dict[AgentId, AgentProfile] = {a.id: a for a in site.agents}
         self.agent_of_number: dict[str, AgentProfile] = {a.number: a for a in site.agents}
         self.agent_of_device: dict[DeviceId, AgentId] = {d: a.id for a in site.agents for d in a.devices}
+        self.mobiles: dict[DeviceId, str] = {mobile_device(a): a.mobile for a in site.agents if a.mobile}
+        """Mobile seats (移动座席): telephones that are reached through a trunk and need not register."""
+        self.agent_of_device |= {mobile_device(a): a.id for a in site.agents if a.mobile}
+        self.known_callers: dict[str, KnownCaller] = {c.number: c for c in site.known_callers}
+        self.levels: dict[QueueId, int] = {}
+        """The highest skill level anybody has in a queue: who has it is asked last."""
+        for agent in site.agents:
+            for member in agent.queues:
+                self.levels[member.queue_id] = max(self.levels.get(member.queue_id, 1), member.level)
         self.hours: dict[HoursId, Hours] = {h.id: h for h in site.hours}
         self.prompts: dict[PromptKey, Prompt] = {p.key: p for p in site.prompts}
         self.trunks: dict[TrunkId, Trunk] = {t.id: t for t in site.trunks}
@@ -68,3 +77,8 @@ class SiteIndex:
             if len(self._sounds) < 10_000:  # spoken sentences differ without end
                 self._sounds[wanted] = found
         return found
+
+
+def mobile_device(profile: AgentProfile) -> DeviceId:
+    """Return the name of an agent's mobile seat."""
+    return DeviceId(f"{profile.number}-mobile")

@@ -9,7 +9,10 @@ from hotline.core.events.base import AgentEvent, CallEvent, SystemEvent
 from hotline.core.events.call import (
     CallAnswered,
     CallArrived,
+    CallbackPostponed,
+    CallbackQueued,
     CallbackRequested,
+    CallbackStarted,
     CallEnded,
     CallFailed,
     CallPlaced,
@@ -105,6 +108,9 @@ Event = (
     | SurveyAnswered
     | VoicemailLeft
     | CallbackRequested
+    | CallbackQueued
+    | CallbackStarted
+    | CallbackPostponed
     | CallFailed
     | AgentSignedIn
     | AgentSignedOut
@@ -130,7 +136,10 @@ __all__ = [
     "CallEvent",
     "CallFailed",
     "CallPlaced",
+    "CallbackPostponed",
+    "CallbackQueued",
     "CallbackRequested",
+    "CallbackStarted",
     "Direction",
     "Disposition",
     "EngineConnected",

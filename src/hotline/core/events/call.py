@@ -67,15 +67,13 @@ class CallEnded(CallEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LegStarted(CallEvent):
-    """A leg beyond the first was made for this call. `trunk_id`: it takes a channel of this trunk, beside the call's own one."""
+    """A leg beyond the first was made for this call. `trunk_id`: it takes a channel of this trunk; None: a registered telephone."""
 
     leg_id: LegId
     agent_id: AgentId | None = None
     device_id: DeviceId | None = None
     number: str = ""
     trunk_id: TrunkId | None = None
-    trunk_id: TrunkId | None = None
-    """The trunk it goes through; None: a registered telephone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
