@@ -62,6 +62,14 @@ def ask_for(
     )
 
 
+def keep_for_later(
+    floor: Floor, agent: Agent, at: datetime, state: AgentState, reason: str
+) -> None:
+    """Who was not ready before a call is not ready after it."""
+    if state in {AgentState.BUSY, AgentState.REST}:
+        ask_for(floor, agent, at, state, reason, by=None)
+
+
 def free(floor: Floor, agent: Agent, at: datetime) -> None:
     """Nothing holds the agent any more: the state they asked for begins, or they are ready."""
     state, reason = agent.next_state or AgentState.READY, agent.next_reason
