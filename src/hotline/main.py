@@ -1,20 +1,20 @@
 """The composition root: the only place that knows features, runtime and adapters together, and the order they start and stop in."""
 
 import asyncio
-import sys
+from collections.abc import Coroutine
 from dataclasses import asdict
 from importlib.metadata import version
 from typing import Any
 
 import structlog
 from fastapi import FastAPI
+from sqlalchemy.exc import SQLAlchemyError
 
-from hotline.adapters.embedded.client import EmbeddedClient
-from hotline.adapters.embedded.sip_proxy import SipProxy
-from hotline.adapters.embedded.supervisor import PidFile, Program, Supervisor
+from hotline.adapters.embedded.supervisor import AlreadyRunning, PidFile, Supervisor
 from hotline.adapters.journal_sql import SqlJournal
 from hotline.adapters.statistics_duckdb.client import StatisticsClient
 from hotline.core.switching import EngineLost
+from hotline.engines import engine_for, program
 from hotline.features.calls.history import SqlCallHistory
 from hotline.features.calls.projection import CallListProjection
 from hotline.figures import Figures
@@ -26,18 +26,15 @@ from hotline.platform.ids import new_id
 from hotline.platform.settings import Settings
 from hotline.ports.call_control import CallControl
 from hotline.ports.call_history import CallHistory
-from hotline.ports.journal import Journal
+from hotline.ports.journal import Journal, JournalUnavailable
 from hotline.ports.statistics import Statistics
 from hotline.runtime.runtime import Runtime, RuntimeSettings
 from hotline.runtime.steady_clock import SteadyClock
 from hotline.setup import demo_hints, offer_demo, set_up
 from hotline.site_source import DatabaseSite
+from hotline.standby import Front, Turn
 
 log = structlog.stdlib.get_logger(__name__)
-
-HANG_LIMIT_S = 8.0
-"""A voice process that is there but not on the line for so long hangs, and is started again."""
-WATCH_EVERY_S = 1.0
 
 
 class Application:
@@ -47,78 +44,112 @@ class Application:
         self.settings = settings
         self._run = settings.data.absolute() / "run"
         self._pid_file = PidFile(self._run / "serve.pid")
+        self._tasks: list[asyncio.Task[None]] = []
+        self.deposed = asyncio.Event()
+        """Set when another application is active: this one must end and stand by."""
+        self.running = False
+        """Whether `start` has come to its end: then `stop` is due."""
         self._clock = SteadyClock()
-        self._watch: asyncio.Task[None] | None = None
         self._version = version("hotline")
         self._hints: list[str] = []
 
-    async def start(self) -> FastAPI:
-        """Migrate, restore and start everything; return the web application.
+    async def start(self, front: Front) -> None:
+        """Wait for our turn, migrate, restore and start everything; then open `front`.
 
         Raises:
             AlreadyRunning: another application uses this data folder.
             JournalUnavailable: the database does not answer.
         """
         settings = self.settings
-        self._pid_file.take()
         self.database = Database(settings.database_url)
-        made_password = await set_up(self.database, settings)
+        self.turn = Turn(settings, self.database)
+        self._take_pid_file()
+        try:
+            made_password = await self._take_turn(front)
+        except (SQLAlchemyError, OSError, TimeoutError) as error:
+            raise JournalUnavailable(type(error).__name__) from error
         self._hints += demo_hints(settings, new=made_password is not None)
         self._journal = SqlJournal(
-            self.database.engine.execution_options(hotline_writes=True), projections=(CallListProjection(),)
+            self.database.engine, projections=(CallListProjection(),), fence=self.turn.fence
         )
         await self._journal.open()
-        self._line = EmbeddedClient(self._run / "voice.sock", now=self._clock.now, version=self._version)
-        self._voice = Supervisor(self._program("voice", spare=True), died=self._line.process_died)
-        self._statistics = Supervisor(self._program("statistics"))
+        self._engine = engine_for(
+            settings, now=self._clock.now, version=self._version, token=lambda: self.turn.token
+        )
+        self._statistics = Supervisor(program(settings, "statistics"))
         self._statistics_line = StatisticsClient(self._run / "statistics.sock")
         self.runtime = Runtime(
             RuntimeSettings(
-                data=settings.data.absolute(), version=self._version, engine=settings.engine.value
+                data=settings.data.absolute(),
+                version=self._version,
+                engine=settings.engine.value,
+                spool=self.turn.spool(),
+                earlier_spools=tuple(self.turn.earlier_spools()),
             ),
-            switch=self._line,
+            switch=self._engine.switch,
             journal=self._journal,
             source=DatabaseSite(self.database),
             clock=self._clock,
             new_id=new_id,
         )
         await self.runtime.start()
-        self._line.start()
-        self._voice.start()
+        await self.turn.spools_are_in()
+        await self._engine.start()
         self._statistics.start()
-        self._watch = asyncio.create_task(self._watch_voice(), name="watch-voice")
-        return self._web_app()
+        for event in (self.turn.deposed, self.runtime.deposed, self._engine.replaced):
+            self._begin(self._watch_deposed(event), "watch-deposed")
+        front.open(self._web_app())
+        self.running = True
 
-    async def stop(self, *, keep_voice: bool) -> None:
-        """End in order. With `keep_voice` calls go on in the voice process and the next application adopts them."""
-        if self._watch is not None:
-            self._watch.cancel()
-            await asyncio.gather(self._watch, return_exceptions=True)
-        if not keep_voice:
-            await self.runtime.report(EngineLost(at=self._clock.now(), engine="embedded", reason="stopped"))
-        await self.runtime.close()
-        await self._line.close()
-        if keep_voice:
-            self._voice.leave()
-        else:
-            await self._voice.stop()
-        await self._statistics_line.close()
-        await self._statistics.stop()
-        await self._journal.close()
+    async def give_up(self) -> None:
+        """Let go of what we hold, before we were active."""
+        await self.turn.drop()
         await self.database.close()
         self._pid_file.release()
 
-    # ── Parts ────────────────────────────────────────────────────────────────────────────────────────────────
+    async def stop(self, *, keep_voice: bool) -> None:
+        """End in order. With `keep_voice` calls go on in the engine and the next application adopts them."""
+        deposed = self.deposed.is_set()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        if not keep_voice and not deposed and self._engine.ends_with_us:
+            lost = EngineLost(at=self._clock.now(), engine=self.settings.engine.value, reason="stopped")
+            await self.runtime.report(lost)
+        await self.runtime.close()
+        await self._engine.stop(keep_calls=keep_voice or deposed)
+        await self._statistics_line.close()
+        await self._statistics.stop()
+        await self._journal.close()
+        await (self.turn.drop() if deposed else self.turn.leave())
+        await self.database.close()
+        self._pid_file.release()
 
-    def _program(self, name: str, *, spare: bool = False) -> Program:
-        command = (sys.executable, "-m", "hotline", name)
-        return Program(
-            name=name,
-            command=command,
-            spare=(*command, "--spare") if spare else (),
-            pid_file=self._run / f"{name}.pid",
-            log_file=self.settings.data.absolute() / "logs" / f"{name}.log",
-        )
+    def _take_pid_file(self) -> None:
+        """One application for a data folder, and one that stands by where the database has a lease. Raises `AlreadyRunning`."""
+        try:
+            self._pid_file.take()
+        except AlreadyRunning:
+            if not self.turn.shared:
+                raise
+            self._pid_file = PidFile(self._run / "standby.pid")
+            self._pid_file.take()
+
+    async def _take_turn(self, front: Front) -> str | None:
+        """Be active, with a database of this version; return the demo password when it was made now."""
+        if self.turn.shared and not await self.turn.possible():
+            await set_up(self.database, self.settings)
+        await self.turn.wait(front.wait_for)
+        return await set_up(self.database, self.settings)
+
+    def _begin(self, work: Coroutine[None, None, None], name: str) -> None:
+        self._tasks.append(asyncio.create_task(work, name=name))
+
+    async def _watch_deposed(self, event: asyncio.Event) -> None:
+        await event.wait()
+        self.deposed.set()
+
+    # ── Parts ────────────────────────────────────────────────────────────────────────────────────────────────
 
     def _web_app(self) -> FastAPI:
         platform = Platform(
@@ -133,9 +164,8 @@ class Application:
         platform.services[Statistics] = self._statistics_line
         offer_demo(platform)
         app = create_app(platform)
-        proxy = SipProxy(self._run / "sip.sock")
-        app.add_api_websocket_route("/sip", proxy.serve)
-        figures = Figures(self.runtime, proxy)
+        app.add_api_websocket_route("/sip", self._engine.proxy.serve)
+        figures = Figures(self.runtime, self._engine.proxy)
         app.state.health = self.health
         add_metrics(app, figures.render, figures.content_type)
         add_web(app, self.settings.web_dist)
@@ -151,7 +181,7 @@ class Application:
             "engine": asdict(engine),
             "database": "ok" if delivery.journal_up else "unavailable",
             "worker": {
-                "voice": "running" if self._voice.pid else "stopped",
+                **self._engine.workers(),
                 "statistics": "running" if self._statistics.pid else "stopped",
             },
         }
@@ -169,17 +199,3 @@ class Application:
             "",
         ]
         return "\n".join(lines)
-
-    async def _watch_voice(self) -> None:
-        """Kill a voice process that runs but is not on the line; its supervisor starts it again."""
-        silent_s = 0.0
-        pid = 0
-        while True:
-            await asyncio.sleep(WATCH_EVERY_S)
-            same = pid == self._voice.pid
-            pid = self._voice.pid
-            silent_s = silent_s + WATCH_EVERY_S if same and pid and self._line.pid != pid else 0.0
-            if silent_s > HANG_LIMIT_S:
-                log.error("voice_hangs", pid=pid)
-                self._voice.kill()
-                silent_s = 0.0

@@ -14,7 +14,7 @@ from websockets.asyncio.server import ServerConnection, unix_serve
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.typing import Subprotocol
 
-from hotline.adapters.embedded.sip_proxy import SipProxy
+from hotline.adapters.embedded.sip_proxy import SipProxy, to_voice_process
 
 SIP = [Subprotocol("sip")]
 WAIT_S = 20.0
@@ -23,7 +23,7 @@ WAIT_S = 20.0
 @asynccontextmanager
 async def application(path: Path, of_address_max: int = 8) -> AsyncIterator[tuple[SipProxy, str]]:
     """The proxy behind the web server that `hotline serve` uses."""
-    proxy = SipProxy(path, of_address_max=of_address_max)
+    proxy = SipProxy(to_voice_process(path), of_address_max=of_address_max)
     app = FastAPI()
     app.add_api_websocket_route("/sip", proxy.serve)
     with socket.socket() as listener:

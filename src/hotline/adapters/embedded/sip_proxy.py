@@ -1,15 +1,19 @@
-"""Carry browsers' SIP over WebSocket (`/sip`) to the voice process's Unix socket, frame by frame; both sides end together.
+"""Carry browsers' SIP over WebSocket (`/sip`) to the engine, frame by frame; both sides end together.
 
-Knows nothing of SIP: log-in, limits and calls are the engine's matter. What it adds is the browser's address.
+The engine is the voice process behind a Unix socket, or FreeSWITCH nodes. Knows nothing of SIP: log-in, limits and calls
+are the engine's matter. What it adds is the browser's address.
 """
 
 import asyncio
+import itertools
 from collections import Counter
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import structlog
 from starlette.websockets import WebSocket, WebSocketDisconnect
-from websockets.asyncio.client import ClientConnection, unix_connect
+from websockets.asyncio.client import ClientConnection, connect, unix_connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake
 from websockets.typing import Subprotocol
 
@@ -24,12 +28,55 @@ OPEN_LIMIT_S = 5.0
 TRY_AGAIN_LATER = 1013
 GOING_AWAY = 1001
 
+Dial = Callable[[str], Awaitable[ClientConnection]]
+"""Opens a connection to the engine for a browser at this address (host:port).
+
+Raises:
+    OSError, TimeoutError, InvalidHandshake, ConnectionClosed: no engine takes it.
+"""
+
+
+def to_voice_process(path: Path) -> Dial:
+    """Dial the embedded engine."""
+
+    async def dial(browser: str) -> ClientConnection:
+        return await unix_connect(str(path), "ws://voice/sip", **_options(browser))
+
+    return dial
+
+
+def to_nodes(addresses: Sequence[str]) -> Dial:
+    """Dial FreeSWITCH nodes (or Kamailio before them) at `host:port`, each browser the next one; a dead one is passed over."""
+    turn = itertools.cycle(range(len(addresses)))
+
+    async def dial(browser: str) -> ClientConnection:
+        first = next(turn)
+        for number in range(len(addresses)):
+            address = addresses[(first + number) % len(addresses)]
+            try:
+                return await connect(f"ws://{address}/", proxy=None, **_options(browser))
+            except (OSError, TimeoutError, InvalidHandshake, ConnectionClosed) as error:
+                log.warning("sip_proxy_node_refuses", node=address, why=type(error).__name__)
+        raise ConnectionRefusedError("no node takes the browser")
+
+    return dial
+
+
+def _options(browser: str) -> dict[str, Any]:
+    return {
+        "subprotocols": [Subprotocol(PROTOCOL)],
+        "additional_headers": {"X-Forwarded-For": browser},
+        "compression": None,
+        "max_size": FRAME_LIMIT,
+        "open_timeout": OPEN_LIMIT_S,
+    }
+
 
 class SipProxy:
     """`serve` is the WebSocket endpoint. One for the application."""
 
-    def __init__(self, path: Path, *, of_address_max: int = BROWSERS_OF_ADDRESS_MAX) -> None:
-        self._path = path
+    def __init__(self, dial: Dial, *, of_address_max: int = BROWSERS_OF_ADDRESS_MAX) -> None:
+        self._dial = dial
         self._of_address_max = of_address_max
         self._of_address: Counter[str] = Counter()
         self.open = 0
@@ -45,15 +92,7 @@ class SipProxy:
         self.open += 1
         self._of_address[host] += 1
         try:
-            async with unix_connect(
-                str(self._path),
-                "ws://voice/sip",
-                subprotocols=[Subprotocol(PROTOCOL)],
-                additional_headers={"X-Forwarded-For": _address(browser)},
-                compression=None,
-                max_size=FRAME_LIMIT,
-                open_timeout=OPEN_LIMIT_S,
-            ) as engine:
+            async with await self._dial(_address(browser)) as engine:
                 await browser.accept(subprotocol=PROTOCOL)
                 await _relay(browser, engine)
         except (OSError, TimeoutError, InvalidHandshake, ConnectionClosed) as error:
