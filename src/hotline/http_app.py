@@ -44,13 +44,14 @@ class EngineState(BaseModel):
 
 
 class HealthState(BaseModel):
-    """How the installation does. `status` is ok or degraded."""
+    """How the installation does. `status` is ok, degraded, starting, or standby: another application is active, at `active`."""
 
     status: str
     version: str
     engine: EngineState
     database: str
     worker: dict[str, str]
+    active: str = ""
 
 
 @health_router.get(
@@ -64,6 +65,15 @@ async def get_health(connection: HTTPConnection, response: Response) -> HealthSt
     state = HealthState.model_validate(health())
     response.status_code = 200 if state.status == "ok" else 503
     return state
+
+
+@health_router.get(
+    "/health/active",
+    status_code=204,
+    dependencies=[public("asked by load balancers; tells nothing but that we are the active application")],
+)
+async def get_active() -> None:
+    """Answer 204: this application is the active one, however it does. One that stands by or starts answers 503."""
 
 
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]

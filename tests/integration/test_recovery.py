@@ -1,6 +1,5 @@
 """After a crash of the application, the engine or the database, calls go on or are closed, and the journal is whole."""
 
-import asyncio
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 

@@ -6,7 +6,7 @@ is gone.
 
 import asyncio
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -31,15 +31,16 @@ BYTES_PER_MS = 16
 
 
 async def restore(
-    centre: Centre, journal: Journal, spool: Spool, figures: FiguresToday, now: datetime
+    centre: Centre, journal: Journal, spools: Sequence[Spool], figures: FiguresToday, now: datetime
 ) -> datetime:
-    """Bring centre and figures to where the journal ends; return the time of its newest event.
+    """Bring the spools into the journal, centre and figures to where it ends; return the time of its newest event.
 
     Raises:
         JournalUnavailable: the database does not answer.
     """
-    if len(spool):
-        log.warning("spool_found", events=await spool.drain(journal))
+    for spool in spools:
+        if len(spool):
+            log.warning("spool_found", events=await spool.drain(journal))
     open_events = await journal.open_streams(now - CALLS_OF_LAST)
     centre.restore(recorded.event for recorded in open_events)
     newest = max((recorded.event.at for recorded in open_events[-1:]), default=now - CALLS_OF_LAST)

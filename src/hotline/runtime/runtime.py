@@ -15,6 +15,7 @@ from hotline.core.site import Site
 from hotline.core.switching import SwitchEvent, SwitchSnapshot
 from hotline.ports.call_control import AgentView, CallView, EngineHealth, LiveChange, LiveSnapshot
 from hotline.ports.journal import Journal
+from hotline.ports.lease import Deposed
 from hotline.ports.site import SiteSource
 from hotline.ports.switch import Switch
 from hotline.runtime.delivery import Delivery, DeliveryState, Step
@@ -39,6 +40,10 @@ class RuntimeSettings:
     data: Path
     version: str
     engine: str
+    spool: Path | None = None
+    """Where events are kept aside while the database is away; None: in the data folder."""
+    earlier_spools: tuple[Path, ...] = ()
+    """What earlier applications kept aside, oldest first: brought into the journal before anything else."""
     recording_grace_s: float = 5.0
     """A recording that the engine does not report so long after it was adopted is looked for on disk."""
 
@@ -64,6 +69,8 @@ class Runtime:
         self._new_id = new_id
         self._reconfiguring = asyncio.Lock()
         self._tasks: list[asyncio.Task[None]] = []
+        self.deposed = asyncio.Event()
+        """Set when the journal belongs to another application; this one must end."""
         self.failed: asyncio.Future[None]
         """Done when a part ended by a bug; the process must end then and be started again."""
 
@@ -78,8 +85,10 @@ class Runtime:
         now = self._clock.now()
         self._centre = centre = Centre(site, self._new_id)
         figures = FiguresToday(self._target_s, site.offset_min)
-        spool = Spool(self._settings.data / "run" / "journal-spool.jsonl")
-        newest = await restore(centre, self._journal, spool, figures, now)
+        settings = self._settings
+        spool = Spool(settings.spool or settings.data / "run" / "journal-spool.jsonl")
+        earlier = [Spool(path) for path in settings.earlier_spools]
+        newest = await restore(centre, self._journal, [*earlier, spool], figures, now)
         self._live = LiveView(centre.floor, figures, self._clock.now)
         self._live.publish_all()
         self._delivery = Delivery(
@@ -109,6 +118,10 @@ class Runtime:
                 await self._dispatcher.settle(lambda at: SystemStopped(at=at, authority_id=authority_id))
         except TimeoutError:
             log.warning("runtime_stopped_unfinished")
+        await self.abandon()
+
+    async def abandon(self) -> None:
+        """Stop at once: another application goes on with the calls."""
         for task in reversed(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -194,6 +207,9 @@ class Runtime:
 
     def _on_task_done(self, task: asyncio.Task[None]) -> None:
         if task.cancelled() or (error := task.exception()) is None:
+            return
+        if isinstance(error, BaseExceptionGroup) and error.subgroup(Deposed) is not None:
+            self.deposed.set()
             return
         log.critical("runtime_part_failed", part=task.get_name(), exc_info=error)
         if not self.failed.done():
