@@ -116,10 +116,13 @@ class Application:
         if not keep_voice and not deposed and self._engine.ends_with_us:
             lost = EngineLost(at=self._clock.now(), engine=self.settings.engine.value, reason="stopped")
             await self.runtime.report(lost)
-        await self.runtime.close()
+        await (self.runtime.abandon() if deposed else self.runtime.close())
         await self._engine.stop(keep_calls=keep_voice or deposed)
         await self._statistics_line.close()
-        await self._statistics.stop()
+        if deposed:
+            self._statistics.leave()  # whoever is active looks after it now
+        else:
+            await self._statistics.stop()
         await self._journal.close()
         await (self.turn.drop() if deposed else self.turn.leave())
         await self.database.close()

@@ -7,6 +7,8 @@ import signal
 import socket
 import sys
 from collections.abc import Iterator
+from importlib.metadata import version
+from typing import Any
 
 import structlog
 import uvicorn
@@ -17,6 +19,8 @@ from hotline.main import Application
 from hotline.platform.logging import configure_logging
 from hotline.platform.settings import Engine, Settings, SettingsRefused, load_settings
 from hotline.ports.journal import JournalUnavailable
+from hotline.ports.lease import Deposed
+from hotline.standby import Front
 
 HELP = "启动热线：网页、接口、话务调度，并照看语音进程"
 
@@ -24,6 +28,8 @@ EXIT_SETTINGS = 2
 EXIT_PORT = 3
 EXIT_RUNNING = 4
 EXIT_DATABASE = 5
+EXIT_DEPOSED = 6
+"""Another application is active: started again, this one stands by."""
 EXIT_FAULT = 70
 BROWSERS_LEAVE_S = 3
 
@@ -83,17 +89,10 @@ class _Server(uvicorn.Server):
 
 async def _serve(settings: Settings, listener: socket.socket) -> int:
     application = Application(settings)
-    try:
-        app = await application.start()
-    except AlreadyRunning as other:
-        print(f"数据目录 {settings.data} 已被另一个 hotline serve（进程 {other.pid}）使用。", file=sys.stderr)
-        return EXIT_RUNNING
-    except JournalUnavailable as away:
-        print(f"数据库不可用（{away}）。请运行 hotline doctor 查看原因。", file=sys.stderr)
-        return EXIT_DATABASE
+    front = Front(version("hotline"))
     server = _Server(
         uvicorn.Config(
-            app,
+            front,
             loop="none",
             http="httptools",
             ws="websockets-sansio",
@@ -111,17 +110,57 @@ async def _serve(settings: Settings, listener: socket.socket) -> int:
     _handle_signals(told, keep_voice)
     serving = asyncio.create_task(server.serve(sockets=[listener]), name="http")
     stopping = asyncio.create_task(told.wait(), name="await-signal")
-    print(application.welcome(), flush=True)
-    await asyncio.wait({serving, stopping, application.runtime.failed}, return_when=asyncio.FIRST_COMPLETED)
-    failed = application.runtime.failed.done() or serving.done()
+    code = await _start(application, front, {serving, stopping})
+    if code is None:
+        print(application.welcome(), flush=True)
+        code = await _until_told(application, {serving, stopping})
+        front.close()
     server.should_exit = True
-    await asyncio.gather(serving, return_exceptions=True)
     stopping.cancel()
-    await asyncio.gather(stopping, return_exceptions=True)
-    # After a fault of ours the calls go on in the voice process: whoever starts us again adopts them.
-    await application.stop(keep_voice=keep_voice.is_set() or failed)
-    log.info("serve_stopped", kept_calls=keep_voice.is_set() or failed)
-    return EXIT_FAULT if failed else 0
+    await asyncio.gather(serving, stopping, return_exceptions=True)
+    if application.running:
+        # After a fault of ours the calls go on in the voice process: whoever starts us again adopts them.
+        await application.stop(keep_voice=keep_voice.is_set() or code != 0)
+        log.info("serve_stopped", kept_calls=keep_voice.is_set() or code != 0)
+    return code
+
+
+async def _start(application: Application, front: Front, ends: set[asyncio.Task[Any]]) -> int | None:
+    """Start, or stand by until it is our turn; return the exit code when it comes to nothing."""
+    starting = asyncio.create_task(application.start(front), name="start")
+    await asyncio.wait({starting, *ends}, return_when=asyncio.FIRST_COMPLETED)
+    if not starting.done():
+        starting.cancel()
+        await asyncio.gather(starting, return_exceptions=True)
+        await application.give_up()
+        return 0
+    try:
+        await starting
+    except AlreadyRunning as other:
+        print(
+            f"数据目录 {application.settings.data} 已被另一个 hotline serve（进程 {other.pid}）使用。",
+            file=sys.stderr,
+        )
+        return EXIT_RUNNING
+    except JournalUnavailable as away:
+        print(f"数据库不可用（{away}）。请运行 hotline doctor 查看原因。", file=sys.stderr)
+        return EXIT_DATABASE
+    except Deposed:
+        return EXIT_DEPOSED
+    return None
+
+
+async def _until_told(application: Application, ends: set[asyncio.Task[Any]]) -> int:
+    """Return the exit code when we are told to stop, when a part has failed, or when another application is active."""
+    serving = next(task for task in ends if task.get_name() == "http")
+    deposed = asyncio.create_task(application.deposed.wait(), name="await-deposed")
+    try:
+        await asyncio.wait({*ends, deposed, application.runtime.failed}, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        deposed.cancel()
+    if application.deposed.is_set():
+        return EXIT_DEPOSED
+    return EXIT_FAULT if application.runtime.failed.done() or serving.done() else 0
 
 
 def _handle_signals(told: asyncio.Event, keep_voice: asyncio.Event) -> None:
