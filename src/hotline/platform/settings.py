@@ -22,6 +22,8 @@ from pydantic_settings import (
 
 DEMO_PUBLIC_ANSWER = "yes-i-know"
 _LOWEST_RTP_PORT = 1024
+PHONES_PORT, WS_PORT = 5070, 5066
+"""Where `deploy/freeswitch` listens for telephones and browsers."""
 
 
 class Profile(StrEnum):
@@ -51,7 +53,10 @@ class Settings(BaseSettings):
 
     data: Annotated[Path, Field(description="数据目录：数据库、录音、语音文件、运行状态")] = Path("data")
     http: Annotated[str, Field(description="网页与接口的监听地址 主机:端口")] = "127.0.0.1:8000"
-    sip: Annotated[str, Field(description="SIP 监听地址 主机:端口（UDP 与 TCP）")] = "127.0.0.1:5060"
+    sip: Annotated[
+        str,
+        Field(description="SIP 监听地址 主机:端口（UDP 与 TCP）；用 FreeSWITCH 时是它的中继口，仅用于显示"),
+    ] = "127.0.0.1:5060"
     rtp_ports: Annotated[str, Field(description="RTP 端口范围 起-止")] = "20000-20999"
     advertised_address: Annotated[
         str, Field(description="对外公布的媒体地址（经 NAT 时填写）；空则与监听地址相同")
@@ -63,7 +68,24 @@ class Settings(BaseSettings):
     freeswitch: Annotated[
         tuple[str, ...], NoDecode, Field(description="FreeSWITCH 事件套接字地址，逗号分隔的 主机:端口")
     ] = ()
-    freeswitch_password: Annotated[SecretStr, Field(description="FreeSWITCH 事件套接字口令")] = SecretStr("")
+    freeswitch_password: Annotated[SecretStr, Field(description="FreeSWITCH 事件套接字与用户目录的口令")] = (
+        SecretStr("")
+    )
+    freeswitch_ws: Annotated[
+        tuple[str, ...],
+        NoDecode,
+        Field(description="浏览器话机接到的 WebSocket 地址，逗号分隔的 主机:端口；空则是各节点的 5066 端口"),
+    ] = ()
+    freeswitch_phones: Annotated[
+        str,
+        Field(
+            description="SIP 话机向 FreeSWITCH 注册的地址 主机:端口，仅用于显示；空则是 HOTLINE_SIP 主机的 5070 端口"
+        ),
+    ] = ""
+    freeswitch_directory: Annotated[
+        str,
+        Field(description="向 FreeSWITCH 提供用户目录（mod_xml_curl）的监听地址 主机:端口，只应是内部网络"),
+    ] = "127.0.0.1:8090"
     profile: Annotated[Profile, Field(description="演示或正式")] = Profile.PRODUCTION
     demo_password: Annotated[SecretStr, Field(description="演示账号的统一口令；空则首次启动时生成并打印")] = (
         SecretStr("")
@@ -91,7 +113,7 @@ class Settings(BaseSettings):
         _ = dotenv_settings, file_secret_settings  # neither is ours
         return init_settings, env_settings, file
 
-    @field_validator("freeswitch", mode="before")
+    @field_validator("freeswitch", "freeswitch_ws", mode="before")
     @classmethod
     def _split_list(cls, value: object) -> object:
         return (
@@ -100,20 +122,20 @@ class Settings(BaseSettings):
             else value
         )
 
-    @field_validator("http", "sip")
+    @field_validator("http", "sip", "freeswitch_directory")
     @classmethod
     def _check_listening(cls, value: str) -> str:
         split_address(value)
         return value
 
-    @field_validator("outbound_gateway")
+    @field_validator("outbound_gateway", "freeswitch_phones")
     @classmethod
     def _check_gateway(cls, value: str) -> str:
         if value:
             split_address(value)
         return value
 
-    @field_validator("freeswitch")
+    @field_validator("freeswitch", "freeswitch_ws")
     @classmethod
     def _check_nodes(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         for node in value:
@@ -146,6 +168,10 @@ class Settings(BaseSettings):
     def _check_together(self) -> Self:
         if self.engine is Engine.FREESWITCH and not self.freeswitch:
             raise ValueError("HOTLINE_ENGINE=freeswitch 时必须设置 HOTLINE_FREESWITCH")
+        if self.engine is Engine.FREESWITCH and not self.freeswitch_password.get_secret_value():
+            raise ValueError(
+                "HOTLINE_ENGINE=freeswitch 时必须设置 HOTLINE_FREESWITCH_PASSWORD，与 FreeSWITCH 一侧相同"
+            )
         told_twice = self.demo_public == self.demo_public_again == DEMO_PUBLIC_ANSWER
         if self.profile is Profile.DEMO and not told_twice:
             for name, value in (("HOTLINE_HTTP", self.http), ("HOTLINE_SIP", self.sip)):
@@ -175,6 +201,29 @@ class Settings(BaseSettings):
     def sip_address(self) -> tuple[str, int]:
         """Host and port of SIP."""
         return split_address(self.sip)
+
+    @property
+    def phones_address(self) -> tuple[str, int]:
+        """Host and port that SIP telephones register at."""
+        if self.engine is Engine.EMBEDDED:
+            return self.sip_address
+        return (
+            split_address(self.freeswitch_phones)
+            if self.freeswitch_phones
+            else (self.sip_address[0], PHONES_PORT)
+        )
+
+    @property
+    def node_addresses(self) -> tuple[tuple[str, int], ...]:
+        """Host and port of each FreeSWITCH node's event socket."""
+        return tuple(split_address(node) for node in self.freeswitch)
+
+    @property
+    def ws_addresses(self) -> tuple[str, ...]:
+        """`host:port` of each WebSocket that browsers are carried to."""
+        return self.freeswitch_ws or tuple(
+            f"[{host}]:{WS_PORT}" if ":" in host else f"{host}:{WS_PORT}" for host, _ in self.node_addresses
+        )
 
     @property
     def rtp_range(self) -> tuple[int, int]:

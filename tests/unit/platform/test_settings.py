@@ -1,8 +1,5 @@
 """Settings: defaults of the contract, environment and file, and refusals that say in Chinese what to mend."""
 
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -80,7 +77,17 @@ def test_freeswitch_needs_its_nodes(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(SettingsRefused, match="HOTLINE_FREESWITCH"):
         load_settings()
     monkeypatch.setenv("HOTLINE_FREESWITCH", "10.0.0.1:8021, 10.0.0.2:8021")
-    assert load_settings().freeswitch == ("10.0.0.1:8021", "10.0.0.2:8021")
+    with pytest.raises(SettingsRefused, match="HOTLINE_FREESWITCH_PASSWORD"):
+        load_settings()
+    monkeypatch.setenv("HOTLINE_FREESWITCH_PASSWORD", "given")
+    settings = load_settings()
+    assert settings.node_addresses == (("10.0.0.1", 8021), ("10.0.0.2", 8021))
+    assert settings.ws_addresses == ("10.0.0.1:5066", "10.0.0.2:5066")
+    assert settings.phones_address == ("127.0.0.1", 5070)
+    monkeypatch.setenv("HOTLINE_FREESWITCH_WS", "10.0.0.9:5080")
+    monkeypatch.setenv("HOTLINE_FREESWITCH_PHONES", "10.0.0.9:5060")
+    settings = load_settings()
+    assert (settings.ws_addresses, settings.phones_address) == (("10.0.0.9:5080",), ("10.0.0.9", 5060))
 
 
 def test_database_addresses_become_asynchronous_ones() -> None:
@@ -95,18 +102,3 @@ def test_addresses_of_both_families_are_split() -> None:
 
 def test_secrets_do_not_show() -> None:
     assert "s3cret" not in repr(Settings(freeswitch_password="s3cret"))  # pyright: ignore[reportArgumentType]
-
-
-def test_an_engine_that_this_version_does_not_have_is_refused_at_the_start(tmp_path: Path) -> None:
-    given = {
-        "HOTLINE_ENGINE": "freeswitch",
-        "HOTLINE_FREESWITCH": "127.0.0.1:8021",
-        "HOTLINE_DATA": str(tmp_path),
-    }
-    command = [sys.executable, "-m", "hotline", "serve"]
-    ended = subprocess.run(
-        command, env=os.environ | given, cwd=tmp_path, capture_output=True, text=True, check=False
-    )
-    assert ended.returncode == 2
-    assert "HOTLINE_ENGINE" in ended.stderr
-    assert not any(tmp_path.iterdir())

@@ -288,7 +288,7 @@ def make_device(agent: Agent, password: str) -> Device:
 
 def registrar_of(platform: Platform) -> str:
     """The address that phones register at, as `host:port`."""
-    host, port = platform.settings.sip_address
+    host, port = platform.settings.phones_address
     return f"{platform.settings.advertised_address or host}:{port}"
 
 
