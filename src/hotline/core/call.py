@@ -271,8 +271,6 @@ class Call:
     duty_answered: bool = False
     transfer: e.TransferMade | None = None
     """The transfer that is on its way: nobody has the caller yet."""
-    trunk_legs: dict[LegId, TrunkId] = field(default_factory=dict[LegId, TrunkId])
-    """Legs beyond the first that use a channel of a trunk."""
     talks: int = 0
     last_agent_id: AgentId | None = None
     last_queue_id: QueueId | None = None

@@ -128,8 +128,6 @@ def _ended(call: Call, event: e.CallEnded) -> None:
 
 def _leg_started(call: Call, event: e.LegStarted) -> None:
     call.legs[event.leg_id] = event.agent_id
-    if event.trunk_id is not None:
-        call.trunk_legs[event.leg_id] = event.trunk_id
     offer = call.offer
     if offer is not None and event.number and event.number == offer.number:
         offer.leg_id = event.leg_id  # the same number, over another trunk
@@ -139,7 +137,6 @@ def _leg_started(call: Call, event: e.LegStarted) -> None:
 
 def _leg_ended(call: Call, event: e.LegEnded) -> None:
     call.legs.pop(event.leg_id, None)
-    call.trunk_legs.pop(event.leg_id, None)
     if call.recording is not None and call.recording.leg_id == event.leg_id:
         call.recording = None
 

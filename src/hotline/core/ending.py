@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from hotline.core import events as e
-from hotline.core import presence
+from hotline.core import participants, presence
 from hotline.core.call import Call, Phase
 from hotline.core.events import Disposition, OfferOutcome, Party, TalkEnd, VisitOutcome
 from hotline.core.floor import Floor, agent_in, later
@@ -55,14 +55,19 @@ def end_call(
     sip_status: int = 0,
     q850: int = 16,
     reject: int = 0,
+    talk_end: TalkEnd | None = None,
 ) -> None:
-    """End the call. `reject`: the SIP status that refuses a leg not answered yet."""
+    """End the call. `reject`: the SIP status that refuses a leg not answered yet; `talk_end`: how talks end, if not as `by` says."""
     if call.phase is Phase.ENDED:
         return
     _close_offer(floor, call, at, by)
     _close_visit(floor, call, at, by)
+    how = talk_end or _TALK_ENDS[by]
+    participants.dismiss(floor, call, at, "call_ended", how=how)
     if call.talk is not None:
-        end_talk(floor, call, at, _TALK_ENDS[by])
+        end_talk(floor, call, at, how)
+    if call.forwarding is not None:
+        forward_over(floor, call, at, "call_ended")
     if call.phase is Phase.DIALLING:
         _free_dialler(floor, call, at)
     floor.emit(
@@ -208,10 +213,23 @@ def end_talk(floor: Floor, call: Call, at: datetime, how: TalkEnd) -> None:
     call.reattach_leg = None
     for kind in ("grace", "talk"):
         floor.cancel_timer(kind, call.call_id)
-    queue = floor.queue_of(talk.queue_id)
-    wrap_up_s = queue.wrap_up_s if queue is not None else 0.0
-    presence.after_talk(floor, agent_in(floor, talk.agent_id), at, call, talk, wrap_up_s)
+    agent, wrap_up_s = agent_in(floor, talk.agent_id), participants.wrap_up_s(floor, talk.queue_id)
+    presence.after_talk(floor, agent, at, call, talk.queue_id, talk.talk_id, wrap_up_s)
     _free_colleague(floor, call, at)
+
+
+def forward_over(floor: Floor, call: Call, at: datetime, why: str) -> None:
+    """Write down that the citizen no longer talks to the number outside."""
+    assert call.forwarding is not None
+    floor.emit(
+        e.ForwardEnded(
+            at=at,
+            authority_id=call.authority_id,
+            call_id=call.call_id,
+            leg_id=call.forwarding.leg_id,
+            why=why,
+        )
+    )
 
 
 def _free_dialler(floor: Floor, call: Call, at: datetime) -> None:

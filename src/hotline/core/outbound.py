@@ -266,7 +266,6 @@ def far_end_answered(floor: Floor, call: Call, at: datetime) -> None:
     assert call.agent_leg is not None and call.outside_leg is not None and call.placed_by is not None
     agent = agent_in(floor, call.placed_by)
     floor.cancel_timer("step", call.call_id)
-    floor.command(Bridge(leg_id=call.agent_leg, peer_id=call.outside_leg))
     if call.offer is not None:
         _colleague_answered(floor, call, at)
     floor.emit(e.CallAnswered(at=at, authority_id=call.authority_id, call_id=call.call_id))

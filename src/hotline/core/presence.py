@@ -7,7 +7,7 @@ from datetime import datetime
 
 from hotline.core import events as e
 from hotline.core.agent import IN_CALL, Agent
-from hotline.core.call import Call, Talk
+from hotline.core.call import Call
 from hotline.core.events import AgentState
 from hotline.core.floor import Floor, later
 from hotline.core.ids import AgentId, CallId, DeviceId, QueueId, TalkId
@@ -79,7 +79,15 @@ def free(floor: Floor, agent: Agent, at: datetime) -> None:
         become(floor, agent, at, state, reason=reason if agent.next_state else "")
 
 
-def after_talk(floor: Floor, agent: Agent, at: datetime, call: Call, talk: Talk, wrap_up_s: float) -> None:
+def after_talk(
+    floor: Floor,
+    agent: Agent,
+    at: datetime,
+    call: Call,
+    queue_id: QueueId | None,
+    talk_id: TalkId,
+    wrap_up_s: float,
+) -> None:
     """The talk is over: after-call work begins, or the agent is free at once."""
     if wrap_up_s <= 0:
         free(floor, agent, at)
@@ -90,9 +98,9 @@ def after_talk(floor: Floor, agent: Agent, at: datetime, call: Call, talk: Talk,
         agent,
         at,
         AgentState.AFTER_CALL,
-        queue_id=talk.queue_id,
+        queue_id=queue_id,
         call_id=call.call_id,
-        talk_id=talk.talk_id,
+        talk_id=talk_id,
         until=later(at, wrap_up_s),
     )
 

@@ -1,17 +1,21 @@
-"""An agent and the other party, connected: answer, hold, mute, a broken leg and its return, the end."""
+"""An agent and the other party, connected: answer, hold, mute, a broken leg and its return, the end.
+
+A lead agent's leg that breaks is called again for a while. Meanwhile somebody consulted is let go (the lead who comes back asks
+again), and a conference talks on without the lead; what follows when the lead stays away is `core.lead`'s.
+"""
 
 from datetime import datetime
 
 from hotline.core import events as e
-from hotline.core import presence, queueing, survey
+from hotline.core import audio, direct, participants, presence, queueing, survey
 from hotline.core.agent import Agent
 from hotline.core.call import Call, Phase, Talk
 from hotline.core.ending import end_call, end_talk
-from hotline.core.events import AgentState, Direction, OfferOutcome, Party, TalkEnd, VisitOutcome
+from hotline.core.events import AgentState, Direction, Party, Role, TalkEnd, VisitOutcome
 from hotline.core.floor import Floor, agent_in, later
 from hotline.core.ids import LegId, OfferId, PromptKey, QueueId, RecordingId, TalkId, VisitId
 from hotline.core.playing import play_for_ever
-from hotline.core.switching import Bridge, HangUp, Hold, Mute, Originate, StartRecording, ToDevice, Unhold
+from hotline.core.switching import HangUp, Originate, StartRecording, ToDevice
 from hotline.core.voicemail import recording_path
 
 TALK_MAX_S = 4 * 3600.0
@@ -25,38 +29,24 @@ BROKEN = frozenset({"media_timeout", "session_timeout", "transport_lost", "unrea
 
 
 def offer_answered(floor: Floor, call: Call, at: datetime) -> None:
-    """The agent picked up: connect first, then write everything down."""
-    held, visit = call.offer, call.visit
-    assert held is not None and visit is not None and held.agent_id is not None
-    floor.cancel_timer("ring", call.call_id)
-    _bridge(floor, call, held.leg_id)
-    floor.emit(
-        e.OfferEnded(
-            at=at,
-            authority_id=call.authority_id,
-            call_id=call.call_id,
-            offer_id=held.offer_id,
-            outcome=OfferOutcome.ANSWERED,
-            why="answered",
-            agent_id=held.agent_id,
-        )
-    )
-    queueing.leave(floor, call, at, VisitOutcome.ANSWERED)
+    """The agent picked up a call that waited, or one that was put through to them: connect."""
+    visit, transfer = call.visit, call.transfer
+    held = direct.answered(floor, call, at)
+    assert held.agent_id is not None
+    if visit is not None:
+        queueing.leave(floor, call, at, VisitOutcome.ANSWERED)
+    queue_id = visit.queue_id if visit is not None else call.last_queue_id if transfer is not None else None
+    visit_id = visit.visit_id if visit is not None else None
     agent = agent_in(floor, held.agent_id)
-    start(floor, call, at, agent, held.leg_id, visit.queue_id, visit.visit_id, held.offer_id)
-    presence.become(floor, agent, at, AgentState.TALKING, queue_id=visit.queue_id, call_id=call.call_id)
-
-
-def _bridge(floor: Floor, call: Call, leg_id: LegId) -> None:
-    assert call.outside_leg is not None
-    floor.command(Bridge(leg_id=call.outside_leg, peer_id=leg_id))
+    start(floor, call, at, agent, held.leg_id, queue_id, visit_id, held.offer_id)
+    presence.become(floor, agent, at, AgentState.TALKING, queue_id=queue_id, call_id=call.call_id)
 
 
 def connect_again(floor: Floor, call: Call, at: datetime) -> None:
     """The switch could not connect the legs: ask again, and after some tries take the agent's leg for broken."""
     call.bridge_failures += 1
     if call.bridge_failures <= BRIDGE_TRIES:
-        _bridge(floor, call, _talk(call).leg_id)
+        audio.again(floor, call)
     else:
         call.bridge_failures = 0
         interrupt(floor, call, at)
@@ -73,7 +63,7 @@ def start(
     visit_id: VisitId | None = None,
     offer_id: OfferId | None = None,
 ) -> None:
-    """Write down the talk and begin to record, if it is to be recorded and is not already."""
+    """Write down the talk, connect, and begin to record, if it is to be recorded and is not already."""
     call.play_id = None
     floor.emit(
         e.TalkStarted(
@@ -89,6 +79,7 @@ def start(
             offer_id=offer_id,
         )
     )
+    audio.settle(floor, call)
     floor.set_timer("talk", call.call_id, later(at, TALK_MAX_S))
     hotline = floor.index.hotlines.get(call.hotline_id) if call.hotline_id is not None else None
     if (hotline is None or hotline.recording) and call.recording is None:
@@ -115,9 +106,6 @@ def start_recording(floor: Floor, call: Call, at: datetime) -> None:
 def hold(floor: Floor, call: Call, at: datetime) -> None:
     """Put the citizen on hold with music."""
     talk = _talk(call)
-    assert call.outside_leg is not None
-    queue = floor.queue_of(talk.queue_id)
-    sounds, _ = floor.index.sounds((queue.music if queue is not None else MUSIC,))
     floor.emit(
         e.HoldStarted(
             at=at,
@@ -127,7 +115,7 @@ def hold(floor: Floor, call: Call, at: datetime) -> None:
             agent_id=talk.agent_id,
         )
     )
-    floor.command(Hold(leg_id=call.outside_leg, music=sounds))
+    audio.settle(floor, call)
     presence.become(
         floor,
         agent_in(floor, talk.agent_id),
@@ -141,9 +129,8 @@ def hold(floor: Floor, call: Call, at: datetime) -> None:
 def retrieve(floor: Floor, call: Call, at: datetime) -> None:
     """Take the citizen back."""
     talk = _talk(call)
-    assert call.outside_leg is not None
     _hold_ended(floor, call, at, talk)
-    floor.command(Unhold(leg_id=call.outside_leg))
+    audio.settle(floor, call)
     _talking_again(floor, call, at, talk)
 
 
@@ -185,7 +172,7 @@ def mute(floor: Floor, call: Call, at: datetime, *, muted: bool) -> None:
             muted=muted,
         )
     )
-    floor.command(Mute(leg_id=talk.leg_id, muted=muted))
+    audio.settle(floor, call)
 
 
 def _talk(call: Call) -> Talk:
@@ -197,9 +184,10 @@ def _talk(call: Call) -> Talk:
 
 
 def interrupt(floor: Floor, call: Call, at: datetime) -> None:
-    """The agent's leg is lost: the citizen hears why and waits for a while."""
+    """The agent's leg is lost: the citizen hears why and waits for a while, or talks on with the others of a conference."""
     call.phone_holds = False
     talk = _talk(call)
+    participants.dismiss(floor, call, at, "system", Role.CONSULTED)
     if call.phase is Phase.HOLDING:
         _hold_ended(floor, call, at, talk)
         _talking_again(floor, call, at, talk)
@@ -216,16 +204,23 @@ def interrupt(floor: Floor, call: Call, at: datetime) -> None:
     )
     if talk.leg_id in call.legs:
         floor.command(HangUp(leg_id=talk.leg_id))
-    play_for_ever(floor, call, (RECONNECTING, MUSIC))
+    tell_citizen(floor, call)
     floor.set_timer("grace", call.call_id, until)
+
+
+def tell_citizen(floor: Floor, call: Call) -> None:
+    """Let the citizen hear that the connection is interrupted, unless somebody of a conference talks with them."""
+    audio.settle(floor, call)
+    if not audio.talk_goes_on(call):
+        play_for_ever(floor, call, (RECONNECTING, MUSIC))
 
 
 def interrupt_again(floor: Floor, call: Call, at: datetime) -> None:
     """After a restart: the same notice and a new grace, since nobody could come back meanwhile."""
-    play_for_ever(floor, call, (RECONNECTING, MUSIC))
+    tell_citizen(floor, call)
     floor.set_timer("grace", call.call_id, later(at, floor.index.site.reattach_grace_s))
     for leg_id, agent_id in call.legs.items():
-        if agent_id is not None and leg_id in call.answered_legs and leg_id != _talk(call).leg_id:
+        if agent_id == _talk(call).agent_id and leg_id in call.answered_legs and leg_id != _talk(call).leg_id:
             call.reattach_leg = leg_id
     if call.reattach_leg is not None:
         reattached(floor, call, at)
@@ -269,7 +264,6 @@ def reattached(floor: Floor, call: Call, at: datetime) -> None:
     assert leg_id is not None
     call.reattach_leg = None
     floor.cancel_timer("grace", call.call_id)
-    _bridge(floor, call, leg_id)
     floor.emit(
         e.TalkResumed(
             at=at,
@@ -280,17 +274,25 @@ def reattached(floor: Floor, call: Call, at: datetime) -> None:
             leg_id=leg_id,
         )
     )
+    audio.settle(floor, call)
 
 
 def grace_over(floor: Floor, call: Call, at: datetime) -> None:
     """The agent did not come back: the citizen goes to the head of the queue, or the call ends."""
     talk = _talk(call)
     queue = floor.queue_of(talk.queue_id)
-    end_talk(floor, call, at, TalkEnd.LOST)
+    let_go(floor, call, at, TalkEnd.LOST)
     if queue is not None and call.direction is Direction.INBOUND:
         queueing.enter(floor, call, at, queue, waiting_since=call.first_waiting_since)
     else:
         _after_agent(floor, call, at)
+
+
+def let_go(floor: Floor, call: Call, at: datetime, how: TalkEnd) -> None:
+    """End the talk so that nobody has the citizen: all others are let go, and the machine has the line for itself."""
+    participants.dismiss(floor, call, at, "talk_ended", how=how)
+    end_talk(floor, call, at, how)
+    audio.settle(floor, call)
 
 
 # ── The end ──
@@ -298,7 +300,7 @@ def grace_over(floor: Floor, call: Call, at: datetime) -> None:
 
 def agent_hung_up(floor: Floor, call: Call, at: datetime) -> None:
     """The agent ended their part: the citizen is asked to rate, or the call ends."""
-    end_talk(floor, call, at, TalkEnd.AGENT_HUNG_UP)
+    let_go(floor, call, at, TalkEnd.AGENT_HUNG_UP)
     _after_agent(floor, call, at)
 
 

@@ -202,7 +202,10 @@ class ParticipantMuted(CallEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ParticipantLeft(CallEvent):
-    """The party takes part no more. `why`: hung_up, dropped, no_answer, busy, failed, took_over, talk_ended, call_ended, system."""
+    """The party takes part no more.
+
+    `why`: hung_up, dropped, no_answer, busy, rejected, failed, took_over, talk_ended, call_ended, system.
+    """
 
     leg_id: LegId
     why: str
