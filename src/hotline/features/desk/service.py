@@ -1,23 +1,26 @@
 """Build the desk from the running centre and the history of calls; turn the desk's verbs into requests."""
 
-from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import ClassVar
+from typing import ClassVar, cast
 
 from hotline.core import requests as r
 from hotline.core.events import AgentState
-from hotline.core.ids import AgentId, AuthorityId, CallId, DeviceId, HotlineId, QueueId
+from hotline.core.ids import CallId, DeviceId, HotlineId, QueueId
 from hotline.core.metrics.query import local_midnight
-from hotline.features.desk.schemas import DeskCall, DeskMessage, DeskSnapshot, Devices, DeviceView
+from hotline.features.desk.asking import asking
+from hotline.features.desk.pickable import PickableBoard
+from hotline.features.desk.schemas import DeskCall, DeskSnapshot, Devices, DeviceView, MyRole
 from hotline.platform.actor import Actor
-from hotline.platform.errors import HotlineError, NotFound
+from hotline.platform.errors import HotlineError
 from hotline.platform.i18n import Text
+from hotline.platform.permissions import Permission
 from hotline.platform.regions import region_of
 from hotline.ports.call_control import AgentView, CallControl, CallView
 from hotline.ports.call_history import AgentToday, CallHistory, EarlierCall
 
 BROWSER_SUFFIX = "-web"
+_DEVICE_SUFFIX = {"browser": BROWSER_SUFFIX, "desk": "", "mobile": "-mobile"}
 BUSY_REASONS = ("会议", "培训", "整理资料", "请示领导", "其他")
 
 
@@ -46,6 +49,7 @@ class Desk:
     control: CallControl
     history: CallHistory
     actor: Actor
+    pickable: PickableBoard
     _earlier_of: CallId | None = None
     _earlier: list[EarlierCall] = field(default_factory=list[EarlierCall])
     _today: AgentToday | None = None
@@ -66,19 +70,13 @@ class Desk:
         return DeskSnapshot(
             agent=agent,
             call=await self._call(running) if running else None,
-            device=self._devices(agent.number),
+            my_role=_my_role(agent, running),
+            pickable_count=self.count_pickable(agent),
+            device=self._devices(agent),
             today=await self._figures_of_today(agent),
             busy_reasons=list(BUSY_REASONS),
             server_time=datetime.now(UTC),
         )
-
-    async def messages(self) -> AsyncIterator[DeskMessage]:
-        """Yield the desk now, and again whenever it changed; bursts of changes are one message."""
-        changes = self.control.agent_changes(self.actor.agent_id)
-        seq = self.control.live(set()).seq
-        yield DeskMessage(type="snapshot", seq=seq, desk=await self.snapshot())
-        async for number in changes:
-            yield DeskMessage(type="desk", seq=number, desk=await self.snapshot())
 
     async def _call(self, call: CallView) -> DeskCall:
         site = self.control.site()
@@ -107,15 +105,27 @@ class Desk:
             recording_paused=call.recording_paused,
             web=call.web,
             keys=list(call.keys),
+            participants=list(call.participants),
+            offer_kind=call.offer_kind,
+            offered_number=call.offered_number,
+            caller_kind=call.caller_kind,
+            caller_name=call.caller_name,
             earlier=self._earlier,
         )
 
-    def _devices(self, number: str) -> Devices:
-        browser, desk = DeviceId(number + BROWSER_SUFFIX), DeviceId(number)
+    def _devices(self, agent: AgentView) -> Devices:
+        browser, desk, mobile = (DeviceId(agent.number + suffix) for suffix in ("-web", "", "-mobile"))
         return Devices(
             browser=DeviceView(id=browser, registered=self.control.registered(browser)),
             desk=DeviceView(id=desk, registered=self.control.registered(desk)),
+            mobile=DeviceView(id=mobile, registered=self.control.engine().up) if agent.mobile else None,
         )
+
+    def count_pickable(self, agent: AgentView) -> int:
+        """How many calls of the agent's queues they could pick up now."""
+        if not self.actor.may(Permission.DESK_PICK_UP):
+            return 0
+        return self.pickable.count(agent.queues, but=agent.agent_id)
 
     async def _figures_of_today(self, agent: AgentView) -> AgentToday:
         """The agent's figures change when a call of theirs is over, and at midnight; only then they are counted again."""
@@ -130,9 +140,8 @@ class Desk:
     # ── verbs ────────────────────────────────────────────────────────────────────────────────────────────────
 
     async def sign_in(self, device: str) -> None:
-        """Take part with the browser phone or the desk phone."""
-        number = self.view().number
-        device_id = DeviceId(number + BROWSER_SUFFIX if device == "browser" else number)
+        """Take part with the browser phone, the desk phone, or the mobile seat."""
+        device_id = DeviceId(self.view().number + _DEVICE_SUFFIX[device])
         await self._ask(
             r.SignIn(at=_now(), agent_id=self.actor.agent_id, device_id=device_id, address=self.actor.address)
         )
@@ -151,17 +160,18 @@ class Desk:
     async def dial(self, to: str, hotline_id: str | None, queue_id: str | None) -> CallId:
         """Call a number through the agent's own telephone."""
         number = "".join(c for c in to if c.isdigit() or c in "*#+")
-        call_id = await self.control.request(
+        asked = await asking.ask(
+            self.control,
             r.PlaceCall(
                 at=_now(),
                 agent_id=self.actor.agent_id,
                 to=number,
                 hotline_id=HotlineId(hotline_id) if hotline_id else None,
                 queue_id=QueueId(queue_id) if queue_id else None,
-            )
+            ),
         )
-        assert call_id is not None, "PlaceCall names its call"
-        return call_id
+        assert asked.call_id is not None, "PlaceCall names its call"
+        return asked.call_id
 
     async def reattach(self) -> None:
         """Bring the reloaded desk back into the running call."""
@@ -171,62 +181,20 @@ class Desk:
         """End after-call work."""
         await self._ask(r.FinishWrapUp(at=_now(), agent_id=self.actor.agent_id))
 
-    async def act(self, call_id: str, action: str, digits: str = "") -> None:
-        """Carry out a verb of the softphone bar on a call."""
-        await self._ask(_verb(action, self.actor.agent_id, CallId(call_id), digits))
-
     async def _ask(self, request: r.AnyRequest) -> None:
-        await self.control.request(request)
-
-
-async def force_state(
-    control: CallControl, leader: Actor, agent_id: str, state: AgentState, reason: str
-) -> AgentView:
-    """Change an agent's state on a leader's order. Raises `NotFound` for agents out of the leader's sight."""
-    found = control.agent(AgentId(agent_id))
-    if found is None or not leader.sees(AuthorityId(found.authority_id)):
-        raise NotFound(id=agent_id)
-    by = leader.agent_id
-    if state is AgentState.OFFLINE:
-        await control.request(r.SignOut(at=_now(), agent_id=found.agent_id, why="forced", by=by))
-    else:
-        await control.request(
-            r.SetState(at=_now(), agent_id=found.agent_id, state=state, reason=reason, by=by)
-        )
-    return found
-
-
-async def force_release(control: CallControl, leader: Actor, call_id: str) -> CallView:
-    """End a call on a leader's order. Raises `NotFound` for calls out of the leader's sight."""
-    found = control.call(CallId(call_id))
-    if found is None or not leader.sees(found.authority_id):
-        raise NotFound(id=call_id)
-    await control.request(r.ReleaseCall(at=_now(), agent_id=leader.agent_id, call_id=found.call_id))
-    return found
+        await asking.ask(self.control, request)
 
 
 def _now() -> datetime:
     return datetime.now(UTC)
 
 
-def _verb(action: str, agent_id: AgentId, call_id: CallId, digits: str) -> r.AnyRequest:
-    at = _now()
-    match action:
-        case "answer":
-            return r.AnswerCall(at=at, agent_id=agent_id, call_id=call_id)
-        case "hangup":
-            return r.HangUpCall(at=at, agent_id=agent_id, call_id=call_id)
-        case "hold":
-            return r.HoldCall(at=at, agent_id=agent_id, call_id=call_id)
-        case "retrieve":
-            return r.RetrieveCall(at=at, agent_id=agent_id, call_id=call_id)
-        case "mute" | "unmute":
-            return r.MuteCall(at=at, agent_id=agent_id, call_id=call_id, muted=action == "mute")
-        case "dtmf":
-            return r.SendDigitsOnCall(at=at, agent_id=agent_id, call_id=call_id, digits=digits)
-        case "record-pause" | "record-resume":
-            return r.PauseRecordingOfCall(
-                at=at, agent_id=agent_id, call_id=call_id, paused=action == "record-pause"
-            )
-        case _:
-            raise AssertionError(f"no verb {action}")
+def _my_role(agent: AgentView, call: CallView | None) -> MyRole:
+    """What this agent is in the call on their desk."""
+    if call is None:
+        return ""
+    for participant in call.participants:
+        if participant.agent_id == agent.agent_id:
+            return cast("MyRole", participant.role.value)
+    rings = call.offer_kind is not None and call.talk_id is None
+    return "lead" if call.agent_id == agent.agent_id and not rings else ""

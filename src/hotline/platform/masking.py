@@ -1,0 +1,17 @@
+"""Telephone numbers as they are shown to people who may not know them whole (ADM-4)."""
+
+from typing import Final
+
+_SHORT: Final = 5
+"""Numbers up to this length are work numbers and services (12345): nobody's own."""
+_HIDDEN_LEAST: Final = 4
+_SHOWN_MOST: Final = 7
+
+
+def masked(number: str) -> str:
+    """Return `number` with its middle hidden: 13800138000 becomes 138****8000; short numbers stay."""
+    if len(number) <= _SHORT:
+        return number
+    shown = min(len(number) - _HIDDEN_LEAST, _SHOWN_MOST)
+    before = shown // 2
+    return f"{number[:before]}{'*' * (len(number) - shown)}{number[before - shown :]}"
