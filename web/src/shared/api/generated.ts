@@ -304,6 +304,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/agents/me/targets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Targets
+         * @description Where the agent's call can be handed to; `q` is looked for in names and at the beginning of numbers.
+         */
+        get: operations["list_targets"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/agents/me/pickable": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Pickable
+         * @description The calls of the agent's queues that could be picked up (代答).
+         */
+        get: operations["list_pickable"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/agents/me/pickup": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Pick Up
+         * @description Take over what rings longest at a colleague, or else waits longest, in the agent's queues.
+         */
+        post: operations["pick_up"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/calls/{call_id}/actions/dtmf": {
         parameters: {
             query?: never;
@@ -318,6 +378,246 @@ export interface paths {
          * @description Send keys to the other party.
          */
         post: operations["send_digits"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/calls/{call_id}/actions/transfer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Transfer Call
+         * @description Hand the call over and leave at once (转接); it comes back when nobody answers.
+         */
+        post: operations["transfer_call"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/calls/{call_id}/actions/consult": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Consult On Call
+         * @description Ask a colleague, a leader or a number outside while the citizen hears music (咨询).
+         */
+        post: operations["consult_on_call"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/calls/{call_id}/actions/conference": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Join Conference
+         * @description Join the citizen and who is consulted (三方), or call one more party in.
+         */
+        post: operations["join_conference"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/calls/{call_id}/actions/drop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Drop Participant
+         * @description Put a party out of the conference: of one's own call, or as a leader of anybody's in sight.
+         */
+        post: operations["drop_participant"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/calls/{call_id}/actions/mute-participant": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Mute Participant
+         * @description Close the microphone of a party of the conference.
+         */
+        post: operations["mute_participant"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/calls/{call_id}/actions/unmute-participant": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Unmute Participant
+         * @description Open the microphone of a party of the conference again.
+         */
+        post: operations["unmute_participant"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/calls/{call_id}/actions/pickup": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Pick Up Call
+         * @description Take over a call that rings at a colleague or waits (代答).
+         */
+        post: operations["pick_up_call"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/calls/{call_id}/actions/leave": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Leave Call
+         * @description Leave a call that one was consulted in, called into, or listens to; it goes on for the others.
+         */
+        post: operations["leave_call"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/calls/{call_id}/actions/monitor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Monitor Call
+         * @description Listen in, heard by nobody (监听); one's own telephone picks up by itself.
+         */
+        post: operations["monitor_call"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/calls/{call_id}/actions/whisper": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Whisper In Call
+         * @description Speak to the agent only (密语).
+         */
+        post: operations["whisper_in_call"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/calls/{call_id}/actions/barge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Barge Into Call
+         * @description Speak to both (强插).
+         */
+        post: operations["barge_into_call"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/calls/{call_id}/actions/intercept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Intercept Call
+         * @description Take a talk over from its agent (拦截).
+         */
+        post: operations["intercept_call"];
         delete?: never;
         options?: never;
         head?: never;
@@ -344,26 +644,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/calls/{call_id}/actions/{action}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Act On Call
-         * @description Carry out a verb of the softphone bar; 409 with a code when it is not possible now.
-         */
-        post: operations["act_on_call"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/agents/{agent_id}/state": {
         parameters: {
             query?: never;
@@ -378,6 +658,26 @@ export interface paths {
          */
         put: operations["set_agent_state"];
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/calls/{call_id}/actions/{action}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Act On Call
+         * @description Carry out a verb that needs nothing but the call; 409 with a code when it is not possible now.
+         */
+        post: operations["act_on_call"];
         delete?: never;
         options?: never;
         head?: never;
@@ -744,6 +1044,26 @@ export interface paths {
          * @description Return everything in the actor's sight as it is now.
          */
         get: operations["get_live"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/live/curve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Curve
+         * @description Return the calls of each hour today and yesterday; at most half a minute old.
+         */
+        get: operations["get_curve"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1324,6 +1644,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/health/active": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Active
+         * @description Answer 204: this application is the active one, however it does. One that stands by or starts answers 503.
+         */
+        get: operations["get_active"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -1424,6 +1764,26 @@ export interface components {
             queues: string[];
             /** Signed In At */
             signed_in_at: string | null;
+            /**
+             * Leader
+             * @default false
+             */
+            leader: boolean;
+            /**
+             * Mobile
+             * @default
+             */
+            mobile: string;
+            /**
+             * Forwarding To
+             * @default
+             */
+            forwarding_to: string;
+            /**
+             * Talks Today
+             * @default 0
+             */
+            talks_today: number;
         };
         /**
          * AuditIntegrity
@@ -1693,7 +2053,9 @@ export interface components {
         };
         /**
          * CallView
-         * @description A call that runs now. `phase`: ivr, waiting, ringing, talking, holding, interrupted, survey, voicemail, dialling, wrap_up.
+         * @description A call that runs now.
+         *
+         *     `phase`: ivr, waiting, ringing, talking, holding, interrupted, survey, voicemail, dialling, direct, forwarded, callback, wrap_up.
          */
         CallView: {
             /** Call Id */
@@ -1752,6 +2114,27 @@ export interface components {
              * @default false
              */
             web: boolean;
+            /**
+             * Participants
+             * @default []
+             */
+            participants: components["schemas"]["ParticipantView"][];
+            offer_kind?: components["schemas"]["OfferKind"] | null;
+            /**
+             * Offered Number
+             * @default
+             */
+            offered_number: string;
+            /**
+             * Caller Kind
+             * @default
+             */
+            caller_kind: string;
+            /**
+             * Caller Name
+             * @default
+             */
+            caller_name: string;
         };
         /**
          * Column
@@ -1769,6 +2152,13 @@ export interface components {
             words: string;
         };
         /**
+         * ConferenceRequest
+         * @description Whom to call in; left out: who is being consulted joins.
+         */
+        ConferenceRequest: {
+            to?: components["schemas"]["TargetFields"] | null;
+        };
+        /**
          * Credentials
          * @description What a person types to log in.
          */
@@ -1777,6 +2167,33 @@ export interface components {
             username: string;
             /** Password */
             password: string;
+        };
+        /**
+         * Curve
+         * @description Two days; `hour` is the local hour that runs.
+         */
+        Curve: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Hour */
+            hour: number;
+            today: components["schemas"]["DayCurve"];
+            yesterday: components["schemas"]["DayCurve"];
+        };
+        /**
+         * DayCurve
+         * @description Counts of queue visits by local hour, 24 of each.
+         */
+        DayCurve: {
+            /** Entered */
+            entered: number[];
+            /** Answered */
+            answered: number[];
+            /** Abandoned */
+            abandoned: number[];
         };
         /**
          * DemoHints
@@ -1815,6 +2232,8 @@ export interface components {
         /**
          * DeskCall
          * @description The call on the desk, with what the agent should know at a glance (来电弹屏).
+         *
+         *     `offer_kind` says why a telephone rings now, `offered_number` which number outside; `caller_kind` is vip, contract, care or "".
          */
         DeskCall: {
             /** Call Id */
@@ -1856,16 +2275,34 @@ export interface components {
             web: boolean;
             /** Keys */
             keys: string[];
+            /** Participants */
+            participants: components["schemas"]["ParticipantView"][];
+            offer_kind: components["schemas"]["OfferKind"] | null;
+            /** Offered Number */
+            offered_number: string;
+            /** Caller Kind */
+            caller_kind: string;
+            /** Caller Name */
+            caller_name: string;
             /** Earlier */
             earlier: components["schemas"]["EarlierCall"][];
         };
         /**
          * DeskSnapshot
          * @description Everything the desk shows; sent whole on every change, so that a reload needs nothing else.
+         *
+         *     `pickable_count`: calls of the agent's queues that ring at colleagues or wait, and could be picked up (代答).
          */
         DeskSnapshot: {
             agent: components["schemas"]["AgentView"];
             call: components["schemas"]["DeskCall"] | null;
+            /**
+             * My Role
+             * @enum {string}
+             */
+            my_role: "lead" | "consulted" | "member" | "monitor" | "whisper" | "barge" | "intercept" | "";
+            /** Pickable Count */
+            pickable_count: number;
             device: components["schemas"]["Devices"];
             today: components["schemas"]["AgentToday"];
             /** Busy Reasons */
@@ -1888,11 +2325,12 @@ export interface components {
         };
         /**
          * Devices
-         * @description The agent's telephones.
+         * @description The agent's telephones. `mobile` None: the agent has no mobile seat; it is reached whenever the switch is there.
          */
         Devices: {
             browser: components["schemas"]["DeviceView"];
             desk: components["schemas"]["DeviceView"];
+            mobile: components["schemas"]["DeviceView"] | null;
         };
         /**
          * DialAnswer
@@ -2205,7 +2643,7 @@ export interface components {
         Grain: "15min" | "hour" | "day" | "week" | "month" | "year" | "total";
         /**
          * HealthState
-         * @description How the installation does. `status` is ok or degraded.
+         * @description How the installation does. `status` is ok, degraded, starting, or standby: another application is active, at `active`.
          */
         HealthState: {
             /** Status */
@@ -2219,6 +2657,11 @@ export interface components {
             worker: {
                 [key: string]: string;
             };
+            /**
+             * Active
+             * @default
+             */
+            active: string;
         };
         /**
          * HotlineCreate
@@ -2642,6 +3085,12 @@ export interface components {
             ring_ms: number;
         };
         /**
+         * OfferKind
+         * @description What rings, and why.
+         * @enum {string}
+         */
+        OfferKind: "queue" | "pick_up" | "direct" | "outside" | "duty" | "callback" | "colleague";
+        /**
          * OfferOutcome
          * @description How a ring at an agent ended.
          * @enum {string}
@@ -2705,7 +3154,53 @@ export interface components {
          * @description Where a visit goes that cannot stay.
          * @enum {string}
          */
-        OverflowTo: "nowhere" | "queue" | "voicemail";
+        OverflowTo: "nowhere" | "queue" | "voicemail" | "duty";
+        /**
+         * ParticipantRequest
+         * @description A party of the conference, by its leg.
+         */
+        ParticipantRequest: {
+            /** Leg Id */
+            leg_id: string;
+        };
+        /**
+         * ParticipantView
+         * @description A party in the talk beside the citizen and the lead agent. `up` False: its telephone rings. `name` is a colleague's.
+         */
+        ParticipantView: {
+            /** Leg Id */
+            leg_id: string;
+            role: components["schemas"]["Role"];
+            /** Up */
+            up: boolean;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /** Agent Id */
+            agent_id?: string | null;
+            /**
+             * Agent Number
+             * @default
+             */
+            agent_number: string;
+            /**
+             * Name
+             * @default
+             */
+            name: string;
+            /**
+             * Number
+             * @default
+             */
+            number: string;
+            /**
+             * Muted
+             * @default false
+             */
+            muted: boolean;
+        };
         /**
          * PasswordChange
          * @description The old and the new password.
@@ -2757,6 +3252,56 @@ export interface components {
             realm: string;
             /** Registrar */
             registrar: string;
+        };
+        /**
+         * PickableCall
+         * @description A call that can be picked up. `ringing_at` is the colleague whose telephone rings, "" while it waits. The number is masked.
+         */
+        PickableCall: {
+            /** Call Id */
+            call_id: string;
+            /**
+             * Phase
+             * @enum {string}
+             */
+            phase: "waiting" | "ringing";
+            /** Number */
+            number: string;
+            /** Region */
+            region: string;
+            /** Queue Id */
+            queue_id: string;
+            /** Queue Name */
+            queue_name: string;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /** Position */
+            position: number | null;
+            /** Ringing At */
+            ringing_at: string;
+            /** Ringing At Number */
+            ringing_at_number: string;
+            /** Caller Kind */
+            caller_kind: string;
+        };
+        /**
+         * PickableCalls
+         * @description What rings at colleagues and waits in the agent's queues; the longest first.
+         */
+        PickableCalls: {
+            /** Items */
+            items: components["schemas"]["PickableCall"][];
+        };
+        /**
+         * PickedUp
+         * @description The call that was taken over; the agent's telephone picks up by itself.
+         */
+        PickedUp: {
+            /** Call Id */
+            call_id: string;
         };
         /**
          * PromptPage
@@ -3118,6 +3663,13 @@ export interface components {
             abandoned_today: number;
             /** Overflowed Today */
             overflowed_today: number;
+            /**
+             * Callbacks Waiting
+             * @default 0
+             */
+            callbacks_waiting: number;
+            /** Estimated Wait S */
+            estimated_wait_s?: number | null;
         };
         /**
          * QueueVisitFact
@@ -3264,6 +3816,12 @@ export interface components {
             charts: string[];
         };
         /**
+         * Role
+         * @description What a participant beside the citizen and the lead agent may hear and say.
+         * @enum {string}
+         */
+        Role: "consulted" | "member" | "monitor" | "whisper" | "barge" | "intercept";
+        /**
          * RolePage
          * @description All roles.
          */
@@ -3370,7 +3928,7 @@ export interface components {
              * Device
              * @enum {string}
              */
-            device: "browser" | "desk";
+            device: "browser" | "desk" | "mobile";
         };
         /**
          * SpecialDayFields
@@ -3523,7 +4081,7 @@ export interface components {
          * @description How a talk ended.
          * @enum {string}
          */
-        TalkEnd: "caller_hung_up" | "agent_hung_up" | "transferred_blind" | "transferred_consulted" | "transferred_queue" | "to_survey" | "lost";
+        TalkEnd: "caller_hung_up" | "agent_hung_up" | "transferred_blind" | "transferred_consulted" | "transferred_queue" | "to_survey" | "transferred_outside" | "transferred_flow" | "left_conference" | "intercepted" | "released" | "lost";
         /**
          * TalkFact
          * @description One stretch an agent is connected (通话段). Key: `talk_id`. `talk_ms` is without hold; `wrap_ms` is after-call work.
@@ -3567,12 +4125,94 @@ export interface components {
             wrap_ms: number;
         };
         /**
+         * TargetAgent
+         * @description A colleague a call can be handed to. `available`: signed in and ready.
+         */
+        TargetAgent: {
+            /** Agent Id */
+            agent_id: string;
+            /** Number */
+            number: string;
+            /** Name */
+            name: string;
+            state: components["schemas"]["AgentState"];
+            /** Available */
+            available: boolean;
+            /** Leader */
+            leader: boolean;
+        };
+        /**
+         * TargetFields
+         * @description Where a call is to go: `value` is a work number, a queue's id, digits, or a flow's id ("": the hotline's own flow).
+         */
+        TargetFields: {
+            kind: components["schemas"]["TargetKind"];
+            /**
+             * Value
+             * @default
+             */
+            value: string;
+        };
+        /**
+         * TargetFlow
+         * @description A menu flow a call can be handed to.
+         */
+        TargetFlow: {
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+        };
+        /**
+         * TargetKind
+         * @description What a call can be transferred to.
+         * @enum {string}
+         */
+        TargetKind: "agent" | "queue" | "number" | "flow" | "survey" | "leader";
+        /**
+         * TargetQueue
+         * @description A queue a call can be handed to.
+         */
+        TargetQueue: {
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            /** Number */
+            number: string;
+            /** Waiting */
+            waiting: number;
+            /** Ready */
+            ready: number;
+        };
+        /**
+         * Targets
+         * @description Where a call can go, as far as the agent sees; colleagues who are ready first, at most 50 of each.
+         */
+        Targets: {
+            /** Agents */
+            agents: components["schemas"]["TargetAgent"][];
+            /** Queues */
+            queues: components["schemas"]["TargetQueue"][];
+            /** Flows */
+            flows: components["schemas"]["TargetFlow"][];
+            /** Leader Available */
+            leader_available: boolean;
+        };
+        /**
          * TemporaryPassword
          * @description A temporary password, shown this once; it must be changed at the next log-in.
          */
         TemporaryPassword: {
             /** Temporary Password */
             temporary_password: string;
+        };
+        /**
+         * TransferRequest
+         * @description Whom the call is handed to.
+         */
+        TransferRequest: {
+            to: components["schemas"]["TargetFields"];
         };
         /**
          * TrunkCreate
@@ -3731,6 +4371,16 @@ export interface components {
             used: number;
             /** Max Calls */
             max_calls: number;
+            /**
+             * Used In
+             * @default 0
+             */
+            used_in: number;
+            /**
+             * Used Out
+             * @default 0
+             */
+            used_out: number;
         };
         /**
          * Unit
@@ -4901,6 +5551,203 @@ export interface operations {
             };
         };
     };
+    list_targets: {
+        parameters: {
+            query?: {
+                q?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Targets"];
+                };
+            };
+            /** @description not_logged_in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description invalid_request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_pickable: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PickableCalls"];
+                };
+            };
+            /** @description not_logged_in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description invalid_request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    pick_up: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PickedUp"];
+                };
+            };
+            /** @description not_logged_in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description invalid_request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     send_digits: {
         parameters: {
             query?: never;
@@ -4915,6 +5762,834 @@ export interface operations {
                 "application/json": components["schemas"]["DigitsRequest"];
             };
         };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ActionDone"];
+                };
+            };
+            /** @description not_logged_in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description invalid_request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    transfer_call: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                call_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TransferRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ActionDone"];
+                };
+            };
+            /** @description not_logged_in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description invalid_request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    consult_on_call: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                call_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TransferRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ActionDone"];
+                };
+            };
+            /** @description not_logged_in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description invalid_request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    join_conference: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                call_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["ConferenceRequest"] | null;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ActionDone"];
+                };
+            };
+            /** @description not_logged_in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description invalid_request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    drop_participant: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                call_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ParticipantRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ActionDone"];
+                };
+            };
+            /** @description not_logged_in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description invalid_request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    mute_participant: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                call_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ParticipantRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ActionDone"];
+                };
+            };
+            /** @description not_logged_in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description invalid_request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    unmute_participant: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                call_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ParticipantRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ActionDone"];
+                };
+            };
+            /** @description not_logged_in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description invalid_request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    pick_up_call: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                call_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ActionDone"];
+                };
+            };
+            /** @description not_logged_in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description invalid_request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    leave_call: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                call_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ActionDone"];
+                };
+            };
+            /** @description not_logged_in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description invalid_request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    monitor_call: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                call_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ActionDone"];
+                };
+            };
+            /** @description not_logged_in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description invalid_request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    whisper_in_call: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                call_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ActionDone"];
+                };
+            };
+            /** @description not_logged_in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description invalid_request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    barge_into_call: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                call_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ActionDone"];
+                };
+            };
+            /** @description not_logged_in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description invalid_request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    intercept_call: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                call_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
         responses: {
             /** @description Successful Response */
             200: {
@@ -5039,26 +6714,27 @@ export interface operations {
             };
         };
     };
-    act_on_call: {
+    set_agent_state: {
         parameters: {
             query?: never;
             header?: never;
             path: {
-                call_id: string;
-                action: "answer" | "hangup" | "hold" | "retrieve" | "mute" | "unmute" | "record-pause" | "record-resume";
+                agent_id: string;
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LeaderStateRequest"];
+            };
+        };
         responses: {
             /** @description Successful Response */
-            200: {
+            204: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content: {
-                    "application/json": components["schemas"]["ActionDone"];
-                };
+                content?: never;
             };
             /** @description not_logged_in */
             401: {
@@ -5107,27 +6783,26 @@ export interface operations {
             };
         };
     };
-    set_agent_state: {
+    act_on_call: {
         parameters: {
             query?: never;
             header?: never;
             path: {
-                agent_id: string;
+                call_id: string;
+                action: "answer" | "hangup" | "hold" | "retrieve" | "mute" | "unmute" | "record-pause" | "record-resume" | "survey" | "complete" | "cancel-consult" | "announce";
             };
             cookie?: never;
         };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["LeaderStateRequest"];
-            };
-        };
+        requestBody?: never;
         responses: {
             /** @description Successful Response */
-            204: {
+            200: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/json": components["schemas"]["ActionDone"];
+                };
             };
             /** @description not_logged_in */
             401: {
@@ -7016,7 +8691,10 @@ export interface operations {
     };
     get_live: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description a wall board's view: no calls, no numbers, surnames only */
+                wall?: boolean;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -7030,6 +8708,73 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["LiveSnapshot"];
+                };
+            };
+            /** @description not_logged_in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description invalid_request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_curve: {
+        parameters: {
+            query?: {
+                queue?: string[];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Curve"];
                 };
             };
             /** @description not_logged_in */
@@ -9718,6 +11463,69 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["HealthState"];
+                };
+            };
+        };
+    };
+    get_active: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description not_logged_in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description invalid_request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
                 };
             };
         };
