@@ -90,10 +90,18 @@ class Devices(BaseModel):
     mobile: DeviceView | None
 
 
+class LeadView(BaseModel):
+    """The agent who has the citizen."""
+
+    number: str
+    name: str
+
+
 class DeskCall(BaseModel):
     """The call on the desk, with what the agent should know at a glance (来电弹屏).
 
     `offer_kind` says why a telephone rings now, `offered_number` which number outside; `caller_kind` is vip, contract, care or "".
+    `lead` is the agent who has the citizen, None on that agent's own desk. Silent listeners (监听) are left out of `participants`.
     """
 
     call_id: str
@@ -114,6 +122,7 @@ class DeskCall(BaseModel):
     web: bool
     keys: list[str]
     participants: list[ParticipantView]
+    lead: LeadView | None
     offer_kind: OfferKind | None
     offered_number: str
     caller_kind: str

@@ -5,12 +5,12 @@ from datetime import UTC, datetime
 from typing import ClassVar, cast
 
 from hotline.core import requests as r
-from hotline.core.events import AgentState
+from hotline.core.events import AgentState, Role
 from hotline.core.ids import CallId, DeviceId, HotlineId, QueueId
 from hotline.core.metrics.query import local_midnight
 from hotline.features.desk.asking import asking
 from hotline.features.desk.pickable import PickableBoard
-from hotline.features.desk.schemas import DeskCall, DeskSnapshot, Devices, DeviceView, MyRole
+from hotline.features.desk.schemas import DeskCall, DeskSnapshot, Devices, DeviceView, LeadView, MyRole
 from hotline.platform.actor import Actor
 from hotline.platform.errors import HotlineError
 from hotline.platform.i18n import Text
@@ -105,13 +105,24 @@ class Desk:
             recording_paused=call.recording_paused,
             web=call.web,
             keys=list(call.keys),
-            participants=list(call.participants),
+            participants=[
+                party
+                for party in call.participants
+                if party.role is not Role.MONITOR or party.agent_id == self.actor.agent_id
+            ],
+            lead=self._lead(call),
             offer_kind=call.offer_kind,
             offered_number=call.offered_number,
             caller_kind=call.caller_kind,
             caller_name=call.caller_name,
             earlier=self._earlier,
         )
+
+    def _lead(self, call: CallView) -> LeadView | None:
+        if call.agent_id is None or call.agent_id == self.actor.agent_id:
+            return None
+        lead = self.control.agent(call.agent_id)
+        return None if lead is None else LeadView(number=lead.number, name=lead.name)
 
     def _devices(self, agent: AgentView) -> Devices:
         browser, desk, mobile = (DeviceId(agent.number + suffix) for suffix in ("-web", "", "-mobile"))

@@ -2234,6 +2234,7 @@ export interface components {
          * @description The call on the desk, with what the agent should know at a glance (来电弹屏).
          *
          *     `offer_kind` says why a telephone rings now, `offered_number` which number outside; `caller_kind` is vip, contract, care or "".
+         *     `lead` is the agent who has the citizen, None on that agent's own desk. Silent listeners (监听) are left out of `participants`.
          */
         DeskCall: {
             /** Call Id */
@@ -2277,6 +2278,7 @@ export interface components {
             keys: string[];
             /** Participants */
             participants: components["schemas"]["ParticipantView"][];
+            lead: components["schemas"]["LeadView"] | null;
             offer_kind: components["schemas"]["OfferKind"] | null;
             /** Offered Number */
             offered_number: string;
@@ -2914,6 +2916,16 @@ export interface components {
             label: string;
             /** Accepted */
             accepted: boolean;
+        };
+        /**
+         * LeadView
+         * @description The agent who has the citizen.
+         */
+        LeadView: {
+            /** Number */
+            number: string;
+            /** Name */
+            name: string;
         };
         /**
          * LeaderStateRequest
