@@ -1,6 +1,14 @@
 // Views as the server sends them, with a few fields changed by each test.
 
-import type { AgentView, CallView, DeskCall, DeskSnapshot, LiveSnapshot, QueueView } from '@/shared/api/types'
+import type {
+  AgentView,
+  CallView,
+  DeskCall,
+  DeskSnapshot,
+  LiveSnapshot,
+  Participant,
+  QueueView,
+} from '@/shared/api/types'
 
 const AT = '2026-11-22T08:00:00Z'
 
@@ -20,6 +28,10 @@ export const anAgent = (change: Partial<AgentView> = {}): AgentView => ({
   queue_id: null,
   queues: ['q1'],
   signed_in_at: AT,
+  leader: false,
+  mobile: '',
+  forwarding_to: '',
+  talks_today: 0,
   ...change,
 })
 
@@ -41,14 +53,39 @@ export const aDeskCall = (change: Partial<DeskCall> = {}): DeskCall => ({
   recording_paused: false,
   web: false,
   keys: ['不动产登记'],
+  participants: [],
+  lead: null,
+  offer_kind: null,
+  offered_number: '',
+  caller_kind: '',
+  caller_name: '',
   earlier: [],
+  ...change,
+})
+
+export const aParticipant = (change: Partial<Participant> = {}): Participant => ({
+  leg_id: 'leg-2',
+  role: 'consulted',
+  up: true,
+  since: AT,
+  agent_id: 'a2',
+  agent_number: '1002',
+  name: '王磊',
+  number: '',
+  muted: false,
   ...change,
 })
 
 export const aDesk = (agent: Partial<AgentView> = {}, call: DeskCall | null = null): DeskSnapshot => ({
   agent: anAgent(agent),
   call,
-  device: { browser: { id: '1001-web', registered: true }, desk: { id: '1001', registered: false } },
+  my_role: call ? 'lead' : '',
+  pickable_count: 0,
+  device: {
+    browser: { id: '1001-web', registered: true },
+    desk: { id: '1001', registered: false },
+    mobile: null,
+  },
   today: { answered: 3, missed: 0, outbound: 1, talk_s: 500 },
   busy_reasons: ['会议', '培训'],
   server_time: AT,
@@ -73,6 +110,11 @@ export const aCall = (call_id: string, change: Partial<CallView> = {}): CallView
   recording_paused: false,
   keys: [],
   web: false,
+  participants: [],
+  offer_kind: null,
+  offered_number: '',
+  caller_kind: '',
+  caller_name: '',
   ...change,
 })
 
@@ -91,6 +133,8 @@ export const aQueue = (queue_id: string, change: Partial<QueueView> = {}): Queue
   answered_in_target_today: 0,
   abandoned_today: 0,
   overflowed_today: 0,
+  callbacks_waiting: 0,
+  estimated_wait_s: null,
   ...change,
 })
 

@@ -10,11 +10,15 @@ import { openLiveSocket, socketUrl, type LiveSocket } from '@/shared/realtime/so
 import type { DeskMessage } from '@/shared/api/types'
 import { learnServerTime } from '@/shared/format/now'
 import { ApiError } from '@/shared/api/client'
-import { toastError } from '@/shared/ui/feedback'
+import { translate } from '@/shared/i18n'
+import { toastError, toastNote } from '@/shared/ui/feedback'
 
 import { DESK_EVENTS, deskApi } from './api'
+import { createActions } from './deskActions'
 import {
+  consultOutcome,
   isRinging,
+  mutedHere,
   needsReattach,
   NO_DESK,
   possibleCommands,
@@ -22,9 +26,8 @@ import {
   signedInWith,
   type DeskEvent,
 } from './deskState'
-import { announceCall, askForNotifications } from './notification'
+import { announceCall } from './notification'
 import { joinDeskWindows, type DeskPlace } from './onlyWindow'
-import type { CallAction, DeviceKind } from './types'
 
 const REATTACH_PAUSE_MS = 1500 // the switch may already be calling us back by itself
 const REGISTER_WAIT_MS = 10_000
@@ -82,7 +85,12 @@ export function createDesk(options: DeskOptions) {
 
   function receive(message: DeskMessage): void {
     learnServerTime(message.desk.server_time)
+    const before = desk.value
     apply({ type: 'message', message })
+    // What this desk did itself needs no telling.
+    const own = ['cancel-consult', 'complete', 'conference'].some((name) => pending.value.has(name))
+    const outcome = own ? null : consultOutcome(before, desk.value)
+    if (outcome) toastNote(translate(`desk.consult.${outcome}`))
   }
 
   function onDisplaced(): void {
@@ -148,45 +156,9 @@ export function createDesk(options: DeskOptions) {
     })
   }
 
-  const act = (action: CallAction) =>
-    once(action, async () => {
-      if (call.value) await deskApi.act(call.value.call_id, action)
-    })
-
-  const actions = {
-    signIn: (kind: DeviceKind) =>
-      once('signIn', async () => {
-        askForNotifications()
-        if (kind === 'browser') await registered()
-        await deskApi.signIn(kind)
-      }),
-    signOut: () =>
-      once('signOut', async () => {
-        await deskApi.signOut()
-        phone.stop()
-      }),
-    setState: (target: 'ready' | 'busy' | 'rest', reason = '') =>
-      once('state', () => deskApi.setState(target, reason)),
-    answer: () =>
-      once('answer', async () => {
-        // The browser picks up its own phone; a desk phone is picked up by hand and the server says so.
-        if (device.value === 'browser' && phoneState.value.audio === 'incoming') await phone.answer()
-        else if (call.value) await deskApi.act(call.value.call_id, 'answer')
-      }),
-    hangUp: () => act('hangup'),
-    hold: () => act('hold'),
-    retrieve: () => act('retrieve'),
-    mute: () => act('mute'),
-    unmute: () => act('unmute'),
-    pauseRecording: () => act('record-pause'),
-    resumeRecording: () => act('record-resume'),
-    sendDigit: (digit: string) =>
-      call.value ? deskApi.sendDigits(call.value.call_id, digit).catch(toastError) : undefined,
-    dial: (to: string) => once('dial', () => deskApi.call(to)),
-    finishWrapUp: () => once('finish', () => deskApi.finishWrapUp()),
-    dismissProblem: () => {
-      phoneState.value = reducePhone(phoneState.value, { type: 'problem_seen' })
-    },
+  const actions = createActions({ once, call, desk, device, phone, phoneState, registered })
+  const dismissProblem = (): void => {
+    phoneState.value = reducePhone(phoneState.value, { type: 'problem_seen' })
   }
 
   const stopWatching = [
@@ -209,13 +181,16 @@ export function createDesk(options: DeskOptions) {
       },
     ),
     // The switch keeps the mute; the browser's microphone follows it, also after a reload.
-    watch([() => call.value?.muted ?? false, () => phoneState.value.audio], ([muted, audio]) => {
-      if (audio === 'active') phone.setMuted(muted)
-    }),
+    watch(
+      [() => desk.value !== null && mutedHere(desk.value), () => phoneState.value.audio],
+      ([muted, audio]) => {
+        if (audio === 'active') phone.setMuted(muted)
+      },
+    ),
   ]
 
-  const parts = { state, desk, call, can, device, displaced, phone, phoneState, pending }
-  return { ...parts, open, close, takeOver, ...actions }
+  const parts = { state, desk, call, can, device, displaced, phone, phoneState, pending, once }
+  return { ...parts, open, close, takeOver, registered, dismissProblem, ...actions }
 }
 
 /** The desk of this window; null for people who have none (their role does not take calls). */

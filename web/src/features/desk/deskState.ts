@@ -3,7 +3,7 @@
 import type { PhoneState } from '@/shared/phone/phoneState'
 import type { SocketStatus } from '@/shared/realtime/socket'
 
-import type { DeskMessage, DeskSnapshot } from '@/shared/api/types'
+import type { DeskCall, DeskMessage, DeskSnapshot, Participant } from '@/shared/api/types'
 
 import type { DeviceKind } from './types'
 
@@ -58,6 +58,16 @@ export type Command =
   | 'signOut'
   | 'recordPause'
   | 'recordResume'
+  | 'transfer'
+  | 'consult'
+  | 'invite'
+  | 'complete'
+  | 'cancelConsult'
+  | 'conference'
+  | 'survey'
+  | 'announce'
+  | 'leave'
+  | 'pickUp'
 
 /** What can be done now. Everything absent is not offered, so a button is never a lie. */
 export function possibleCommands(desk: DeskSnapshot | null): ReadonlySet<Command> {
@@ -85,9 +95,10 @@ export function possibleCommands(desk: DeskSnapshot | null): ReadonlySet<Command
     case 'rest':
     case 'missed':
       can.add('dial')
+      if (desk.pickable_count > 0) can.add('pickUp')
       break
   }
-  if (call?.phase === 'talking' || call?.phase === 'holding') can.add('keypad')
+  if (inTalk(call) && leads(desk)) can.add('keypad')
   const next = desk.agent.next_state ?? state
   for (const target of ['ready', 'busy', 'rest'] as const) if (next !== target) can.add(target)
   // A new reason for being busy is a change too.
@@ -96,18 +107,106 @@ export function possibleCommands(desk: DeskSnapshot | null): ReadonlySet<Command
   return can
 }
 
-function addTalkCommands(can: Set<Command>, { call }: DeskSnapshot): void {
+const inTalk = (call: DeskCall | null): boolean => call?.phase === 'talking' || call?.phase === 'holding'
+
+/** True for the agent who has the citizen; others only take part. */
+export const leads = (desk: DeskSnapshot): boolean => desk.my_role === 'lead' || desk.my_role === ''
+
+function addTalkCommands(can: Set<Command>, desk: DeskSnapshot): void {
+  const { call } = desk
   can.add('hangup')
   if (!call) return
-  can.add(call.phase === 'holding' ? 'retrieve' : 'hold')
+  if (!leads(desk)) {
+    can.add('leave')
+    if (desk.my_role !== 'monitor') can.add(mutedHere(desk) ? 'unmute' : 'mute')
+    return
+  }
   can.add(call.muted ? 'unmute' : 'mute')
   if (call.recording) can.add(call.recording_paused ? 'recordResume' : 'recordPause')
+  const consulted = consultedIn(call)
+  if (consulted) addConsultCommands(can, consulted)
+  else addPartyCommands(can, call)
+}
+
+function addConsultCommands(can: Set<Command>, consulted: Participant): void {
+  can.add('cancelConsult')
+  if (consulted.up) can.add('complete').add('conference')
+}
+
+/** Bringing others in or handing the citizen on, when no consultation runs. */
+function addPartyCommands(can: Set<Command>, call: DeskCall): void {
+  const members = membersIn(call)
+  if (members.length === 0) can.add(call.phase === 'holding' ? 'retrieve' : 'hold')
+  if (call.direction === 'internal' || !inTalk(call)) return
+  can.add('invite')
+  if (call.phase === 'talking') can.add('announce')
+  if (members.length > 0) return void can.add('leave')
+  can.add('transfer').add('consult')
+  if (call.direction === 'inbound') can.add('survey')
+}
+
+/** Who is being asked while the citizen hears music, if anybody. */
+export function consultedIn(call: DeskCall): Participant | undefined {
+  return call.participants.find(({ role }) => role === 'consulted')
+}
+
+const membersIn = (call: DeskCall): Participant[] => call.participants.filter(({ role }) => role === 'member')
+
+/** The others in the call as this desk may know them: silent listeners are not shown. */
+export function shownParticipants(desk: DeskSnapshot): Participant[] {
+  return (desk.call?.participants ?? []).filter(
+    ({ role, agent_id }) => role !== 'monitor' && agent_id !== desk.agent.agent_id,
+  )
+}
+
+/** Whether this agent's own microphone is closed, be they lead or participant. */
+export function mutedHere(desk: DeskSnapshot): boolean {
+  const { call, agent } = desk
+  if (leads(desk)) return call?.muted ?? false
+  return call?.participants.find(({ agent_id }) => agent_id === agent.agent_id)?.muted ?? false
+}
+
+/** What became of a consultation that ended without this desk's doing; null when nothing did. */
+export function consultOutcome(
+  before: DeskSnapshot | null,
+  after: DeskSnapshot | null,
+): 'noAnswer' | 'left' | null {
+  if (!before?.call || before.call.call_id !== after?.call?.call_id) return null
+  if (!leads(before) || !leads(after) || !inTalk(after.call)) return null
+  const asked = consultedIn(before.call)
+  if (!asked || after.call.participants.some(({ leg_id }) => leg_id === asked.leg_id)) return null
+  return asked.up ? 'left' : 'noAnswer'
+}
+
+export type Why = 'consulted' | 'invited' | 'callback' | 'returned' | 'direct' | 'pickUp' | 'internal'
+
+/** Why this call is on this desk, where it did not simply come from a queue. `handedOn`: the call this desk transferred last. */
+export function whyHere(desk: DeskSnapshot, handedOn: string): Why | null {
+  const { call, my_role: role } = desk
+  if (!call) return null
+  if (role === 'consulted') return 'consulted'
+  if (role === 'member') return 'invited'
+  if (desk.agent.state !== 'ringing') return null
+  switch (call.offer_kind) {
+    case 'callback':
+      return 'callback'
+    case 'direct':
+      return call.call_id === handedOn ? 'returned' : 'direct'
+    case 'pick_up':
+      return 'pickUp'
+    case 'colleague':
+      return 'internal'
+    default:
+      return null
+  }
 }
 
 /** The device the agent is signed in with, or null when signed out. */
 export function signedInWith(desk: DeskSnapshot | null): DeviceKind | null {
   if (!desk || desk.agent.state === 'offline') return null
-  return desk.agent.device_id === desk.device.desk.id ? 'desk' : 'browser'
+  const id = desk.agent.device_id
+  if (id === desk.device.desk.id) return 'desk'
+  return id === desk.device.mobile?.id ? 'mobile' : 'browser'
 }
 
 const IN_TALK = new Set(['talking', 'holding', 'interrupted'])
@@ -117,6 +216,7 @@ export function needsReattach(desk: DeskSnapshot | null, phone: PhoneState): boo
   return (
     desk?.call !== null &&
     desk?.call !== undefined &&
+    desk.agent.state !== 'ringing' &&
     IN_TALK.has(desk.call.phase) &&
     signedInWith(desk) === 'browser' &&
     phone.registration === 'registered' &&

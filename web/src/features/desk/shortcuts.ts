@@ -2,34 +2,41 @@
 
 import { onBeforeUnmount, onMounted } from 'vue'
 
-export type ShortcutName =
-  | 'answer'
-  | 'hangup'
-  | 'hold'
-  | 'mute'
-  | 'keypad'
-  | 'dial'
-  | 'ready'
-  | 'busy'
-  | 'rest'
-  | 'finish'
-  | 'record'
+/** The keys in the order in which the help lists them, by what they are for. */
+export const SHORTCUT_GROUPS = {
+  call: {
+    answer: 'A',
+    hangup: 'H',
+    hold: 'P',
+    mute: 'M',
+    keypad: 'K',
+    dial: 'O',
+    record: 'J',
+    pickUp: 'U',
+  },
+  party: {
+    transfer: 'T',
+    complete: 'C',
+    cancelConsult: 'Z',
+    conference: 'N',
+    survey: 'Y',
+    leader: 'L',
+    announce: 'G',
+  },
+  state: { ready: 'R', busy: 'B', rest: 'X', finish: 'W' },
+} as const
 
-export const SHORTCUTS: Record<ShortcutName, { code: string; keys: string }> = {
-  answer: { code: 'KeyA', keys: 'Alt A' },
-  hangup: { code: 'KeyH', keys: 'Alt H' },
-  hold: { code: 'KeyP', keys: 'Alt P' },
-  mute: { code: 'KeyM', keys: 'Alt M' },
-  keypad: { code: 'KeyK', keys: 'Alt K' },
-  dial: { code: 'KeyO', keys: 'Alt O' },
-  ready: { code: 'KeyR', keys: 'Alt R' },
-  busy: { code: 'KeyB', keys: 'Alt B' },
-  rest: { code: 'KeyX', keys: 'Alt X' },
-  finish: { code: 'KeyW', keys: 'Alt W' },
-  record: { code: 'KeyJ', keys: 'Alt J' },
-}
+type Groups = typeof SHORTCUT_GROUPS
+export type ShortcutName = { [G in keyof Groups]: keyof Groups[G] }[keyof Groups]
 
-const BY_CODE = new Map(Object.entries(SHORTCUTS).map(([name, { code }]) => [code, name as ShortcutName]))
+const LETTERS = { ...SHORTCUT_GROUPS.call, ...SHORTCUT_GROUPS.party, ...SHORTCUT_GROUPS.state }
+
+/** How a button shows its key. */
+export const keysOf = (name: ShortcutName): string => `Alt ${LETTERS[name]}`
+
+const BY_CODE = new Map(
+  Object.entries(LETTERS).map(([name, letter]) => [`Key${letter}`, name as ShortcutName]),
+)
 
 /** The shortcut a key press means, or null. Held keys repeat and mean nothing. */
 function shortcutOf(
@@ -47,14 +54,14 @@ function isTyping(target: EventTarget | null): boolean {
 }
 
 /** Listen while the component lives. `?` opens the list, unless something is being typed. */
-export function useShortcuts(onShortcut: (name: ShortcutName) => void, onHelp: () => void): void {
+export function useShortcuts(onShortcut: (name: ShortcutName) => void, onHelp?: () => void): void {
   function onKey(event: KeyboardEvent): void {
     const name = shortcutOf(event)
     if (name) {
       event.preventDefault()
       onShortcut(name)
     } else if (event.key === '?' && !isTyping(event.target)) {
-      onHelp()
+      onHelp?.()
     }
   }
   onMounted(() => window.addEventListener('keydown', onKey))

@@ -31,11 +31,14 @@ export const blankHotline = (): HotlineForm => ({
   recording: true,
   region: '',
   web_calls: false,
+  duty_number: '',
+  further_trunk_ids: [],
 })
 
 export function hotlineForm(hotline: HotlineRead): HotlineForm {
-  const { number, name, flow_id, hours_id, survey, outbound_trunk_id, recording, region, web_calls } = hotline
-  return { number, name, flow_id, hours_id, survey, outbound_trunk_id, recording, region, web_calls }
+  const blank = blankHotline()
+  const keys = Object.keys(blank) as (keyof HotlineForm)[]
+  return { ...blank, ...Object.fromEntries(keys.map((key) => [key, hotline[key] ?? blank[key]])) }
 }
 
 export function checkHotline(form: HotlineForm): Problems {
@@ -43,6 +46,8 @@ export function checkHotline(form: HotlineForm): Problems {
   if (!/^\+?\d{2,20}$/.test(form.number)) problems.number = translate('form.digits', { min: 2, max: 20 })
   if (!form.name.trim()) problems.name = translate('form.required', { what: translate('hotlines.name') })
   if (!form.flow_id) problems.flow_id = translate('form.choose', { what: translate('hotlines.flow') })
+  if (form.duty_number && !/^\+?\d{2,20}$/.test(form.duty_number))
+    problems.duty_number = translate('form.digits', { min: 2, max: 20 })
   if (form.survey) {
     const keys = form.survey.grades.map((grade) => grade.key)
     if (new Set(keys).size !== keys.length) problems.survey = translate('hotlines.keysDiffer')

@@ -7,6 +7,9 @@ import type { Problems } from '@/shared/ui/formDrawer'
 import type { QueueForm } from './api'
 
 export const STRATEGIES = ['longest_idle', 'fewest_calls', 'round_robin', 'skill_level', 'linear'] as const
+export const OVERFLOWS = ['nowhere', 'queue', 'duty', 'voicemail'] as const
+/** Keys a waiting caller can press; "" offers nothing. */
+export const WAITING_KEYS = ['', '1', '2', '3', '4', '5', '6', '7', '8', '9', '0', '*', '#'] as const
 
 export const blankQueue = (): QueueForm => ({
   name: '',
@@ -19,10 +22,19 @@ export const blankQueue = (): QueueForm => ({
   no_agent_overflow: false,
   overflow_to: 'nowhere',
   overflow_queue_id: null,
+  overflow_number: '',
   music: 'music',
   message: 'queue_waiting',
   message_every_s: 30,
   announce_position: true,
+  announce_wait: false,
+  announce_agent: false,
+  callback_key: '',
+  callback_prompt: 'queue_callback_offer',
+  voicemail_key: '',
+  last_agent_wait_s: 0,
+  widen_after_s: 0,
+  priority_per_minute: 0,
   service_level_s: 20,
   base_priority: 0,
   missed_limit: 3,
@@ -49,5 +61,9 @@ export function checkQueue(form: QueueForm): Problems {
   if (form.overflow_to === 'queue' && !form.overflow_queue_id) {
     problems.overflow_queue_id = translate('form.choose', { what: translate('queues.overflowQueue') })
   }
+  if (form.overflow_number && !/^\+?\d{2,20}$/.test(form.overflow_number))
+    problems.overflow_number = translate('form.digits', { min: 2, max: 20 })
+  if (form.callback_key && form.callback_key === form.voicemail_key)
+    problems.voicemail_key = translate('queues.keysDiffer')
   return problems
 }

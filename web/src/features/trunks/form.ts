@@ -5,22 +5,27 @@ import { translate } from '@/shared/i18n'
 import type { Problems } from '@/shared/ui/formDrawer'
 
 import type { TrunkForm } from './api'
+import { rulesProblem } from './rules'
 
 export const blankTrunk = (): TrunkForm => ({
   name: '',
   peers: [],
   gateway: '',
   max_calls: 30,
+  max_outbound: 0,
   codecs: ['PCMA', 'PCMU'],
   transport: 'udp',
   numbers: [],
+  inbound_rules: [],
+  outbound_rules: [],
   username: '',
   password: '',
 })
 
 export function trunkForm(trunk: TrunkRead): TrunkForm {
-  const { name, peers, gateway, max_calls, codecs, transport, numbers, username } = trunk
-  return { ...blankTrunk(), name, peers, gateway, max_calls, codecs, transport, numbers, username }
+  const blank = blankTrunk()
+  const keys = Object.keys(blank).filter((key) => key !== 'password') as (keyof TrunkRead & keyof TrunkForm)[]
+  return { ...blank, ...Object.fromEntries(keys.map((key) => [key, trunk[key] ?? blank[key]])) }
 }
 
 export function checkTrunk(form: TrunkForm): Problems {
@@ -32,5 +37,9 @@ export function checkTrunk(form: TrunkForm): Problems {
     problems.codecs = translate('form.choose', { what: translate('trunks.codecs') })
   if (form.numbers.some((number) => !/^\+?\d{2,20}$/.test(number)))
     problems.numbers = translate('form.digits', { min: 2, max: 20 })
+  for (const field of ['inbound_rules', 'outbound_rules'] as const) {
+    const problem = rulesProblem(form[field])
+    if (problem) problems[field] = translate(`trunks.${problem}`)
+  }
   return problems
 }

@@ -9,6 +9,9 @@ import type { AgentForm, UserForm } from './api'
 export const blankAgent = (): AgentForm => ({
   number: '',
   may_call_out: true,
+  call_class: 2,
+  mobile: '',
+  leader: false,
   default_hotline_id: null,
   queues: [],
 })
@@ -39,8 +42,14 @@ export function checkUser(form: UserForm, isNew: boolean): Problems {
   if (!form.role) problems.role = translate('form.choose', { what: translate('users.role') })
   if (form.agent && !/^\d{2,16}$/.test(form.agent.number))
     problems['agent.number'] = translate('form.digits', { min: 2, max: 16 })
+  // A number the reader may not see comes masked, and is sent back as it came.
+  if (form.agent?.mobile && !/^\+?[\d*]{5,20}$/.test(form.agent.mobile))
+    problems['agent.mobile'] = translate('form.digits', { min: 5, max: 20 })
   return problems
 }
+
+/** What an agent may dial, from colleagues only to the whole world. */
+export const CALL_CLASSES = [0, 1, 2, 3] as const
 
 export type UserState = 'active' | 'inactive' | 'locked'
 

@@ -26,6 +26,11 @@ export function toastDone(message: string): void {
   ElMessage({ type: 'success', message, grouping: true, duration: 2500 })
 }
 
+/** Something the person must know but did not do. */
+export function toastNote(message: string): void {
+  ElMessage({ type: 'warning', message, grouping: true, duration: 6000, showClose: true })
+}
+
 /** Ask before something that cannot be taken back. */
 export async function confirmed(message: string, title: string): Promise<boolean> {
   try {
