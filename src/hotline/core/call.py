@@ -274,6 +274,8 @@ class Call:
     talks: int = 0
     last_agent_id: AgentId | None = None
     last_queue_id: QueueId | None = None
+    priority: int = 0
+    """Of the last visit."""
     recording: Recording | None = None
     recordings: int = 0
     message_since: datetime | None = None
@@ -314,6 +316,8 @@ class Call:
     """Whose line that is."""
     asks_for: AgentId | None = None
     """The agent who served this caller last and is waited for a while."""
+    rung: set[AgentId] = field(default_factory=set[AgentId])
+    """Colleagues whom this internal call rang in vain or rings now."""
     confirming: set[LegId] = field(default_factory=set[LegId])
     """Telephones outside that were picked up and asked to press 1."""
     confirmed: set[LegId] = field(default_factory=set[LegId])

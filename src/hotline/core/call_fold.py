@@ -195,6 +195,7 @@ def _queue_entered(call: Call, event: e.QueueEntered) -> None:
     )
     call.visits += 1
     call.last_queue_id = event.queue_id
+    call.priority = event.priority
     if call.first_waiting_since is None:
         call.first_waiting_since = since
 

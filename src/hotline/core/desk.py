@@ -3,10 +3,22 @@
 from collections.abc import Callable
 from typing import Any
 
+from hotline.core import (
+    consulting,
+    desk_parties,
+    lead,
+    outbound,
+    participants,
+    parties,
+    presence,
+    queueing,
+    requests,
+    talking,
+)
 from hotline.core import events as e
-from hotline.core import outbound, presence, queueing, requests, talking
-from hotline.core.agent import IN_CALL, Agent
-from hotline.core.call import Call, Phase
+from hotline.core.agent import IN_CALL
+from hotline.core.asking import own_call, signed_in, talk_in
+from hotline.core.call import Phase
 from hotline.core.ending import end_call
 from hotline.core.events import AgentState, Disposition, OfferOutcome, Party
 from hotline.core.floor import Floor
@@ -28,35 +40,6 @@ def carry_out(floor: Floor, request: AnyRequest) -> CallId | None:
     return _HANDLERS[type(request)](floor, request)
 
 
-def _signed_in(floor: Floor, request: requests.Request) -> Agent:
-    agent = floor.agents.get(request.agent_id)
-    if agent is None or not agent.signed_in:
-        raise Refused("not_signed_in")
-    return agent
-
-
-def _own_call(floor: Floor, request: Any) -> Call:
-    """Return the running call of the request, which must be the agent's."""
-    call = floor.calls.get(request.call_id)
-    if call is None or call.phase is Phase.ENDED:
-        raise Refused("no_such_call")
-    agents = {call.placed_by if call.phase is Phase.DIALLING or call.talk is not None else None}
-    agents.add(call.offer.agent_id if call.offer is not None else None)
-    agents.add(call.talk.agent_id if call.talk is not None else None)
-    agents.add(call.to_agent_id if call.talk is not None else None)
-    if request.agent_id not in agents - {None}:
-        raise Refused("not_your_call")
-    return call
-
-
-def _talk_in(floor: Floor, request: Any, *phases: Phase) -> Call:
-    """Return the call in which the agent leads a talk, in one of these phases."""
-    call = _own_call(floor, request)
-    if call.talk is None or call.talk.agent_id != request.agent_id or call.phase not in phases:
-        raise Refused("wrong_state")
-    return call
-
-
 # ── Being there ──
 
 
@@ -67,6 +50,8 @@ def _sign_in(floor: Floor, request: requests.SignIn) -> None:
     agent = floor.agents.get(request.agent_id)
     if agent is not None and agent.signed_in:
         raise Refused("already_signed_in")
+    if request.agent_id in floor.taking_part:
+        raise Refused("agent_busy", "takes part in a call")
     if request.device_id not in floor.devices:
         raise Refused("no_device")
     if agent is not None:
@@ -84,14 +69,14 @@ def _sign_in(floor: Floor, request: requests.SignIn) -> None:
 
 
 def _sign_out(floor: Floor, request: requests.SignOut) -> None:
-    agent = _signed_in(floor, request)
+    agent = signed_in(floor, request)
     if agent.state in IN_CALL:
         raise Refused("wrong_state")
     presence.sign_out(floor, agent, request.at, request.why, request.by)
 
 
 def _set_state(floor: Floor, request: requests.SetState) -> None:
-    agent = _signed_in(floor, request)
+    agent = signed_in(floor, request)
     state = request.state
     if state is AgentState.OFFLINE:
         if agent.state not in IN_CALL:
@@ -113,7 +98,7 @@ def _set_state(floor: Floor, request: requests.SetState) -> None:
 
 
 def _finish_wrap_up(floor: Floor, request: requests.FinishWrapUp) -> None:
-    agent = _signed_in(floor, request)
+    agent = signed_in(floor, request)
     if agent.state is not AgentState.AFTER_CALL:
         raise Refused("wrong_state")
     presence.pause_over(floor, agent, request.at)
@@ -123,15 +108,19 @@ def _finish_wrap_up(floor: Floor, request: requests.FinishWrapUp) -> None:
 
 
 def _place(floor: Floor, request: requests.PlaceCall) -> CallId:
-    return outbound.place(floor, _signed_in(floor, request), request)
+    return outbound.place(floor, signed_in(floor, request), request)
 
 
 def _answer(floor: Floor, request: requests.AnswerCall) -> None:
     """A browser phone answers its own ringing; the event of the leg follows by itself."""
-    call = _own_call(floor, request)
-    if call.offer is None or call.offer.agent_id != request.agent_id:
+    call = own_call(floor, request)
+    party = participants.of_agent(call, request.agent_id)
+    if party is not None and not party.up:
+        device_id = party.device_id
+    elif call.offer is not None and call.offer.agent_id == request.agent_id:
+        device_id = call.offer.device_id
+    else:
         raise Refused("wrong_state")
-    device_id = call.offer.device_id
     if device_id is None or not is_browser(device_id):
         raise Refused("answer_on_phone")
 
@@ -142,9 +131,14 @@ def is_browser(device_id: str) -> bool:
 
 
 def _hang_up(floor: Floor, request: requests.HangUpCall) -> None:
-    call = _own_call(floor, request)
-    if call.talk is not None:
-        talking.agent_hung_up(floor, call, request.at)
+    call = own_call(floor, request)
+    party = participants.of_agent(call, request.agent_id)
+    if party is not None:
+        parties.left(floor, call, request.at, party, "hung_up" if party.up else "rejected")
+    elif call.talk is not None:
+        lead.left(floor, call, request.at)
+    elif call.phase is Phase.DIRECT:
+        parties.ring_failed(floor, call, request.at, OfferOutcome.MISSED, "agent_rejected")
     elif call.phase is Phase.RINGING:
         queueing.offer_failed(floor, call, request.at, OfferOutcome.MISSED, "agent_rejected")
     elif call.offer is not None and call.offer.agent_id == request.agent_id:
@@ -154,28 +148,35 @@ def _hang_up(floor: Floor, request: requests.HangUpCall) -> None:
 
 
 def _hold(floor: Floor, request: requests.HoldCall) -> None:
-    talking.hold(floor, _talk_in(floor, request, Phase.TALKING), request.at)
+    talking.hold(floor, talk_in(floor, request, Phase.TALKING), request.at)
 
 
 def _retrieve(floor: Floor, request: requests.RetrieveCall) -> None:
-    talking.retrieve(floor, _talk_in(floor, request, Phase.HOLDING), request.at)
+    call = talk_in(floor, request, Phase.HOLDING)
+    if consulting.asked(call) is not None:
+        raise Refused("wrong_state", "somebody is consulted")
+    talking.retrieve(floor, call, request.at)
 
 
 def _mute(floor: Floor, request: requests.MuteCall) -> None:
-    call = _talk_in(floor, request, Phase.TALKING, Phase.HOLDING)
+    call = talk_in(floor, request, Phase.TALKING, Phase.HOLDING)
     talking.mute(floor, call, request.at, muted=request.muted)
 
 
 def _send_digits(floor: Floor, request: requests.SendDigitsOnCall) -> None:
-    call = _talk_in(floor, request, Phase.TALKING)
+    call = talk_in(floor, request, Phase.TALKING, Phase.HOLDING)
+    asked = consulting.asked(call)
+    if call.phase is Phase.HOLDING and (asked is None or not asked.up):
+        raise Refused("wrong_state")
     if not request.digits or len(request.digits) > _DIGITS_MAX or not set(request.digits) <= _DIGITS:
         raise Refused("not_allowed", "digits")
-    assert call.outside_leg is not None
-    floor.command(SendDigits(leg_id=call.outside_leg, digits=request.digits))
+    leg_id = asked.leg_id if asked is not None else call.outside_leg
+    assert leg_id is not None
+    floor.command(SendDigits(leg_id=leg_id, digits=request.digits))
 
 
 def _reattach(floor: Floor, request: requests.ReattachDevice) -> None:
-    agent = _signed_in(floor, request)
+    agent = signed_in(floor, request)
     call = floor.calls.get(agent.call_id) if agent.call_id is not None else None
     if call is None or call.talk is None or call.talk.agent_id != agent.agent_id:
         raise Refused("no_such_call")
@@ -187,7 +188,7 @@ def _reattach(floor: Floor, request: requests.ReattachDevice) -> None:
 
 
 def _pause_recording(floor: Floor, request: requests.PauseRecordingOfCall) -> None:
-    call = _talk_in(floor, request, Phase.TALKING, Phase.HOLDING, Phase.INTERRUPTED)
+    call = talk_in(floor, request, Phase.TALKING, Phase.HOLDING, Phase.INTERRUPTED)
     recording = call.recording
     if recording is None:
         raise Refused("wrong_state", "not recorded")
@@ -205,15 +206,6 @@ def _pause_recording(floor: Floor, request: requests.PauseRecordingOfCall) -> No
         floor.command(PauseRecording(recording_id=recording.recording_id, paused=request.paused))
 
 
-def _release(floor: Floor, request: requests.ReleaseCall) -> None:
-    """A leader ends the call; whether they may is the API's matter."""
-    call = floor.calls.get(request.call_id)
-    if call is None or call.phase is Phase.ENDED:
-        raise Refused("no_such_call")
-    disposition = Disposition.CANCELLED if call.phase is Phase.DIALLING else None
-    end_call(floor, call, request.at, Party.AGENT, disposition)
-
-
 _HANDLERS: dict[type[AnyRequest], Callable[[Floor, Any], CallId | None]] = {
     requests.SignIn: _sign_in,
     requests.SignOut: _sign_out,
@@ -228,5 +220,5 @@ _HANDLERS: dict[type[AnyRequest], Callable[[Floor, Any], CallId | None]] = {
     requests.FinishWrapUp: _finish_wrap_up,
     requests.ReattachDevice: _reattach,
     requests.PauseRecordingOfCall: _pause_recording,
-    requests.ReleaseCall: _release,
+    **desk_parties.HANDLERS,
 }

@@ -26,8 +26,9 @@ from hotline.core.ids import (
     RecordingId,
     TimerId,
 )
+from hotline.core.last_agents import LastAgents
 from hotline.core.outbound_rules import CallsToday
-from hotline.core.routing import QueueLine, ready_key
+from hotline.core.routing import EVERYBODY, QueueLine, WaitKey, rank_of, ready_key
 from hotline.core.site import AgentProfile, Queue, Site
 from hotline.core.site_index import SiteIndex
 from hotline.core.switching import SwitchCommand
@@ -57,6 +58,8 @@ class Floor:
         self.calls: dict[CallId, Call] = {}
         self.agents: dict[AgentId, Agent] = {}
         self.legs: dict[LegId, CallId] = {}
+        self.taking_part: dict[AgentId, CallId] = {}
+        """Who takes part in a call beside its lead agent; leaders need not be signed in."""
         self.lines: dict[QueueId, QueueLine] = {q.id: QueueLine() for q in site.queues}
         self.devices: set[DeviceId] = set()
         self.engine_up = False
@@ -75,6 +78,9 @@ class Floor:
         self.dialled: dict[LegId, Dialled] = {}
         """Numbers that are being dialled and have not rung yet."""
         self.calls_today = CallsToday()
+        self.last_agents = LastAgents()
+        self.asked_for: dict[AgentId, set[CallId]] = {}
+        """Calls that wait for the agent who served their callers last."""
         self._events: list[e.Event] = []
         self._commands: list[Command] = []
 
@@ -140,14 +146,26 @@ class Floor:
                 agent = self.agents.get(event.agent_id)
                 if agent is not None:
                     agents_fold.hears(agent, event)
+                if isinstance(event, e.TalkStarted) and call is not None:
+                    self.last_agents.served(call, event.agent_id)
+            case e.ParticipantInvited(agent_id=str() as agent_id):
+                self.taking_part[agent_id] = event.call_id
+            case e.ParticipantLeft() | e.LeadTaken() | e.CallEnded() if self.taking_part:
+                self._sync_taking_part(event.call_id, call)
             case e.RecordingStarted():
                 self._recording_started(event, call)
             case e.RecordingFinished():
                 self.recordings.pop(event.recording_id, None)
-            case e.CallEnded():
-                self.running -= 1
             case _:
                 pass
+        if isinstance(event, e.CallEnded):
+            self.running -= 1
+
+    def _sync_taking_part(self, call_id: CallId, call: Call | None) -> None:
+        left = {p.agent_id for p in call.participants.values()} if call is not None else set()
+        for agent_id, of in list(self.taking_part.items()):
+            if of == call_id and agent_id not in left:
+                del self.taking_part[agent_id]
 
     def _recording_started(self, event: e.RecordingStarted, call: Call | None) -> None:
         if (
@@ -162,10 +180,12 @@ class Floor:
         agent = self.agents.get(event.agent_id)
         if agent is None:
             agent = self.agents[event.agent_id] = self._new_agent(event)
-        was_signed_in = agent.signed_in
+        was_signed_in, was_at_work = agent.signed_in, agent.state in agents_fold.AT_WORK
         agents_fold.evolve(agent, event)
         if agent.signed_in is not was_signed_in:
             self._count_signed_in(agent)
+        if (agent.state in agents_fold.AT_WORK) is not was_at_work:
+            self._count_at_work(agent, -1 if was_at_work else 1)
         if isinstance(event, e.AgentStateChanged):
             self.sync_ready(agent)
 
@@ -186,6 +206,12 @@ class Floor:
             if line.signed_in == 0:
                 self.newly_unstaffed.append(membership.queue_id)
 
+    def _count_at_work(self, agent: Agent, change: int) -> None:
+        for membership in agent.profile.queues:
+            line = self.lines.get(membership.queue_id)
+            if line is not None:
+                line.at_work += change
+
     # ── lines ──
 
     def sync_ready(self, agent: Agent) -> None:
@@ -194,35 +220,57 @@ class Floor:
         if available is bool(agent.ready_keys):
             return
         if not available:
-            for queue_id, key in agent.ready_keys.items():
-                self.lines[queue_id].remove_ready(key)
+            for queue_id, (key, level) in agent.ready_keys.items():
+                self.lines[queue_id].remove_ready(key, level)
             agent.ready_keys.clear()
             return
         for membership in agent.profile.queues:
             queue = self.index.queues.get(membership.queue_id)
             if queue is not None:
                 key = ready_key(queue, membership, agent)
-                self.lines[queue.id].add_ready(key)
-                agent.ready_keys[queue.id] = key
+                self.lines[queue.id].add_ready(key, membership.level)
+                agent.ready_keys[queue.id] = key, membership.level
         self.newly_ready.append(agent.agent_id)
 
-    def join_line(self, call: Call) -> int:
-        """Let the call wait in its queue's line; returns its position."""
-        visit = call.visit
-        assert visit is not None and call.line_key is None
+    def wait_key(self, call: Call) -> WaitKey:
+        """Return the call's place in the line of its queue, as one who comes now."""
+        place = call.place
+        assert place is not None
         self.arrivals += 1
-        call.line_key = (-visit.priority, visit.waiting_since, self.arrivals, call.call_id)
-        line = self.lines[visit.queue_id]
-        line.join(call.line_key)
-        self.newly_waiting.append(visit.queue_id)
+        rank = rank_of(self.index.queues[place.queue_id], place.priority, place.waiting_since)
+        return rank, place.waiting_since, self.arrivals, call.call_id
+
+    def join_line(self, call: Call, reach: int = EVERYBODY) -> int:
+        """Let the call wait in its queue's line, to be offered up to this skill level; returns its position."""
+        place = call.place
+        assert place is not None and call.line_key is None
+        call.line_key, call.line_queue_id = self.wait_key(call), place.queue_id
+        line = self.lines[place.queue_id]
+        line.join(call.line_key, reach, kept=call.visit is None)
+        self.newly_waiting.append(place.queue_id)
         return line.position(call.line_key)
 
     def leave_line(self, call: Call) -> None:
         """Take the call out of its line, if it stands in one."""
-        if call.line_key is not None:
-            assert call.visit is not None
-            self.lines[call.visit.queue_id].leave(call.line_key)
-            call.line_key = None
+        if call.line_key is None:
+            return
+        assert call.line_queue_id is not None
+        line = self.lines.get(call.line_queue_id)
+        if line is not None:
+            line.leave(call.line_key, kept=call.visit is None)
+        call.line_key = call.line_queue_id = None
+        self.ask_for_nobody(call)
+        self.cancel_timer("widen", call.call_id)
+
+    def ask_for_nobody(self, call: Call) -> None:
+        """The call no longer waits for one agent."""
+        if call.asks_for is not None:
+            asking = self.asked_for.get(call.asks_for)
+            if asking is not None:
+                asking.discard(call.call_id)
+                if not asking:
+                    del self.asked_for[call.asks_for]
+            call.asks_for = None
 
     # ── looking up ──
 

@@ -2,8 +2,21 @@
 
 from datetime import datetime
 
+from hotline.core import (
+    consulting,
+    forwarded,
+    ivr,
+    lead,
+    outbound,
+    participants,
+    parties,
+    presence,
+    queueing,
+    survey,
+    talking,
+    voicemail,
+)
 from hotline.core import events as e
-from hotline.core import ivr, outbound, presence, queueing, survey, talking, voicemail
 from hotline.core import switching as s
 from hotline.core.call import Call, Phase
 from hotline.core.ending import end_call
@@ -42,8 +55,12 @@ def answered(floor: Floor, event: s.LegAnswered) -> None:
         floor.command(HangUp(leg_id=leg_id))
     elif call.direction is e.Direction.INBOUND and leg_id == call.outside_leg:
         _inbound_answered(floor, call, at)
+    elif leg_id in call.participants:
+        parties.answered(floor, call, at, call.participants[leg_id])
     elif call.phase is Phase.RINGING and call.offer is not None and leg_id == call.offer.leg_id:
         talking.offer_answered(floor, call, at)
+    elif call.phase is Phase.DIRECT and call.offer is not None and leg_id == call.offer.leg_id:
+        parties.ring_answered(floor, call, at)
     elif call.phase is Phase.DIALLING and leg_id == call.agent_leg:
         outbound.device_answered(floor, call, at)
     elif call.phase is Phase.DIALLING and leg_id == call.outside_leg:
@@ -120,11 +137,17 @@ def _outside_gone(floor: Floor, call: Call, event: s.LegHungUp) -> None:
 
 def _agent_leg_gone(floor: Floor, call: Call, event: s.LegHungUp) -> None:
     leg_id, at = event.leg_id, event.at
-    if call.offer is not None and leg_id == call.offer.leg_id and call.phase is Phase.RINGING:
+    if leg_id in call.participants:
+        parties.gone(floor, call, event)
+    elif call.forwarding is not None and leg_id == call.forwarding.leg_id:
+        forwarded.far_end_gone(floor, call, at)
+    elif (
+        call.offer is not None and leg_id == call.offer.leg_id and call.phase in {Phase.RINGING, Phase.DIRECT}
+    ):
         _offer_leg_gone(floor, call, event)
     elif call.talk is not None and leg_id == call.talk.leg_id and call.phase is not Phase.INTERRUPTED:
         if event.by is HangUpBy.REMOTE and event.cause not in talking.BROKEN:
-            talking.agent_hung_up(floor, call, at)
+            lead.left(floor, call, at)
         else:
             talking.interrupt(floor, call, at)
             talking.reattach(floor, call, at)
@@ -143,7 +166,10 @@ def _offer_leg_gone(floor: Floor, call: Call, event: s.LegHungUp) -> None:
         outcome, why = OfferOutcome.MISSED, "ring_time_out"
     else:
         outcome, why = OfferOutcome.RECALLED, "unreachable"
-    queueing.offer_failed(floor, call, event.at, outcome, why)
+    if call.phase is Phase.DIRECT:
+        parties.ring_failed(floor, call, event.at, outcome, why)
+    else:
+        queueing.offer_failed(floor, call, event.at, outcome, why)
 
 
 def digit(floor: Floor, event: s.DigitPressed) -> None:
@@ -241,8 +267,13 @@ def device_expired(floor: Floor, event: s.DeviceExpired) -> None:
     presence.device_expired(floor, event.device_id, event.at)
     agent = floor.agent_of(floor.index.agent_of_device.get(event.device_id))
     call = floor.calls.get(agent.call_id) if agent is not None and agent.call_id is not None else None
-    if call is not None and call.offer is not None and call.offer.device_id == event.device_id:
-        if call.phase is Phase.RINGING:
+    party = participants.of_agent(call, agent.agent_id) if call is not None and agent is not None else None
+    if call is not None and party is not None and not party.up and party.device_id == event.device_id:
+        parties.left(floor, call, event.at, party, "failed")
+    elif call is not None and call.offer is not None and call.offer.device_id == event.device_id:
+        if call.phase is Phase.DIRECT:
+            parties.ring_failed(floor, call, event.at, OfferOutcome.RECALLED, "device_lost")
+        elif call.phase is Phase.RINGING:
             queueing.offer_failed(floor, call, event.at, OfferOutcome.RECALLED, "device_lost")
         else:
             outbound.timed_out(floor, call, event.at)
@@ -256,7 +287,7 @@ def remote_hold(floor: Floor, event: s.RemoteHold) -> None:
     call.phone_holds = event.held
     if event.held and call.phase is Phase.TALKING:
         talking.hold(floor, call, event.at)
-    elif not event.held and call.phase is Phase.HOLDING:
+    elif not event.held and call.phase is Phase.HOLDING and consulting.asked(call) is None:
         talking.retrieve(floor, call, event.at)
 
 
@@ -284,8 +315,8 @@ def command_failed(floor: Floor, event: s.CommandFailed) -> None:
     if event.command == "Originate" or (event.code == "no_such_leg" and event.command != "Bridge"):
         fault, unreachable = HangUpBy.FAULT, HangUpCause.UNREACHABLE
         hung_up(floor, s.LegHungUp(at=at, leg_id=event.leg_id, by=fault, cause=unreachable))
-    elif event.command in {"Bridge", "Unhold"} and call.phase is Phase.TALKING:
-        talking.connect_again(floor, call, at)
+    elif event.command in {"Bridge", "Unhold"}:
+        parties.connect_again(floor, call, at)
     elif event.command == "StartRecording":
         _not_recorded(floor, call, at, event.code)
     elif event.command == "Play" and call.play_id is not None and event.leg_id == call.outside_leg:

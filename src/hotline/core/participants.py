@@ -48,7 +48,9 @@ def invite(floor: Floor, call: Call, at: datetime, role: Role, by: AgentId, part
     """Call a colleague or a number outside into the talk. The agent rings; a number outside is shown the hotline's own."""
     leg_id = LegId(floor.id())
     agent = None if isinstance(party, str) else party
-    ring_s = NUMBER_RING_S if agent is None else devices.ring_s(floor, agent, floor.index.site.transfer_ring_s)
+    ring_s = (
+        NUMBER_RING_S if agent is None else devices.ring_s(floor, agent, floor.index.site.transfer_ring_s)
+    )
     _invited(floor, call, at, leg_id, role, by, agent, number=party if isinstance(party, str) else "")
     timeout_s = ring_s + _MARGIN_S
     if agent is None:
@@ -161,9 +163,7 @@ def joined(floor: Floor, call: Call, at: datetime, party: Participant) -> None:
     """The party's telephone is up: it takes part, an agent as a colleague asked or as a member with a talk of their own."""
     floor.cancel_timer("invite", party.leg_id)
     floor.emit(
-        e.ParticipantJoined(
-            at=at, authority_id=call.authority_id, call_id=call.call_id, leg_id=party.leg_id
-        )
+        e.ParticipantJoined(at=at, authority_id=call.authority_id, call_id=call.call_id, leg_id=party.leg_id)
     )
     agent = floor.agent_of(party.agent_id)
     if agent is None:

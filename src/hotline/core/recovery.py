@@ -2,8 +2,21 @@
 
 from datetime import datetime
 
+from hotline.core import (
+    audio,
+    forwarded,
+    ivr,
+    legs,
+    outbound,
+    participants,
+    parties,
+    presence,
+    queueing,
+    survey,
+    talking,
+    voicemail,
+)
 from hotline.core import events as e
-from hotline.core import ivr, legs, outbound, presence, queueing, survey, talking, voicemail
 from hotline.core import switching as s
 from hotline.core.agent import IN_CALL, Agent
 from hotline.core.call import Call, IllegalTransition, Phase
@@ -12,6 +25,7 @@ from hotline.core.ending import end_call
 from hotline.core.events import AgentState, Direction, Disposition, OfferOutcome, Party
 from hotline.core.floor import Floor, later
 from hotline.core.ids import CallId, LegId
+from hotline.core.playing import play_for_ever
 from hotline.core.routing import QueueLine
 from hotline.core.site import Site
 from hotline.core.site_index import SiteIndex
@@ -103,16 +117,23 @@ def _resume(floor: Floor, call: Call, at: datetime) -> None:
         case Phase.WAITING:
             assert call.visit is not None
             queue = floor.index.queues[call.visit.queue_id]
-            floor.join_line(call)
+            queueing.wait_in_line(floor, call, at, queue)
             if queue.max_wait_s > 0:
                 floor.set_timer("wait", call.call_id, later(call.visit.entered_at, queue.max_wait_s))
             queueing.music(floor, call, at, queue)
         case Phase.RINGING:
             _resume_ringing(floor, call, at)
         case Phase.TALKING | Phase.HOLDING:
-            _resume_talk(floor, call)
+            _resume_talk(floor, call, at)
+        case Phase.DIRECT:
+            _resume_direct(floor, call, at)
+        case Phase.FORWARDED:
+            forwarded.watch(floor, call)
+            audio.settle(floor, call)
+            _record_again(floor, call)
         case Phase.INTERRUPTED:
             assert call.talk is not None
+            _resume_participants(floor, call, at)
             talking.interrupt_again(floor, call, at)
         case Phase.SURVEY:
             wanted = survey.survey_of(floor, call)
@@ -152,12 +173,37 @@ def _resume_ringing(floor: Floor, call: Call, at: datetime) -> None:
         floor.set_timer("ring", call.call_id, max(at, offer.lease_until))
 
 
-def _resume_talk(floor: Floor, call: Call) -> None:
+def _resume_direct(floor: Floor, call: Call, at: datetime) -> None:
+    offer = call.offer
+    assert offer is not None
+    if offer.leg_id in call.answered_legs:
+        parties.ring_answered(floor, call, at)
+    else:
+        play_for_ever(floor, call, (audio.RINGBACK,))
+        floor.set_timer("ring", call.call_id, max(at, offer.lease_until))
+
+
+def _resume_talk(floor: Floor, call: Call, at: datetime) -> None:
     """Repeat what connects and records; a repeated command does nothing."""
-    assert call.talk is not None and call.outside_leg is not None
+    assert call.talk is not None
     floor.set_timer("talk", call.call_id, later(call.talk.started_at, talking.TALK_MAX_S))
-    if call.phase is Phase.TALKING:
-        floor.command(s.Bridge(leg_id=call.outside_leg, peer_id=call.talk.leg_id))
+    _resume_participants(floor, call, at)
+    audio.settle(floor, call)
+    _record_again(floor, call)
+
+
+def _resume_participants(floor: Floor, call: Call, at: datetime) -> None:
+    """Who picked up meanwhile takes part now; who still rings has a little time."""
+    for party in list(call.participants.values()):
+        if party.up or party.leg_id not in call.participants:
+            continue
+        if party.leg_id in call.answered_legs:
+            parties.answered(floor, call, at, party)
+        else:
+            floor.set_timer("invite", party.leg_id, later(at, _DIALLING_GRACE_S))
+
+
+def _record_again(floor: Floor, call: Call) -> None:
     recording = call.recording
     if recording is not None:
         floor.command(
@@ -196,7 +242,10 @@ def _adopt_agent(floor: Floor, agent: Agent, at: datetime) -> None:
 def _takes_part(agent: Agent, call: Call) -> bool:
     offered = call.offer.agent_id if call.offer is not None else None
     talks = call.talk.agent_id if call.talk is not None else None
-    return agent.agent_id in {offered, talks, call.to_agent_id if call.talk else None} or (
+    internal = call.talk is not None and call.direction is Direction.INTERNAL
+    if participants.of_agent(call, agent.agent_id) is not None:
+        return True
+    return agent.agent_id in {offered, talks, call.to_agent_id if internal else None} or (
         call.phase is Phase.DIALLING and call.placed_by == agent.agent_id
     )
 
@@ -261,6 +310,7 @@ def _cut_out(floor: Floor, call: Call, at: datetime) -> None:
     for leg_id in list(call.legs):
         floor.command(s.HangUp(leg_id=leg_id))
         floor.legs.pop(leg_id, None)
+    floor.taking_part = {who: of for who, of in floor.taking_part.items() if of != call.call_id}
     for line in floor.lines.values():
         line.waiting = [key for key in line.waiting if key[3] != call.call_id]
     floor.calls.pop(call.call_id, None)

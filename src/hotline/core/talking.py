@@ -6,8 +6,8 @@ again), and a conference talks on without the lead; what follows when the lead s
 
 from datetime import datetime
 
-from hotline.core import events as e
 from hotline.core import audio, direct, participants, presence, queueing, survey
+from hotline.core import events as e
 from hotline.core.agent import Agent
 from hotline.core.call import Call, Phase, Talk
 from hotline.core.ending import end_call, end_talk

@@ -2,12 +2,12 @@
 
 from datetime import datetime
 
-from hotline.core import ending, ivr, legs, outbound, presence, queueing, survey, talking, voicemail
+from hotline.core import ending, ivr, lead, legs, outbound, parties, presence, queueing, survey, voicemail
 from hotline.core.call import Call, Phase
 from hotline.core.ending import end_call
 from hotline.core.events import Direction, Disposition, OfferOutcome, Party
 from hotline.core.floor import Floor
-from hotline.core.ids import AgentId, CallId
+from hotline.core.ids import AgentId, CallId, LegId
 from hotline.core.timers import TimerFired
 
 
@@ -25,10 +25,22 @@ def fired(floor: Floor, timer: TimerFired) -> None:
         elif agent is not None:
             presence.device_stays_away(floor, agent, timer.at)
         return
+    if kind == "invite":
+        _invitation(floor, LegId(owner), timer.at)
+        return
     call = floor.calls.get(CallId(owner))
     if call is not None:
         floor.working_on = call.call_id
         _call_timer(floor, call, kind, timer.at)
+
+
+def _invitation(floor: Floor, leg_id: LegId, at: datetime) -> None:
+    """Somebody who was called into a talk did not pick up in time."""
+    call_id = floor.legs.get(leg_id)
+    call = floor.calls.get(call_id) if call_id is not None else None
+    if call is not None and leg_id in call.participants:
+        floor.working_on = call.call_id
+        parties.no_answer(floor, call, at, call.participants[leg_id])
 
 
 def _call_timer(floor: Floor, call: Call, kind: str, at: datetime) -> None:
@@ -40,11 +52,13 @@ def _call_timer(floor: Floor, call: Call, kind: str, at: datetime) -> None:
         case "ring":
             if call.phase is Phase.RINGING:
                 queueing.offer_failed(floor, call, at, OfferOutcome.MISSED, "ring_time_out")
+            elif call.phase is Phase.DIRECT:
+                parties.ring_failed(floor, call, at, OfferOutcome.MISSED, "ring_time_out")
         case "grace":
             if call.phase is Phase.INTERRUPTED:
-                talking.grace_over(floor, call, at)
+                lead.stays_away(floor, call, at)
         case "talk":
-            if call.talk is not None:
+            if call.talk is not None or call.forwarding is not None:
                 end_call(floor, call, at, Party.SYSTEM)
         case "linger":
             if call.phase is Phase.ENDED:
