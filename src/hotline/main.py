@@ -23,6 +23,7 @@ from hotline.platform.access import Platform
 from hotline.platform.auth import Authenticator
 from hotline.platform.database import Database
 from hotline.platform.ids import new_id
+from hotline.platform.migrations import current_revision, head_revision
 from hotline.platform.settings import Settings
 from hotline.ports.call_control import CallControl
 from hotline.ports.call_history import CallHistory
@@ -98,8 +99,9 @@ class Application:
         self._statistics.start()
         for event in (self.turn.deposed, self.runtime.deposed, self._engine.replaced):
             self._begin(self._watch_deposed(event), "watch-deposed")
-        front.open(self._web_app())
         self.running = True
+        # In a thread: it takes most of a second, and calls to be taken over do not wait for pages.
+        front.open(await asyncio.to_thread(self._web_app))
 
     async def give_up(self) -> None:
         """Let go of what we hold, before we were active."""
@@ -139,11 +141,14 @@ class Application:
             self._pid_file.take()
 
     async def _take_turn(self, front: Front) -> str | None:
-        """Be active, with a database of this version; return the demo password when it was made now."""
-        if self.turn.shared and not await self.turn.possible():
-            await set_up(self.database, self.settings)
+        """Be active, with a database of this version; return the demo password when it was made now.
+
+        What can be done while another is active is done then; its schema stays as it is until it has left.
+        """
+        ours = not self.turn.shared or await current_revision(self.database) in {"", head_revision()}
+        made_password = await set_up(self.database, self.settings) if ours else None
         await self.turn.wait(front.wait_for)
-        return await set_up(self.database, self.settings)
+        return made_password if ours else await set_up(self.database, self.settings)
 
     def _begin(self, work: Coroutine[None, None, None], name: str) -> None:
         self._tasks.append(asyncio.create_task(work, name=name))

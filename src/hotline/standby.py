@@ -13,10 +13,10 @@ from typing import Any
 
 import orjson
 import structlog
-from sqlalchemy import Connection, inspect
+from sqlalchemy import Connection
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from hotline.adapters.lease_sql import LEASE, SqlLease
+from hotline.adapters.lease_sql import SqlLease
 from hotline.platform.database import Database
 from hotline.platform.people import ROOT_AUTHORITY
 from hotline.platform.settings import Settings
@@ -35,7 +35,6 @@ class Turn:
 
     def __init__(self, settings: Settings, database: Database) -> None:
         self._run = settings.data.absolute() / "run"
-        self._database = database
         self._lease = (
             None
             if database.sqlite
@@ -64,11 +63,6 @@ class Turn:
     def fence(self) -> Callable[[Connection], None] | None:
         """What the journal asks in each transaction."""
         return self._lease.fence if self._lease is not None else None
-
-    async def possible(self) -> bool:
-        """Whether the database has a lease yet; before the first migration it has none."""
-        async with self._database.engine.connect() as connection:
-            return await connection.run_sync(lambda plain: inspect(plain).has_table(LEASE.name))
 
     async def wait(self, waiting: Callable[[Holder], None]) -> None:
         """Return when it is our turn; `waiting` is told whose it is meanwhile. From then on we keep it."""

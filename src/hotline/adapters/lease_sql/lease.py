@@ -22,7 +22,7 @@ log = structlog.stdlib.get_logger(__name__)
 
 TTL_S = 3.0
 BEAT_S = 0.75
-LOOK_S = 0.4
+LOOK_S = 0.25
 LIMIT_S = 1.5
 """A look or a beat that takes longer is given up and tried again."""
 NAME = "centre"
