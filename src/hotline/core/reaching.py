@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from hotline.core import devices, outbound_rules, trunks
+from hotline.core import outbound_rules, trunks
 from hotline.core.agent import IN_CALL, Agent
 from hotline.core.call import Call
 from hotline.core.events import AgentState, TargetKind
@@ -18,9 +18,7 @@ ON_THE_PHONE = IN_CALL | {AgentState.AFTER_CALL}
 
 def has_phone(floor: Floor, agent: Agent) -> bool:
     """Whether this agent's telephone can be rung."""
-    if agent.device_id is None or not floor.engine_up:
-        return False
-    return agent.device_id in floor.devices or devices.is_mobile(floor, agent.device_id)
+    return floor.engine_up and floor.reachable(agent.device_id)
 
 
 def party(floor: Floor, call: Call, by: Agent, to: Target, at: datetime, *, called: bool) -> Agent | str:

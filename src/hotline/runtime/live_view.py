@@ -65,6 +65,7 @@ class LiveView:
         self._history = LiveHistory(int(self._began.timestamp() * 1000))
         self._bells: dict[AgentId, set[asyncio.Event]] = {}
         self._place: dict[CallId, _Place] = {}
+        self._parties: dict[CallId, set[AgentId]] = {}
         self._in_queue: Counter[tuple[QueueId | None, str]] = Counter()
         self._on_trunk: Counter[tuple[TrunkId, Direction]] = Counter()
         self.engine_up = False
@@ -138,10 +139,11 @@ class LiveView:
                 del self._bells[agent_id]
 
     def _ring(self, agents: Iterable[AgentView], calls: Iterable[CallView]) -> None:
-        touched = {agent.agent_id for agent in agents} | {
-            call.agent_id for call in calls if call.agent_id is not None
-        }
-        for agent_id in touched & self._bells.keys():
+        touched: set[AgentId | None] = {agent.agent_id for agent in agents}
+        for call in calls:
+            touched.add(call.agent_id)
+            touched.update(party.agent_id for party in call.participants)
+        for agent_id in self._bells.keys() & touched:
             for bell in self._bells[agent_id]:
                 bell.set()
 
@@ -210,6 +212,7 @@ class LiveView:
             view = self.call(call_id)
             call = self._floor.calls.get(call_id)
             before = self._place.pop(call_id, None)
+            self._take_part(call_id, view, touched)
             after = None
             if view is not None and call is not None:
                 views.append(view)
@@ -221,6 +224,13 @@ class LiveView:
             self._count(before, -1, touched)
             self._count(after, 1, touched)
         return views, ended
+
+    def _take_part(self, call_id: CallId, view: CallView | None, touched: _Touched) -> None:
+        """Who begins or ceases to take part in a call beside its lead agent is shown with that call, or no longer."""
+        now = {p.agent_id for p in view.participants if p.agent_id is not None} if view is not None else set()
+        touched.agents.update(now ^ self._parties.pop(call_id, set()))
+        if now:
+            self._parties[call_id] = now
 
     def _count(self, place: _Place | None, step: int, touched: _Touched) -> None:
         if place is None:

@@ -3,12 +3,12 @@
 from datetime import datetime
 
 from hotline.core.agent import Agent
-from hotline.core.call import Call, Phase
-from hotline.core.events import AgentState
+from hotline.core.call import Call, Participant, Phase
+from hotline.core.events import AgentState, Direction
 from hotline.core.floor import Floor
 from hotline.core.ids import AgentId
 from hotline.core.site import AgentProfile, Queue, Trunk
-from hotline.ports.call_control import AgentView, CallView, QueueView, TrunkView
+from hotline.ports.call_control import AgentView, CallView, ParticipantView, QueueView, TrunkView
 from hotline.runtime.figures import QueueToday
 
 
@@ -18,6 +18,7 @@ def call_view(floor: Floor, call: Call) -> CallView | None:
     if ended and not call.wrapping:
         return None
     talk, visit, recording = call.talk, call.visit, call.recording
+    known = floor.index.known_callers.get(call.ani if call.direction is Direction.INBOUND else call.dnis)
     position = None
     if (
         call.line_key is not None
@@ -48,7 +49,33 @@ def call_view(floor: Floor, call: Call) -> CallView | None:
         recording_paused=recording.paused if recording else False,
         keys=tuple(call.keys),
         web=call.web,
+        participants=tuple(_participant_view(floor, party) for party in call.participants.values()),
+        offer_kind=call.offer.kind if call.offer is not None else None,
+        offered_number=_number_outside(call),
+        caller_kind=known.kind if known is not None else "",
+        caller_name=known.name if known is not None else "",
     )
+
+
+def _participant_view(floor: Floor, party: Participant) -> ParticipantView:
+    profile = floor.index.agents.get(party.agent_id) if party.agent_id is not None else None
+    return ParticipantView(
+        leg_id=party.leg_id,
+        role=party.role,
+        up=party.up,
+        since=party.since,
+        agent_id=party.agent_id,
+        agent_number=profile.number if profile is not None else "",
+        name=profile.name if profile is not None else "",
+        number=party.number,
+        muted=party.muted,
+    )
+
+
+def _number_outside(call: Call) -> str:
+    if call.forwarding is not None:
+        return call.forwarding.number
+    return call.offer.number if call.offer is not None else ""
 
 
 def _agent_of(call: Call) -> AgentId | None:
@@ -68,7 +95,8 @@ def agent_view(floor: Floor, profile: AgentProfile, agent: Agent | None, began: 
         return AgentView(
             agent_id=profile.id, authority_id=profile.authority_id, number=profile.number, name=profile.name,
             state=AgentState.OFFLINE, reason="", since=began, until=None, next_state=None, device_id=None,
-            device_registered=False, call_id=None, queue_id=None, queues=queues, signed_in_at=None,
+            device_registered=False, call_id=floor.taking_part.get(profile.id), queue_id=None, queues=queues,
+            signed_in_at=None, leader=profile.leader, mobile=profile.mobile, forwarding_to=_forwarding_to(profile),
         )  # fmt: skip
     return AgentView(
         agent_id=profile.id,
@@ -81,12 +109,19 @@ def agent_view(floor: Floor, profile: AgentProfile, agent: Agent | None, began: 
         until=agent.until,
         next_state=agent.next_state,
         device_id=agent.device_id,
-        device_registered=agent.device_id in floor.devices,
-        call_id=agent.call_id,
+        device_registered=floor.reachable(agent.device_id),
+        call_id=agent.call_id or floor.taking_part.get(agent.agent_id),
         queue_id=agent.queue_id,
         queues=queues,
         signed_in_at=agent.signed_in_at if agent.signed_in else None,
+        leader=profile.leader,
+        mobile=profile.mobile,
+        forwarding_to=_forwarding_to(profile),
     )
+
+
+def _forwarding_to(profile: AgentProfile) -> str:
+    return profile.forwarding.to if profile.forwarding is not None else ""
 
 
 def queue_view(floor: Floor, queue: Queue, today: QueueToday, *, ringing: int, talking: int) -> QueueView:
