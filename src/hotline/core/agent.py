@@ -12,6 +12,8 @@ IN_CALL = frozenset(
     {AgentState.RINGING, AgentState.TALKING, AgentState.HOLDING, AgentState.DIALLING, AgentState.INTERNAL}
 )
 """States that a call ends, not the agent's wish."""
+AT_WORK = IN_CALL | {AgentState.READY, AgentState.AFTER_CALL}
+"""States of an agent who serves callers, one after another."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -43,8 +45,10 @@ class Agent:
     """Number of the last offer, for round robin."""
 
     # ── of the moment ──
-    ready_keys: dict[QueueId, "ReadyKey"] = field(default_factory=dict[QueueId, "ReadyKey"])
-    """Where the agent stands in the lines of ready agents; empty when no call may be offered."""
+    ready_keys: dict[QueueId, tuple["ReadyKey", int]] = field(
+        default_factory=dict[QueueId, tuple["ReadyKey", int]]
+    )
+    """Where the agent stands in the lines of ready agents, and the skill level there; empty when no call may be offered."""
     lost_device: bool = False
     """A timer runs that signs the agent out unless the device registers again."""
 

@@ -1,7 +1,7 @@
 """A call reaches the switch: whose hotline, whether it may come in, and the first answer."""
 
 from hotline.core import events as e
-from hotline.core import outbound
+from hotline.core import placing
 from hotline.core.call import Call
 from hotline.core.ending import end_call
 from hotline.core.events import Disposition, Party
@@ -20,7 +20,7 @@ def leg_incoming(floor: Floor, event: LegIncoming) -> None:
         return
     hotline = floor.index.hotline_of_number.get(event.dnis)
     if event.kind is LegKind.DEVICE and hotline is None:
-        outbound.dialled_by_device(floor, event)
+        placing.dialled_by_device(floor, event)
         return
     already_running = floor.running
     call = _arrive(floor, event, hotline)

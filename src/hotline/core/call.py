@@ -269,6 +269,8 @@ class Call:
     forwards: int = 0
     """How often the citizen was connected with a number outside."""
     duty_answered: bool = False
+    duty_rang: bool = False
+    """The duty phone rang in vain, and no queue was entered since."""
     transfer: e.TransferMade | None = None
     """The transfer that is on its way: nobody has the caller yet."""
     talks: int = 0
@@ -353,6 +355,11 @@ class Call:
     def place(self) -> "Visit | Callback | None":
         """The stay in a queue by which the call stands in its line: a visit, or a place kept for a call back."""
         return self.visit or self.callback
+
+    @property
+    def rings_from_line(self) -> bool:
+        """Whether an agent's telephone rings for it out of the line of a queue."""
+        return self.phase is Phase.RINGING or (self.phase is Phase.CALLBACK and self.offer is not None)
 
     def return_to_caller(self) -> None:
         """Leave a sub-flow: stand again in the flow that called it."""

@@ -1,4 +1,4 @@
-"""What a call's events make of it: `begin` and `evolve`, the fold by which a call lives and by which it is restored."""
+"""What a call's events make of it (`core.beginning` makes the call): `evolve`, the fold by which a call lives and by which it is restored."""
 
 from collections.abc import Callable
 from typing import Any
@@ -7,7 +7,6 @@ from hotline.core import events as e
 from hotline.core.call import (
     NEXT,
     Call,
-    Callback,
     Forwarding,
     IllegalTransition,
     Offer,
@@ -17,82 +16,6 @@ from hotline.core.call import (
     Talk,
     Visit,
 )
-
-Beginning = e.CallArrived | e.CallPlaced | e.CallbackQueued
-
-
-def begin(event: Beginning) -> Call:
-    """Make the call that this event begins."""
-    if isinstance(event, e.CallbackQueued):
-        return _kept_place(event)
-    if isinstance(event, e.CallArrived):
-        return Call(
-            call_id=event.call_id,
-            authority_id=event.authority_id,
-            direction=e.Direction.INBOUND,
-            phase=Phase.IVR,
-            since=event.at,
-            started_at=event.at,
-            ani=event.ani,
-            dnis=event.dnis,
-            hotline_id=event.hotline_id,
-            trunk_id=event.trunk_id,
-            web=event.web,
-            test=event.test,
-            outside_leg=event.leg_id,
-            legs={event.leg_id: None},
-        )
-    return Call(
-        call_id=event.call_id,
-        authority_id=event.authority_id,
-        direction=event.direction,
-        phase=Phase.DIALLING,
-        since=event.at,
-        started_at=event.at,
-        ani=event.shown_number,
-        dnis=event.to,
-        hotline_id=event.hotline_id,
-        trunk_id=event.trunk_id,
-        web=False,
-        test=event.test,
-        outside_leg=None,
-        legs={event.leg_id: event.agent_id},
-        placed_by=event.agent_id,
-        agent_leg=event.leg_id,
-        placed_queue_id=event.queue_id,
-        to_agent_id=event.to_agent_id,
-        shown_number=event.shown_number,
-    )
-
-
-def _kept_place(event: e.CallbackQueued) -> Call:
-    return Call(
-        call_id=event.call_id,
-        authority_id=event.authority_id,
-        direction=e.Direction.OUTBOUND,
-        phase=Phase.CALLBACK,
-        since=event.at,
-        started_at=event.at,
-        ani=event.shown_number,
-        dnis=event.number,
-        hotline_id=event.hotline_id,
-        trunk_id=None,
-        web=False,
-        test=event.test,
-        outside_leg=None,
-        legs={},
-        callback=Callback(
-            queue_id=event.queue_id,
-            number=event.number,
-            priority=event.priority,
-            entered_at=event.at,
-            waiting_since=event.waiting_since,
-            from_call_id=event.from_call_id,
-        ),
-        last_queue_id=event.queue_id,
-        placed_queue_id=event.queue_id,
-        shown_number=event.shown_number,
-    )
 
 
 def evolve(call: Call, event: e.CallEvent) -> None:
@@ -194,6 +117,7 @@ def _queue_entered(call: Call, event: e.QueueEntered) -> None:
         waiting_since=since,
     )
     call.visits += 1
+    call.duty_rang = False
     call.last_queue_id = event.queue_id
     call.priority = event.priority
     if call.first_waiting_since is None:
@@ -216,9 +140,13 @@ def _offer_made(call: Call, event: e.OfferMade) -> None:
         kind=event.kind,
         number=event.duty_number,
     )
+    if event.kind is e.OfferKind.COLLEAGUE:
+        call.to_agent_id = event.agent_id
 
 
-def _offer_ended(call: Call, _: e.OfferEnded) -> None:
+def _offer_ended(call: Call, event: e.OfferEnded) -> None:
+    if call.offer is not None and call.offer.kind is e.OfferKind.DUTY:
+        call.duty_rang = event.outcome is not e.OfferOutcome.ANSWERED
     call.offer = None
 
 

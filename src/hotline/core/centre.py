@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from hotline.core import arrival, desk, legs, queueing, recovery, timing
+from hotline.core import arrival, desk, estimate, kept_places, legs, queueing, reconfiguring, recovery, timing
 from hotline.core import events as e
 from hotline.core import switching as s
 from hotline.core.agent import Agent
@@ -47,6 +47,8 @@ class QueueNow:
     talking: int
     ready: int
     signed_in: int
+    callbacks_waiting: int = 0
+    estimated_wait_s: float | None = None
 
 
 class Centre:
@@ -82,7 +84,7 @@ class Centre:
 
     def reconfigure(self, site: Site, at: datetime) -> Outcome:
         """Go on with a new picture of the site. Calls are not disturbed but by the removal of the queue they wait in."""
-        recovery.reconfigure(self._floor, site, at)
+        reconfiguring.reconfigure(self._floor, site, at)
         return self._settled(at)
 
     def restore(self, events: Iterable[e.Event]) -> None:
@@ -148,14 +150,14 @@ class Centre:
 
     def registered(self, device_id: DeviceId | None) -> bool:
         """Whether this telephone can be called."""
-        return device_id in self._floor.devices
+        return self._floor.reachable(device_id)
 
     def position(self, call_id: CallId) -> int | None:
         """Return the call's place in its queue, 1 = next; None when it does not wait."""
         call = self._floor.calls.get(call_id)
-        if call is None or call.line_key is None or call.visit is None:
+        if call is None or call.line_key is None or call.line_queue_id is None:
             return None
-        return self._floor.lines[call.visit.queue_id].position(call.line_key)
+        return self._floor.lines[call.line_queue_id].position(call.line_key)
 
     def queue(self, queue_id: QueueId) -> QueueNow | None:
         """Return a queue's figures at this moment. Looks at every agent of the queue."""
@@ -165,19 +167,29 @@ class Centre:
         states = [a.state for a in self._floor.agents.values() if a.queue_id == queue_id]
         return QueueNow(
             queue_id=queue_id,
-            waiting=len(line.waiting),
+            waiting=len(line.waiting) - line.kept,
             longest_wait_since=min((key[1] for key in line.waiting), default=None),
             ringing=states.count(AgentState.RINGING),
             talking=states.count(AgentState.TALKING) + states.count(AgentState.HOLDING),
             ready=len(line.ready),
             signed_in=line.signed_in,
+            callbacks_waiting=line.kept,
+            estimated_wait_s=estimate.wait_s(line, len(line.waiting) + 1),
         )
 
     def trunk_use(self, trunk_id: TrunkId) -> int:
-        """Return how many calls use this trunk."""
-        return sum(
-            1 for c in self._floor.calls.values() if c.trunk_id == trunk_id and c.phase is not Phase.ENDED
-        )
+        """Return how many channels of this trunk are taken."""
+        return self._floor.channels.used[trunk_id]
+
+    # ── what the records know from before the start ──
+
+    def remember_last_agents(self, agents: Mapping[str, AgentId]) -> None:
+        """Take over who talked last with a number outside, oldest first; what happened since the start is newer and stays."""
+        self._floor.last_agents.remember(agents)
+
+    def remember_calls_today(self, calls: Mapping[AgentId, Iterable[str]], at: datetime) -> None:
+        """Take over the numbers outside that agents dialled since local midnight, for their daily limits."""
+        self._floor.calls_today.remember(self.site, calls, at)
 
 
 def _engine_up(floor: Floor, event: s.EngineUp) -> None:
@@ -213,6 +225,8 @@ def _engine_lost(floor: Floor, event: s.EngineLost) -> None:
         legs.all_lost(floor, call, event.at, "engine_fault")
         if call.phase is Phase.ENDED:
             floor.forget_if_over(call)
+        elif call.phase is Phase.CALLBACK or (call.phase is Phase.DIALLING and call.callback is not None):
+            kept_places.engine_lost(floor, call, event.at)
         else:
             end_call(floor, call, event.at, Party.SYSTEM, lost_disposition(call))
 

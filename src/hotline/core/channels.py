@@ -52,6 +52,11 @@ class Channels:
             case _:
                 pass
 
+    def trunk_of(self, key: str) -> TrunkId | None:
+        """Return the trunk of which this leg holds a channel."""
+        held = self._of.get(key)
+        return held[0] if held is not None else None
+
     def give_back(self, key: str) -> None:
         """This leg (or call that was about to dial) holds no channel any more."""
         held = self._of.pop(key, None)

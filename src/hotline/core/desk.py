@@ -10,6 +10,7 @@ from hotline.core import (
     outbound,
     participants,
     parties,
+    placing,
     presence,
     queueing,
     requests,
@@ -45,14 +46,14 @@ def carry_out(floor: Floor, request: AnyRequest) -> CallId | None:
 
 def _sign_in(floor: Floor, request: requests.SignIn) -> None:
     profile = floor.index.agents.get(request.agent_id)
-    if profile is None or request.device_id not in profile.devices:
+    if profile is None or floor.index.agent_of_device.get(request.device_id) != profile.id:
         raise Refused("not_allowed")
     agent = floor.agents.get(request.agent_id)
     if agent is not None and agent.signed_in:
         raise Refused("already_signed_in")
     if request.agent_id in floor.taking_part:
         raise Refused("agent_busy", "takes part in a call")
-    if request.device_id not in floor.devices:
+    if not floor.reachable(request.device_id):
         raise Refused("no_device")
     if agent is not None:
         agent.profile, agent.authority_id = profile, profile.authority_id
@@ -108,7 +109,7 @@ def _finish_wrap_up(floor: Floor, request: requests.FinishWrapUp) -> None:
 
 
 def _place(floor: Floor, request: requests.PlaceCall) -> CallId:
-    return outbound.place(floor, signed_in(floor, request), request)
+    return placing.place(floor, signed_in(floor, request), request)
 
 
 def _answer(floor: Floor, request: requests.AnswerCall) -> None:
@@ -139,10 +140,12 @@ def _hang_up(floor: Floor, request: requests.HangUpCall) -> None:
         lead.left(floor, call, request.at)
     elif call.phase is Phase.DIRECT:
         parties.ring_failed(floor, call, request.at, OfferOutcome.MISSED, "agent_rejected")
-    elif call.phase is Phase.RINGING:
+    elif call.rings_from_line:
         queueing.offer_failed(floor, call, request.at, OfferOutcome.MISSED, "agent_rejected")
     elif call.offer is not None and call.offer.agent_id == request.agent_id:
         outbound.timed_out(floor, call, request.at)
+    elif call.callback is not None:
+        outbound.given_up(floor, call, request.at)
     else:
         end_call(floor, call, request.at, Party.AGENT, Disposition.CANCELLED)
 
@@ -180,7 +183,7 @@ def _reattach(floor: Floor, request: requests.ReattachDevice) -> None:
     call = floor.calls.get(agent.call_id) if agent.call_id is not None else None
     if call is None or call.talk is None or call.talk.agent_id != agent.agent_id:
         raise Refused("no_such_call")
-    if agent.device_id not in floor.devices:
+    if not floor.reachable(agent.device_id):
         raise Refused("no_device")
     if call.phase is not Phase.INTERRUPTED:
         talking.interrupt(floor, call, request.at)

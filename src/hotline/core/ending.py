@@ -17,7 +17,7 @@ MESSAGE_MIN_S = 2.0
 """A shorter voicemail is none."""
 OPENING = "opening"
 """The variable that the hours node sets: open or closed."""
-_TIMERS = ("step", "wait", "ring", "grace", "talk")
+_TIMERS = ("step", "wait", "ring", "grace", "talk", "widen", "callback")
 
 
 def disposition_of(call: Call, at: datetime) -> Disposition:
@@ -29,8 +29,12 @@ def disposition_of(call: Call, at: datetime) -> Disposition:
     message = call.message_since
     if message is not None and ((call.message_until or at) - message).total_seconds() >= MESSAGE_MIN_S:
         return Disposition.VOICEMAIL
+    if call.duty_answered or call.duty_rang:
+        return Disposition.DUTY_ANSWERED if call.duty_answered else Disposition.DUTY_ABANDONED
+    if call.callback_requested:
+        return Disposition.CALLBACK_REQUESTED
     match call.last_outcome:
-        case VisitOutcome.ABANDONED_WAITING:
+        case VisitOutcome.ABANDONED_WAITING | VisitOutcome.VOICEMAIL:  # who leaves no message after all has given up
             return Disposition.QUEUE_ABANDONED
         case VisitOutcome.ABANDONED_RINGING:
             return Disposition.RING_ABANDONED
@@ -60,6 +64,7 @@ def end_call(
     """End the call. `reject`: the SIP status that refuses a leg not answered yet; `talk_end`: how talks end, if not as `by` says."""
     if call.phase is Phase.ENDED:
         return
+    floor.leave_line(call)
     _close_offer(floor, call, at, by)
     _close_visit(floor, call, at, by)
     how = talk_end or _TALK_ENDS[by]
@@ -170,7 +175,6 @@ def _close_visit(floor: Floor, call: Call, at: datetime, by: Party) -> None:
         outcome = VisitOutcome.ABANDONED_RINGING if call.rang else VisitOutcome.ABANDONED_WAITING
     else:
         outcome = VisitOutcome.SYSTEM_LOST
-    floor.leave_line(call)
     floor.emit(
         e.QueueLeft(
             at=at,

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from hotline.core import agent as agents_fold
-from hotline.core import call_fold
+from hotline.core import beginning, call_fold
 from hotline.core import events as e
 from hotline.core.agent import Agent
 from hotline.core.call import Call, Phase
@@ -126,8 +126,8 @@ class Floor:
             self._apply_to_agent(event)
 
     def _apply_to_call(self, event: e.CallEvent) -> None:
-        if isinstance(event, call_fold.Beginning):
-            call = self.calls[event.call_id] = call_fold.begin(event)
+        if isinstance(event, beginning.Beginning):
+            call = self.calls[event.call_id] = beginning.begin(event)
             for leg_id in call.legs:
                 self.legs[leg_id] = event.call_id
             self.running += 1

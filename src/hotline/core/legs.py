@@ -4,6 +4,7 @@ from datetime import datetime
 
 from hotline.core import (
     consulting,
+    devices,
     forwarded,
     ivr,
     lead,
@@ -14,7 +15,9 @@ from hotline.core import (
     queueing,
     survey,
     talking,
+    trunks,
     voicemail,
+    waiting_keys,
 )
 from hotline.core import events as e
 from hotline.core import switching as s
@@ -41,6 +44,7 @@ def _call_of(floor: Floor, leg_id: LegId | None) -> Call | None:
 def ringing(floor: Floor, event: s.LegRinging) -> None:
     """The far end rings; of interest only to an agent who dialled."""
     call = _call_of(floor, event.leg_id)
+    floor.dialled.pop(event.leg_id, None)
     if call is not None and call.phase is Phase.DIALLING and event.leg_id == call.outside_leg:
         outbound.far_end_rings(floor, call, early_media=event.early_media)
 
@@ -51,6 +55,15 @@ def answered(floor: Floor, event: s.LegAnswered) -> None:
     if call is None or leg_id in call.answered_legs:
         return
     call.answered_legs.add(leg_id)
+    floor.dialled.pop(leg_id, None)
+    if call.phase is not Phase.ENDED and devices.must_confirm(floor, call, leg_id):
+        devices.ask_to_confirm(floor, call, leg_id)
+    else:
+        _is_up(floor, call, leg_id, at)
+
+
+def _is_up(floor: Floor, call: Call, leg_id: LegId, at: datetime) -> None:
+    """Somebody is on this leg: whoever waits for them hears of it."""
     if call.phase is Phase.ENDED:
         floor.command(HangUp(leg_id=leg_id))
     elif call.direction is e.Direction.INBOUND and leg_id == call.outside_leg:
@@ -61,6 +74,8 @@ def answered(floor: Floor, event: s.LegAnswered) -> None:
         talking.offer_answered(floor, call, at)
     elif call.phase is Phase.DIRECT and call.offer is not None and leg_id == call.offer.leg_id:
         parties.ring_answered(floor, call, at)
+    elif call.phase is Phase.CALLBACK and call.offer is not None and leg_id == call.offer.leg_id:
+        outbound.taken(floor, call, at)
     elif call.phase is Phase.DIALLING and leg_id == call.agent_leg:
         outbound.device_answered(floor, call, at)
     elif call.phase is Phase.DIALLING and leg_id == call.outside_leg:
@@ -85,11 +100,17 @@ def hung_up(floor: Floor, event: s.LegHungUp) -> None:
     if call is None:
         floor.legs.pop(event.leg_id, None)
         return
+    dialled = floor.dialled.get(event.leg_id)
     leg_ended(floor, call, event)
     if call.phase is Phase.ENDED:
         floor.forget_if_over(call)
+    elif event.leg_id == call.outside_leg and call.phase is Phase.DIALLING:
+        outbound.far_end_failed(floor, call, event, dialled)
     elif event.leg_id == call.outside_leg:
         _outside_gone(floor, call, event)
+    elif call.offer is not None and event.leg_id == call.offer.leg_id and dialled is not None:
+        if trunks.over_the_next(floor, call, event, dialled) is None:
+            _agent_leg_gone(floor, call, event)
     else:
         _agent_leg_gone(floor, call, event)
 
@@ -125,9 +146,6 @@ def all_lost(floor: Floor, call: Call, at: datetime, cause: str) -> None:
 
 
 def _outside_gone(floor: Floor, call: Call, event: s.LegHungUp) -> None:
-    if call.phase is Phase.DIALLING:
-        outbound.far_end_failed(floor, call, event)
-        return
     disposition = None
     if event.cause is HangUpCause.ENGINE_FAULT and call.direction is e.Direction.INBOUND:
         disposition = Disposition.SYSTEM_LOST
@@ -142,7 +160,9 @@ def _agent_leg_gone(floor: Floor, call: Call, event: s.LegHungUp) -> None:
     elif call.forwarding is not None and leg_id == call.forwarding.leg_id:
         forwarded.far_end_gone(floor, call, at)
     elif (
-        call.offer is not None and leg_id == call.offer.leg_id and call.phase in {Phase.RINGING, Phase.DIRECT}
+        call.offer is not None
+        and leg_id == call.offer.leg_id
+        and call.phase in {Phase.RINGING, Phase.DIRECT, Phase.CALLBACK}
     ):
         _offer_leg_gone(floor, call, event)
     elif call.talk is not None and leg_id == call.talk.leg_id and call.phase is not Phase.INTERRUPTED:
@@ -153,6 +173,8 @@ def _agent_leg_gone(floor: Floor, call: Call, event: s.LegHungUp) -> None:
             talking.reattach(floor, call, at)
     elif leg_id == call.reattach_leg:
         call.reattach_leg = None  # the next registration or request tries again, until the grace is over
+    elif call.phase is Phase.DIALLING and leg_id == call.agent_leg and call.callback is not None:
+        outbound.given_up(floor, call, at)
     elif call.phase is Phase.DIALLING and leg_id == call.agent_leg:
         cancelled = call.outside_leg is not None or event.by is HangUpBy.REMOTE
         disposition = Disposition.CANCELLED if cancelled else Disposition.FAILED
@@ -173,14 +195,19 @@ def _offer_leg_gone(floor: Floor, call: Call, event: s.LegHungUp) -> None:
 
 
 def digit(floor: Floor, event: s.DigitPressed) -> None:
-    """A key was pressed; only the citizen's keys mean something to us, and only before and after the talk."""
+    """A key was pressed: the citizen's mean something before and after the talk, key 1 of a telephone outside that it takes the call."""
     call = _call_of(floor, event.leg_id)
+    if call is not None and devices.confirms(call, event.leg_id, event.digit):
+        _is_up(floor, call, event.leg_id, event.at)
+        return
     if call is None or event.leg_id != call.outside_leg or call.closing is not None:
         return
     if call.phase is Phase.SURVEY:
         survey.digit(floor, call, event.at, event.digit)
     elif call.phase is Phase.VOICEMAIL or voicemail.instructing(call):
         voicemail.digit(floor, call, event.at, event.digit)
+    elif call.phase is Phase.WAITING:
+        waiting_keys.digit(floor, call, event.at, event.digit)
     elif call.phase is Phase.IVR and call.direction is e.Direction.INBOUND:
         ivr.digit(floor, call, event.at, event.digit)
 
@@ -205,7 +232,7 @@ def prompt_over(floor: Floor, call: Call, at: datetime) -> None:
     elif voicemail.instructing(call):
         voicemail.prompt_over(floor, call, at)
     elif call.phase in {Phase.WAITING, Phase.RINGING}:
-        queueing.step(floor, call, at)
+        waiting_keys.step(floor, call, at)
     elif call.phase is Phase.IVR:
         ivr.prompt_over(floor, call, at)
 
@@ -273,7 +300,7 @@ def device_expired(floor: Floor, event: s.DeviceExpired) -> None:
     elif call is not None and call.offer is not None and call.offer.device_id == event.device_id:
         if call.phase is Phase.DIRECT:
             parties.ring_failed(floor, call, event.at, OfferOutcome.RECALLED, "device_lost")
-        elif call.phase is Phase.RINGING:
+        elif call.rings_from_line:
             queueing.offer_failed(floor, call, event.at, OfferOutcome.RECALLED, "device_lost")
         else:
             outbound.timed_out(floor, call, event.at)

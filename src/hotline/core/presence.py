@@ -62,9 +62,7 @@ def ask_for(
     )
 
 
-def keep_for_later(
-    floor: Floor, agent: Agent, at: datetime, state: AgentState, reason: str
-) -> None:
+def keep_for_later(floor: Floor, agent: Agent, at: datetime, state: AgentState, reason: str) -> None:
     """Who was not ready before a call is not ready after it."""
     if state in {AgentState.BUSY, AgentState.REST}:
         ask_for(floor, agent, at, state, reason, by=None)
@@ -179,7 +177,7 @@ def device_expired(floor: Floor, device_id: DeviceId, at: datetime) -> None:
 
 def device_stays_away(floor: Floor, agent: Agent, at: datetime) -> None:
     """The grace of a lost telephone is over."""
-    if not agent.signed_in or agent.device_id in floor.devices:
+    if not agent.signed_in or floor.reachable(agent.device_id):
         agent.lost_device = False
     elif agent.state in IN_CALL:  # the call's own timers decide first
         floor.set_timer("device", agent.agent_id, later(at, DEVICE_GRACE_S))

@@ -1,11 +1,14 @@
-"""After a restart or a change: fold the journal, reconcile it with the engine, go on with a new site, end what is broken."""
+"""After a restart: fold the journal, reconcile it with the engine; and end a call that is broken."""
 
 from datetime import datetime
 
 from hotline.core import (
+    announcing,
     audio,
+    devices,
     forwarded,
     ivr,
+    kept_places,
     legs,
     outbound,
     participants,
@@ -19,16 +22,13 @@ from hotline.core import (
 from hotline.core import events as e
 from hotline.core import switching as s
 from hotline.core.agent import IN_CALL, Agent
+from hotline.core.beginning import Beginning
 from hotline.core.call import Call, IllegalTransition, Phase
-from hotline.core.call_fold import Beginning
 from hotline.core.ending import end_call
 from hotline.core.events import AgentState, Direction, Disposition, OfferOutcome, Party
 from hotline.core.floor import Floor, later
 from hotline.core.ids import CallId, LegId
 from hotline.core.playing import play_for_ever
-from hotline.core.routing import QueueLine
-from hotline.core.site import Site
-from hotline.core.site_index import SiteIndex
 from hotline.core.switching import LegState, LegView, SwitchSnapshot
 
 _DIALLING_GRACE_S = 60.0
@@ -78,7 +78,7 @@ def _adopt_call(floor: Floor, call: Call, views: dict[LegId, LegView], at: datet
         floor.forget_if_over(call)
         return
     outside_lost = call.outside_leg is None or call.outside_leg in lost or call.outside_leg not in call.legs
-    if call.broken or (outside_lost and call.phase is not Phase.DIALLING):
+    if call.broken or (outside_lost and call.phase not in {Phase.DIALLING, Phase.CALLBACK}):
         _end_lost(floor, call, lost, at)
         return
     if (
@@ -120,7 +120,7 @@ def _resume(floor: Floor, call: Call, at: datetime) -> None:
             queueing.wait_in_line(floor, call, at, queue)
             if queue.max_wait_s > 0:
                 floor.set_timer("wait", call.call_id, later(call.visit.entered_at, queue.max_wait_s))
-            queueing.music(floor, call, at, queue)
+            announcing.music(floor, call, at, queue)
         case Phase.RINGING:
             _resume_ringing(floor, call, at)
         case Phase.TALKING | Phase.HOLDING:
@@ -146,6 +146,8 @@ def _resume(floor: Floor, call: Call, at: datetime) -> None:
             floor.set_timer("step", call.call_id, later(call.message_since, voicemail.MAX_S))
         case Phase.DIALLING:
             _resume_dialling(floor, call, at)
+        case Phase.CALLBACK:
+            _resume_kept_place(floor, call, at)
         case Phase.ENDED:
             pass
 
@@ -167,16 +169,36 @@ def _resume_ivr(floor: Floor, call: Call, at: datetime) -> None:
 def _resume_ringing(floor: Floor, call: Call, at: datetime) -> None:
     offer = call.offer
     assert offer is not None
-    if offer.leg_id in call.answered_legs:
-        talking.offer_answered(floor, call, at)
-    else:
+    if not _picked_up(floor, call, offer.leg_id):
         floor.set_timer("ring", call.call_id, max(at, offer.lease_until))
+    elif call.phase is Phase.CALLBACK:
+        outbound.taken(floor, call, at)
+    else:
+        talking.offer_answered(floor, call, at)
+
+
+def _picked_up(floor: Floor, call: Call, leg_id: LegId) -> bool:
+    """Whether somebody is on this leg; who has to press 1 is asked again."""
+    if leg_id not in call.answered_legs:
+        return False
+    if devices.must_confirm(floor, call, leg_id):
+        devices.ask_to_confirm(floor, call, leg_id)
+        return False
+    return True
+
+
+def _resume_kept_place(floor: Floor, call: Call, at: datetime) -> None:
+    if call.offer is None:
+        kept_places.resume(floor, call, at)
+        return
+    floor.set_timer("callback", call.call_id, later(at, kept_places.RETRY_S))
+    _resume_ringing(floor, call, at)
 
 
 def _resume_direct(floor: Floor, call: Call, at: datetime) -> None:
     offer = call.offer
     assert offer is not None
-    if offer.leg_id in call.answered_legs:
+    if _picked_up(floor, call, offer.leg_id):
         parties.ring_answered(floor, call, at)
     else:
         play_for_ever(floor, call, (audio.RINGBACK,))
@@ -233,7 +255,7 @@ def _adopt_agent(floor: Floor, agent: Agent, at: datetime) -> None:
         call = floor.calls.get(agent.call_id) if agent.call_id is not None else None
         if call is not None and agent.state is AgentState.AFTER_CALL:
             call.wrapping.add(agent.agent_id)
-    if agent.signed_in and agent.device_id not in floor.devices and not agent.lost_device:
+    if agent.signed_in and not floor.reachable(agent.device_id) and not agent.lost_device:
         agent.lost_device = True
         floor.set_timer("device", agent.agent_id, later(at, _DEVICE_GRACE_S))
     floor.sync_ready(agent)
@@ -248,39 +270,6 @@ def _takes_part(agent: Agent, call: Call) -> bool:
     return agent.agent_id in {offered, talks, call.to_agent_id if internal else None} or (
         call.phase is Phase.DIALLING and call.placed_by == agent.agent_id
     )
-
-
-# ── A new site ──
-
-
-def reconfigure(floor: Floor, site: Site, at: datetime) -> None:
-    """Go on with a new picture: lines are made anew, agents and calls stay where they are."""
-    for agent in floor.agents.values():
-        agent.ready_keys.clear()
-    floor.index = SiteIndex(site, floor.index)
-    floor.lines = {queue.id: QueueLine() for queue in site.queues}
-    for agent in floor.agents.values():
-        profile = floor.index.agents.get(agent.agent_id)
-        if profile is not None:
-            agent.profile = profile
-        for membership in agent.profile.queues if agent.signed_in else ():
-            line = floor.lines.get(membership.queue_id)
-            if line is not None:
-                line.signed_in += 1
-    for call in list(floor.calls.values()):
-        if call.line_key is None:
-            continue
-        assert call.visit is not None
-        line = floor.lines.get(call.visit.queue_id)
-        if line is None:
-            call.line_key = None
-            queueing.leave_unknown(floor, call, at)
-        else:
-            line.join(call.line_key)
-    for agent in list(floor.agents.values()):
-        if agent.agent_id not in floor.index.agents and agent.signed_in and agent.state not in IN_CALL:
-            presence.sign_out(floor, agent, at, "system")
-        floor.sync_ready(agent)
 
 
 # ── A bug ──
@@ -310,9 +299,12 @@ def _cut_out(floor: Floor, call: Call, at: datetime) -> None:
     for leg_id in list(call.legs):
         floor.command(s.HangUp(leg_id=leg_id))
         floor.legs.pop(leg_id, None)
+        floor.channels.give_back(leg_id)
+    floor.channels.give_back(call.call_id)
+    floor.ask_for_nobody(call)
     floor.taking_part = {who: of for who, of in floor.taking_part.items() if of != call.call_id}
     for line in floor.lines.values():
-        line.waiting = [key for key in line.waiting if key[3] != call.call_id]
+        line.forget(call.call_id)
     floor.calls.pop(call.call_id, None)
     if call.phase is not Phase.ENDED:
         if call.offer is not None:

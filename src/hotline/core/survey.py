@@ -12,9 +12,13 @@ from hotline.core.site import Survey
 
 
 def survey_of(floor: Floor, call: Call) -> Survey | None:
-    """Return the survey this caller is to be asked: the hotline has one, the queue wants it, an agent talked to them."""
+    """Return the survey this caller is to be asked: the hotline has one, the queue wants it, an agent talked to them.
+
+    Who is called back in their kept place is asked as if they had waited.
+    """
     hotline = floor.index.hotlines.get(call.hotline_id) if call.hotline_id is not None else None
-    if hotline is None or call.direction is not e.Direction.INBOUND or not call.talks:
+    asked = call.direction is e.Direction.INBOUND or call.callback is not None
+    if hotline is None or not asked or not call.talks:
         return None
     queue = floor.queue_of(call.last_queue_id)
     if queue is not None and not queue.survey:

@@ -6,7 +6,7 @@ again), and a conference talks on without the lead; what follows when the lead s
 
 from datetime import datetime
 
-from hotline.core import audio, direct, participants, presence, queueing, survey
+from hotline.core import announcing, audio, devices, direct, participants, presence, queueing, survey
 from hotline.core import events as e
 from hotline.core.agent import Agent
 from hotline.core.call import Call, Phase, Talk
@@ -15,7 +15,7 @@ from hotline.core.events import AgentState, Direction, Party, Role, TalkEnd, Vis
 from hotline.core.floor import Floor, agent_in, later
 from hotline.core.ids import LegId, OfferId, PromptKey, QueueId, RecordingId, TalkId, VisitId
 from hotline.core.playing import play_for_ever
-from hotline.core.switching import HangUp, Originate, StartRecording, ToDevice
+from hotline.core.switching import HangUp, StartRecording
 from hotline.core.voicemail import recording_path
 
 TALK_MAX_S = 4 * 3600.0
@@ -40,6 +40,9 @@ def offer_answered(floor: Floor, call: Call, at: datetime) -> None:
     agent = agent_in(floor, held.agent_id)
     start(floor, call, at, agent, held.leg_id, queue_id, visit_id, held.offer_id)
     presence.become(floor, agent, at, AgentState.TALKING, queue_id=queue_id, call_id=call.call_id)
+    queue = floor.queue_of(queue_id)
+    if queue is not None and queue.announce_agent and call.outside_leg is not None:
+        announcing.agent_number(floor, agent, (call.outside_leg, held.leg_id))
 
 
 def connect_again(floor: Floor, call: Call, at: datetime) -> None:
@@ -232,30 +235,16 @@ def reattach(floor: Floor, call: Call, at: datetime) -> None:
     """Ring the agent's telephone again, which picks up by itself."""
     talk = _talk(call)
     agent = agent_in(floor, talk.agent_id)
-    if call.reattach_leg is not None or agent.device_id is None or agent.device_id not in floor.devices:
+    if call.reattach_leg is not None or agent.device_id is None or not floor.reachable(agent.device_id):
         return
     leg_id = LegId(floor.id())
-    floor.emit(
-        e.LegStarted(
-            at=at,
-            authority_id=call.authority_id,
-            call_id=call.call_id,
-            leg_id=leg_id,
-            agent_id=agent.agent_id,
-            device_id=agent.device_id,
-        )
-    )
-    call.reattach_leg = leg_id
-    floor.command(
-        Originate(
-            leg_id=leg_id,
-            to=ToDevice(device_id=agent.device_id),
-            shown_number=call.ani,
-            timeout_s=REATTACH_RING_S,
-            auto_answer=True,
-            headers=(("X-Hotline-Call", call.call_id), ("X-Hotline-Auto-Answer", "1")),
-        )
-    )
+    headers = (("X-Hotline-Call", call.call_id), ("X-Hotline-Auto-Answer", "1"))
+    seconds = devices.ring_s(floor, agent, REATTACH_RING_S)
+    shown = call.ani
+    if devices.ring(
+        floor, call, at, agent, leg_id, shown_number=shown, timeout_s=seconds, auto_answer=True, headers=headers
+    ):
+        call.reattach_leg = leg_id
 
 
 def reattached(floor: Floor, call: Call, at: datetime) -> None:

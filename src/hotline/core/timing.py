@@ -2,7 +2,20 @@
 
 from datetime import datetime
 
-from hotline.core import ending, ivr, lead, legs, outbound, parties, presence, queueing, survey, voicemail
+from hotline.core import (
+    ending,
+    ivr,
+    kept_places,
+    lead,
+    legs,
+    outbound,
+    parties,
+    presence,
+    queueing,
+    survey,
+    voicemail,
+    waiting_keys,
+)
 from hotline.core.call import Call, Phase
 from hotline.core.ending import end_call
 from hotline.core.events import Direction, Disposition, OfferOutcome, Party
@@ -49,8 +62,12 @@ def _call_timer(floor: Floor, call: Call, kind: str, at: datetime) -> None:
             _step(floor, call, at)
         case "wait":
             queueing.waited_too_long(floor, call, at)
+        case "widen":
+            queueing.widen(floor, call, at)
+        case "callback":
+            kept_places.woken(floor, call, at)
         case "ring":
-            if call.phase is Phase.RINGING:
+            if call.rings_from_line:
                 queueing.offer_failed(floor, call, at, OfferOutcome.MISSED, "ring_time_out")
             elif call.phase is Phase.DIRECT:
                 parties.ring_failed(floor, call, at, OfferOutcome.MISSED, "ring_time_out")
@@ -80,7 +97,7 @@ def _step(floor: Floor, call: Call, at: datetime) -> None:
     elif voicemail.instructing(call):
         legs.prompt_over(floor, call, at)
     elif call.phase in {Phase.WAITING, Phase.RINGING}:
-        queueing.step(floor, call, at)
+        waiting_keys.step(floor, call, at)
     elif call.phase is Phase.IVR and call.direction is Direction.INBOUND:
         if call.answered_at is None:  # the switch never said that the call is answered
             end_call(floor, call, at, Party.SYSTEM, Disposition.SYSTEM_LOST)

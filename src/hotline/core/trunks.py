@@ -74,7 +74,9 @@ def ask(floor: Floor, leg_id: LegId, trunk_id: TrunkId, dialled: Dialled) -> Non
     floor.command(
         Originate(
             leg_id=leg_id,
-            to=ToTrunk(trunk_id=trunk_id, number=rewrite(floor.index.trunks[trunk_id].outbound_rules, dialled.number)),
+            to=ToTrunk(
+                trunk_id=trunk_id, number=rewrite(floor.index.trunks[trunk_id].outbound_rules, dialled.number)
+            ),
             shown_number=dialled.shown_number,
             shown_name=dialled.shown_name,
             timeout_s=dialled.timeout_s,
