@@ -37,7 +37,7 @@ class DirectoryServer:
     """Serves `directory` between `start` and `close`."""
 
     def __init__(self, address: tuple[str, int], password: str) -> None:
-        self._address = address
+        self.address = address
         self._wanted = b"Basic " + base64.b64encode(f"{USER}:{password}".encode())
         self._directory = Directory()
         self._provisioned = asyncio.Event()
@@ -55,7 +55,7 @@ class DirectoryServer:
         Raises:
             OSError: the address cannot be used.
         """
-        listener = _listen(*self._address)
+        listener = _listen(*self.address)
         config = uvicorn.Config(
             Starlette(routes=[Route(PATH, self._answer, methods=["POST"])]),
             loop="none",
