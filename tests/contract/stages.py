@@ -1,24 +1,33 @@
-"""The three switches under the contract, each with telephones that a test can act for: a citizen who calls in, and device 1001."""
+"""The switches under the contract (the fake, the embedded engine here and over its control line, a real FreeSWITCH), each with telephones that a test can act for: a citizen who calls in, and device 1001."""
 
 import asyncio
+import atexit
+import os
+import shutil
+import tempfile
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol, TypeVar
 
+import pytest
+
 from hotline.adapters.embedded.client import EmbeddedClient
 from hotline.adapters.embedded.engine import EmbeddedSwitch
 from hotline.adapters.embedded.server import ControlServer
 from hotline.adapters.embedded.sip_transports import BindFailed
 from hotline.adapters.fake_switch import FakeSwitch, ScriptedPhone
+from hotline.adapters.freeswitch.directory_server import DirectoryServer
+from hotline.adapters.freeswitch.switch import FreeSwitchSettings, FreeSwitchSwitch
 from hotline.adapters.sip_caller.conversation import Conversation
 from hotline.adapters.sip_caller.phone import SipPhone
 from hotline.core.ids import DeviceId, LegId
-from hotline.core.switching import LegIncoming, SwitchCommand, SwitchEvent
+from hotline.core.switching import EngineUp, LegIncoming, SwitchCommand, SwitchEvent
 from hotline.ports.switch import Switch
 from hotline.wire import wav
 from hotline.wire.g711 import Law
+from tests.peers.freeswitch import FREESWITCH, FreeSwitchNode, free_port
 from tests.peers.switch_desk import NUMBER, directory, settings
 
 WAIT_S = 30.0
@@ -123,10 +132,10 @@ class FakePeople:
 class SipPeople:
     """Real telephones with sound over loopback."""
 
-    def __init__(self, port: int) -> None:
-        server = ("127.0.0.1", port)
-        self._citizen = SipPhone(server)
-        self._phone = SipPhone(server, username="1001", password="demo-1001")
+    def __init__(self, port: int, phone_port: int | None = None) -> None:
+        self._citizen = SipPhone(("127.0.0.1", port))
+        telephones = ("127.0.0.1", phone_port or port)
+        self._phone = SipPhone(telephones, username="1001", password="demo-1001")
         self._call: Conversation | None = None
         self._rung: list[Conversation] = []
 
@@ -215,10 +224,63 @@ async def embedded_over_ipc_stage(folder: Path) -> AsyncIterator[Stage]:
     await stage.close()
 
 
-async def _engine(folder: Path) -> EmbeddedSwitch:
+@asynccontextmanager
+async def freeswitch_stage(folder: Path) -> AsyncIterator[Stage]:
+    """A real FreeSWITCH with the configuration that we deliver. One process serves all tests of a worker; each begins with no call."""
+    if FREESWITCH is None:
+        pytest.skip("no FreeSWITCH on this machine (HOTLINE_TEST_FREESWITCH names one)")
+    node = await running_node()
+    _make_sounds(folder)
+    host, _, port = node.directory.rpartition(":")
+    directory_server = DirectoryServer((host, int(port)), node.password)
+    await directory_server.start()
+    settings = FreeSwitchSettings(nodes=(("127.0.0.1", node.esl_port),), password=node.password, data=folder)
+    switch = FreeSwitchSwitch(settings, now=lambda: datetime.now(UTC), directory=directory_server)
+    switch.start()
+    stage = Stage(switch, SipPeople(node.trunk_port, node.agent_port))
+    await stage.wait(EngineUp)
+    await stage.do(directory())
+    await node.api("xml_flush_cache")
+    await node.api("reloadacl")
+    yield stage
+    await stage.people.close()
+    await node.api("hupall")
+    async with asyncio.timeout(WAIT_S):
+        while (await node.api("show channels count")).strip() != "0 total.":
+            await asyncio.sleep(0.02)
+    await switch.close()
+    await directory_server.close()
+    await node.api("sofia profile agents flush_inbound_reg")
+    await stage.close()
+
+
+_NODE: list[FreeSwitchNode] = []
+
+
+async def running_node() -> FreeSwitchNode:
+    """Start this worker's FreeSWITCH, or return it."""
+    if not _NODE:
+        worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw") or 0)
+        folder = Path(tempfile.mkdtemp(prefix="hotline-freeswitch-"))
+        first = 41_000 + worker % 5 * 200
+        node = FreeSwitchNode(
+            folder, rtp=(first, first + 199), directory=f"127.0.0.1:{free_port()}", name=f"node-{worker}"
+        )
+        await node.start()
+        atexit.register(node.kill)
+        atexit.register(shutil.rmtree, folder, ignore_errors=True)
+        _NODE.append(node)
+    return _NODE[0]
+
+
+def _make_sounds(folder: Path) -> None:
     for name, seconds in (("long", 20.0), ("short", 0.2)):
         audio = b"\xd5" * int(seconds * 8_000)
         (folder / f"{name}.wav").write_bytes(wav.header(Law.ALAW, 1, len(audio)) + audio)
+
+
+async def _engine(folder: Path) -> EmbeddedSwitch:
+    _make_sounds(folder)
     for _ in range(5):  # the system's free UDP port may be taken for TCP
         engine = EmbeddedSwitch(settings(folder))
         with suppress(BindFailed):
@@ -227,4 +289,9 @@ async def _engine(folder: Path) -> EmbeddedSwitch:
     raise AssertionError("no free port")
 
 
-STAGES = {"fake": fake_stage, "embedded": embedded_stage, "embedded_over_ipc": embedded_over_ipc_stage}
+STAGES = {
+    "fake": fake_stage,
+    "embedded": embedded_stage,
+    "embedded_over_ipc": embedded_over_ipc_stage,
+    "freeswitch": freeswitch_stage,
+}

@@ -1,0 +1,146 @@
+"""Our orders in FreeSWITCH's words: the text of commands. Pure; whatever comes from outside is cleaned before it becomes a command."""
+
+import base64
+import binascii
+import json
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import Final
+
+from hotline.core.ids import LegId, RecordingId
+from hotline.core.switching import Originate, ToDevice, TrunkEntry
+
+PROFILE_AGENTS = "agents"
+PROFILE_TRUNKS = "trunks"
+ROOM_PROFILE = "hotline"
+PARTS = "recordings/.parts"
+"""Where FreeSWITCH writes while a call goes, relative to the data folder; the name of a part says everything about it."""
+ALL_KEYS = "0123456789*#ABCD"
+_SOUND = re.compile(r"[\w./\-]{1,240}\Z")
+_HEADER = re.compile(r"[A-Za-z0-9\-]{1,60}\Z")
+_NUMBER = re.compile(r"[0-9A-Za-z*#+._\-]{1,64}\Z")
+_UNSAFE = re.compile(r"""[\s{}\[\]<>"'`\\$|^&;,]+""")
+_FILES_MAX: Final = 120
+"""FreeSWITCH cuts a list of files at 128."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A recording in the making, as its file's name tells it."""
+
+    recording_id: RecordingId
+    leg_id: LegId
+    path: str
+
+    @property
+    def name(self) -> str:
+        """The file's name."""
+        told = json.dumps([self.recording_id, self.leg_id, self.path], separators=(",", ":"))
+        return base64.urlsafe_b64encode(told.encode()).decode().rstrip("=") + ".wav"
+
+
+def part_of(name: str) -> Part | None:
+    """Read the name of a file in `PARTS`; None when it is none of ours."""
+    text = PurePosixPath(name).name.removesuffix(".wav")
+    try:
+        told = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
+        recording_id, leg_id, path = told
+    except (ValueError, TypeError, binascii.Error):
+        return None
+    return Part(RecordingId(str(recording_id)), LegId(str(leg_id)), str(path))
+
+
+def clean(text: str) -> str:
+    """Return text that can stand in a channel variable without being read as anything else."""
+    return _UNSAFE.sub(" ", text).strip()
+
+
+def is_sound(path: str) -> bool:
+    """Whether a path may be given to FreeSWITCH as a sound of the data folder."""
+    return bool(_SOUND.match(path)) and not path.startswith("/") and ".." not in PurePosixPath(path).parts
+
+
+@dataclass(frozen=True, slots=True)
+class Sounds:
+    """What to play: one file argument and how often FreeSWITCH runs it (-1: for ever)."""
+
+    argument: str
+    loops: int
+
+
+def sounds(root: str, paths: tuple[str, ...], repeat: int) -> Sounds:
+    """Return the argument for `playback`. A whole sequence is one file to FreeSWITCH, so that there is one beginning and one end."""
+    one = [f"{root}/{path}" for path in paths]
+    if repeat > 0 and len(one) * repeat <= _FILES_MAX:
+        return Sounds(_joined(one * repeat), 1)
+    # Repeated runs end by themselves when one is shorter than half a second, so a run is made long.
+    times = max(1, 16 // len(one)) if repeat == 0 else 1
+    return Sounds(_joined(one * times), -1 if repeat == 0 else repeat)
+
+
+def _joined(files: list[str]) -> str:
+    return files[0] if len(files) == 1 else "file_string://" + "!".join(files)
+
+
+def originate(command: Originate, realm: str, trunk: TrunkEntry | None, contact: str = "") -> str | None:
+    """Return the `originate` for a new leg, which is parked as soon as it rings; None when the target cannot be put into words.
+
+    `contact` is where a telephone is that has registered at another node.
+    """
+    variables = {
+        "origination_uuid": str(command.leg_id),
+        "origination_caller_id_number": clean(command.shown_number) or "anonymous",
+        "origination_caller_id_name": clean(command.shown_name) or clean(command.shown_number) or "anonymous",
+        "originate_timeout": str(max(1, round(command.timeout_s))),
+        "ignore_early_media": "false",
+        "return_ring_ready": "true",
+        "park_after_bridge": "true",
+        "hangup_after_bridge": "false",
+        "playback_terminators": "none",
+        "hold_music": "silence",
+        "uuid_bridge_park_on_cancel": "true",
+    }
+    for name, value in command.headers:
+        if _HEADER.match(name):
+            variables[f"sip_h_{name}"] = clean(value)
+    if command.auto_answer:
+        variables |= {
+            "sip_auto_answer": "true",
+            "sip_h_Alert-Info": "info=alert-autoanswer",
+            "sip_h_X-Hotline-Auto-Answer": "1",
+        }
+    if isinstance(command.to, ToDevice):
+        device = str(command.to.device_id)
+        if not _NUMBER.match(device):
+            return None
+        variables["hotline_device"] = device
+        target = f"sofia/{PROFILE_AGENTS}/{contact or f'{device}%{realm}'}"
+    else:
+        if trunk is None or not _NUMBER.match(command.to.number):
+            return None
+        variables |= _trunk_variables(trunk, shown=command.shown_number)
+        transport = "" if trunk.transport == "udp" else f";transport={trunk.transport}"
+        target = f"sofia/{PROFILE_TRUNKS}/{command.to.number}@{trunk.gateway}{transport}"
+    return f"bgapi originate {braces(variables.items())}{target} &park()"
+
+
+def _trunk_variables(trunk: TrunkEntry, shown: str) -> dict[str, str]:
+    variables = {
+        "hotline_trunk": clean(str(trunk.trunk_id)),
+        "absolute_codec_string": "\\,".join(trunk.codecs),
+        "sip_cid_type": "pid" if shown else "none",
+    }
+    if trunk.username:
+        variables |= {"sip_auth_username": trunk.username, "sip_auth_password": trunk.password}
+    return variables
+
+
+def braces(variables: Iterable[tuple[str, str]]) -> str:
+    """Return channel variables as they stand before a dial string."""
+    return (
+        "{"
+        + ",".join(f"{name}='{value}'" if " " in value else f"{name}={value}" for name, value in variables)
+        + "}"
+    )
