@@ -31,6 +31,7 @@ BODY_MAX = 64 * 1024
 FIELDS_MAX = 512
 FIRST_DIRECTORY_S = 1.5
 CLOSE_LIMIT_S = 2
+TRY_AGAIN_S = 0.5
 
 
 class DirectoryServer:
@@ -50,12 +51,21 @@ class DirectoryServer:
         self._provisioned.set()
 
     async def start(self) -> None:
-        """Listen.
+        """Begin to listen; an address that is still taken (by the application before us) is tried until it is free."""
+        self._task = asyncio.create_task(self._run(), name="directory-server")
 
-        Raises:
-            OSError: the address cannot be used.
-        """
-        listener = _listen(*self.address)
+    async def close(self) -> None:
+        """Stop listening."""
+        if self._task is None:
+            return
+        if self._server is None:
+            self._task.cancel()
+        else:
+            self._server.should_exit = True
+        await asyncio.gather(self._task, return_exceptions=True)
+
+    async def _run(self) -> None:
+        listener = await self._listener()
         config = uvicorn.Config(
             Starlette(routes=[Route(PATH, self._answer, methods=["POST"])]),
             loop="none",
@@ -69,14 +79,19 @@ class DirectoryServer:
             timeout_graceful_shutdown=CLOSE_LIMIT_S,
         )
         self._server = _Server(config)
-        self._task = asyncio.create_task(self._server.serve(sockets=[listener]), name="directory-server")
+        with listener:
+            await self._server.serve(sockets=[listener])
 
-    async def close(self) -> None:
-        """Stop listening."""
-        if self._server is None or self._task is None:
-            return
-        self._server.should_exit = True
-        await asyncio.gather(self._task, return_exceptions=True)
+    async def _listener(self) -> socket.socket:
+        told = False
+        while True:
+            try:
+                return _listen(*self.address)
+            except OSError as error:
+                if not told:
+                    log.warning("directory_cannot_listen", port=self.address[1], why=error.strerror)
+                told = True
+            await asyncio.sleep(TRY_AGAIN_S)
 
     async def _answer(self, request: Request) -> Response:
         given = request.headers.get("authorization", "").encode("utf-8", "replace")
