@@ -56,6 +56,7 @@ def ring_agent(
             queue_id=visit.queue_id if visit is not None else queue_id,
             agent_id=agent.agent_id,
             device_id=agent.device_id,
+            duty_number=floor.index.mobiles.get(agent.device_id, ""),
             kind=kind,
         )
     )

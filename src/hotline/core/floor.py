@@ -135,6 +135,7 @@ class Floor:
         call = self.calls.get(event.call_id)
         if call is not None:
             self.working_on = event.call_id
+            self._learn(call, event)
             call_fold.evolve(call, event)
         match event:
             case e.LegStarted():
@@ -166,6 +167,17 @@ class Floor:
         for agent_id, of in list(self.taking_part.items()):
             if of == call_id and agent_id not in left:
                 del self.taking_part[agent_id]
+
+    def _learn(self, call: Call, event: e.CallEvent) -> None:
+        """Take the length of a talk or its after-call work into the mean of its queue."""
+        if isinstance(event, e.TalkEnded) and call.talk is not None and call.talk.talk_id == event.talk_id:
+            line = self.lines.get(call.talk.queue_id) if call.talk.queue_id is not None else None
+            if line is not None:
+                line.handled.add((event.at - call.talk.started_at).total_seconds())
+        elif isinstance(event, e.WrapUpEnded) and call.last_queue_id is not None:
+            line = self.lines.get(call.last_queue_id)
+            if line is not None:
+                line.wrapped.add(event.seconds)
 
     def _recording_started(self, event: e.RecordingStarted, call: Call | None) -> None:
         if (

@@ -18,7 +18,9 @@ be run; what can be run but should not be published is found by the flows featur
 | queue | queue, priority — 0 (expression or number), prompts — [] |
 | voicemail | prompts — [], thanks — [], queue — id, max_s — 120 |
 | survey | — |
-| transfer | to: number of a queue or hotline (expression), otherwise |
+| transfer | to: number of a queue or hotline (expression), outside — false (a number outside may be rung too), otherwise |
+| duty | number — the hotline's duty phone, prompts — [], otherwise (nobody answers, or there is none) |
+| callback | queue, prompts — [], otherwise (the caller does not want it) |
 | subflow | flow, next |
 | return | — (back to the flow that called; hangs up when there is none) |
 | hangup | prompts — [] |
@@ -29,9 +31,11 @@ from typing import Any, NoReturn, cast
 
 from hotline.core.expression import Compiled, ExpressionError, compile_expression
 from hotline.core.flow_nodes import (
+    CallbackNode,
     Choice,
     Collect,
     Condition,
+    DutyNode,
     Flow,
     FlowError,
     HangUpNode,
@@ -52,6 +56,7 @@ from hotline.core.flow_nodes import (
     successors,
 )
 from hotline.core.ids import FlowId, HoursId, NodeId, PromptKey
+from hotline.core.numbers import dialled
 
 FORMAT = 1
 NODES_MAX = 1_000
@@ -277,6 +282,19 @@ def _voicemail(f: _Fields) -> VoicemailNode:
     )
 
 
+def _transfer(f: _Fields) -> TransferNode:
+    return TransferNode(
+        to=f.expression("to"), otherwise=f.node("otherwise"), outside=f.flag("outside", default=False)
+    )
+
+
+def _duty(f: _Fields) -> DutyNode:
+    number = f.text("number", "")
+    if number and not dialled(number):
+        f.refuse("number must be a telephone number")
+    return DutyNode(number=dialled(number), prompts=f.prompts("prompts"), otherwise=f.node("otherwise"))
+
+
 _READERS = {
     "play": _play,
     "say": _say,
@@ -288,7 +306,11 @@ _READERS = {
     "queue": _queue,
     "voicemail": _voicemail,
     "survey": lambda _: SurveyNode(),
-    "transfer": lambda f: TransferNode(to=f.expression("to"), otherwise=f.node("otherwise")),
+    "transfer": _transfer,
+    "duty": _duty,
+    "callback": lambda f: CallbackNode(
+        queue=f.text("queue"), prompts=f.prompts("prompts"), otherwise=f.node("otherwise")
+    ),
     "subflow": lambda f: SubflowNode(flow_id=FlowId(f.text("flow")), next=f.node("next")),
     "return": lambda _: ReturnNode(),
     "hangup": lambda f: HangUpNode(prompts=f.prompts("prompts")),

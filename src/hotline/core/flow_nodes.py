@@ -140,9 +140,28 @@ class SurveyNode:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TransferNode:
-    """Go to the queue or hotline with this number."""
+    """Go to the queue or hotline with this number; with `outside`, also to a number outside, which is rung through the trunk."""
 
     to: Compiled
+    otherwise: NodeId
+    outside: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DutyNode:
+    """Ring the duty phone: this number, or the hotline's. Nobody answers: `otherwise`."""
+
+    number: str
+    prompts: Prompts
+    otherwise: NodeId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallbackNode:
+    """Offer to be called back by an agent of the queue, with a place kept in its line. The caller declines: `otherwise`."""
+
+    queue: str
+    prompts: Prompts
     otherwise: NodeId
 
 
@@ -178,6 +197,8 @@ Node = (
     | VoicemailNode
     | SurveyNode
     | TransferNode
+    | DutyNode
+    | CallbackNode
     | SubflowNode
     | ReturnNode
     | HangUpNode
@@ -207,7 +228,7 @@ def successors(node: Node) -> tuple[NodeId, ...]:
             return (*(target for _, target in node.cases), node.otherwise)
         case HoursNode():
             return (node.open, node.closed)
-        case TransferNode():
+        case TransferNode() | DutyNode() | CallbackNode():
             return (node.otherwise,)
         case QueueNode() | VoicemailNode() | SurveyNode() | ReturnNode() | HangUpNode():
             return ()

@@ -4,15 +4,17 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from hotline.core import ending
+from hotline.core import callback_dialog, ending
 from hotline.core import events as e
 from hotline.core import ivr_ways_out as ways_out
 from hotline.core.call import Call
 from hotline.core.expression import as_text, truth
 from hotline.core.floor import Floor, later
 from hotline.core.flow_nodes import (
+    CallbackNode,
     Collect,
     Condition,
+    DutyNode,
     HangUpNode,
     HoursNode,
     Menu,
@@ -97,6 +99,11 @@ def prompt_over(floor: Floor, call: Call, at: datetime) -> None:
             floor.set_timer("step", call.call_id, later(at, node.timeout_s))
         case QueueNode():
             ways_out.to_queue(floor, call, at, node)
+        case DutyNode():
+            go(floor, call, at, ways_out.ring_duty(floor, call, at, node))
+        case CallbackNode():
+            answer = callback_dialog.prompt_over(floor, call, at)
+            go(floor, call, at, ways_out.after_dialog(floor, call, at, node, answer))
         case _:
             pass
 
@@ -104,7 +111,10 @@ def prompt_over(floor: Floor, call: Call, at: datetime) -> None:
 def timed_out(floor: Floor, call: Call, at: datetime) -> None:
     """The step timer went off: a prompt's end was missed, or the caller did not answer."""
     node = _waiting_node(floor, call, at)
-    if call.prompting or not isinstance(node, Menu | Collect):
+    if isinstance(node, CallbackNode):
+        answer = callback_dialog.timed_out(floor, call, at)
+        go(floor, call, at, ways_out.after_dialog(floor, call, at, node, answer))
+    elif call.prompting or not isinstance(node, Menu | Collect):
         prompt_over(floor, call, at)
     elif isinstance(node, Collect) and call.collected:
         _collected(floor, call, at, node)
@@ -120,6 +130,9 @@ def digit(floor: Floor, call: Call, at: datetime, key: str) -> None:
             _choose(floor, call, at, node, key)
         case Collect():
             _collect_key(floor, call, at, node, key)
+        case CallbackNode():
+            answer = callback_dialog.digit(floor, call, at, key)
+            go(floor, call, at, ways_out.after_dialog(floor, call, at, node, answer))
         case Play() | Say():
             call.digits = (call.digits + key)[:TYPED_AHEAD_MAX]
             if node.interruptible:
@@ -127,6 +140,15 @@ def digit(floor: Floor, call: Call, at: datetime, key: str) -> None:
                 go(floor, call, at, node.next)
         case _:
             pass
+
+
+def rang_in_vain(floor: Floor, call: Call, at: datetime) -> bool:
+    """Nobody took what a node rang: go on where it says. False: no node of the flow rang."""
+    node = _waiting_node(floor, call, at)
+    if not isinstance(node, DutyNode | TransferNode):
+        return False
+    go(floor, call, at, node.otherwise)
+    return True
 
 
 def replay(floor: Floor, call: Call, at: datetime) -> None:
@@ -341,6 +363,8 @@ _ENTER: dict[type[Node], Callable[[Floor, Call, datetime, Any], NodeId | None]] 
     SurveyNode: ways_out.enter_survey,
     TransferNode: ways_out.enter_transfer,
     SubflowNode: ways_out.enter_subflow,
+    DutyNode: ways_out.enter_duty,
+    CallbackNode: ways_out.enter_callback,
     ReturnNode: ways_out.enter_return,
     HangUpNode: ways_out.enter_hang_up,
 }

@@ -2,14 +2,16 @@
 
 from datetime import datetime
 
+from hotline.core import callback_dialog, direct, duty_phone, kept_places, queueing, survey, voicemail
 from hotline.core import events as e
-from hotline.core import queueing, survey, voicemail
 from hotline.core.call import Call
 from hotline.core.ending import end_call, say_and_end
-from hotline.core.events import Disposition, Party
+from hotline.core.events import Disposition, OfferKind, Party
 from hotline.core.expression import as_text
 from hotline.core.floor import Floor
 from hotline.core.flow_nodes import (
+    CallbackNode,
+    DutyNode,
     Flow,
     HangUpNode,
     QueueNode,
@@ -22,6 +24,9 @@ from hotline.core.flow_nodes import (
 from hotline.core.ids import NodeId
 from hotline.core.ivr_values import variables_of
 from hotline.core.playing import SYSTEM_ERROR, play
+
+RINGS_OUTSIDE = "rings_outside"
+"""Stage of a call whose transfer node rings a number outside."""
 
 
 class FlowBroken(Exception):
@@ -96,10 +101,45 @@ def enter_transfer(floor: Floor, call: Call, at: datetime, node: TransferNode) -
         return None
     hotline = floor.index.hotline_of_number.get(number)
     flow = floor.index.flow(hotline.flow_id) if hotline is not None else None
-    if flow is None:
-        return node.otherwise
-    enter_flow(floor, call, at, flow)
-    return flow.start
+    if flow is not None:
+        enter_flow(floor, call, at, flow)
+        return flow.start
+    outside = kept_places.callable_number(floor, number) if node.outside else ""
+    if outside and direct.ring_number(floor, call, at, outside, OfferKind.OUTSIDE):
+        call.stage = RINGS_OUTSIDE
+        return None
+    return node.otherwise
+
+
+def enter_duty(floor: Floor, call: Call, at: datetime, node: DutyNode) -> NodeId | None:
+    """Say that somebody on duty is called, then ring the duty phone."""
+    return None if play(floor, call, node.prompts, at) else ring_duty(floor, call, at, node)
+
+
+def ring_duty(floor: Floor, call: Call, at: datetime, node: DutyNode) -> NodeId | None:
+    """Ring the duty phone now; elsewhere when there is none, or no channel to reach it."""
+    floor.cancel_timer("step", call.call_id)
+    return None if duty_phone.ring(floor, call, at, node.number) else node.otherwise
+
+
+def enter_callback(floor: Floor, call: Call, at: datetime, node: CallbackNode) -> NodeId | None:
+    """Ask for the number to call back on."""
+    if floor.index.queue_named(node.queue) is None:
+        raise FlowBroken(f"queue {node.queue} is gone")
+    return after_dialog(floor, call, at, node, callback_dialog.ask(floor, call, at, node.prompts))
+
+
+def after_dialog(
+    floor: Floor, call: Call, at: datetime, node: CallbackNode, answer: callback_dialog.Answer
+) -> NodeId | None:
+    """Keep the place, go on elsewhere, or wait for the caller's next key."""
+    queue = floor.index.queue_named(node.queue)
+    if answer is callback_dialog.Answer.AGREED and queue is not None:
+        floor.cancel_timer("step", call.call_id)
+        call.stage = ""
+        kept_places.keep(floor, call, at, queue, call.keyed)
+        return None
+    return None if answer is callback_dialog.Answer.ASKING else node.otherwise
 
 
 def enter_subflow(floor: Floor, call: Call, at: datetime, node: SubflowNode) -> NodeId | None:

@@ -6,6 +6,7 @@ from hotline.core import (
     audio,
     consulting,
     direct,
+    duty,
     forwarded,
     participants,
     supervising,
@@ -106,5 +107,7 @@ def ring_answered(floor: Floor, call: Call, at: datetime) -> None:
 def ring_failed(floor: Floor, call: Call, at: datetime, outcome: OfferOutcome, why: str) -> None:
     """Whoever was rung directly did not pick up."""
     held = direct.in_vain(floor, call, at, outcome, why)
-    if held.kind is not OfferKind.DUTY:
+    if held.kind is OfferKind.DUTY or duty.rung_by_flow(call):
+        duty.not_answered(floor, call, at)
+    else:
         transferring.come_back(floor, call, at, held.agent_id)

@@ -214,6 +214,7 @@ def offer(floor: Floor, call: Call, agent: Agent, at: datetime) -> None:
             queue_id=queue.id,
             agent_id=agent.agent_id,
             device_id=agent.device_id,
+            duty_number=floor.index.mobiles.get(agent.device_id, ""),
             kind=OfferKind.QUEUE if visit is not None else OfferKind.CALLBACK,
         )
     )

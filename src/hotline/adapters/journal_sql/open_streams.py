@@ -56,7 +56,7 @@ def _open_calls(table: Table, since_us: int) -> Select[Any]:
         )
 
     return select(begun.c.stream).where(
-        begun.c.kind.in_(("CallArrived", "CallPlaced")),
+        begun.c.kind.in_(("CallArrived", "CallPlaced", "CallbackQueued")),
         begun.c.at_us >= since_us,
         or_(count("CallEnded") == 0, count("RecordingStarted") > count("RecordingFinished")),
     )

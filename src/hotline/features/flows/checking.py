@@ -6,7 +6,9 @@ Pure but for the lookups it is given: whether a prompt, queue, hours or flow is 
 from collections.abc import Awaitable, Callable, Iterator
 
 from hotline.core.flow import (
+    CallbackNode,
     Collect,
+    DutyNode,
     Flow,
     FlowError,
     HangUpNode,
@@ -28,7 +30,7 @@ Known = Callable[[str, str], Awaitable[bool]]
 """Given (kind, id or key): whether there is such a thing."""
 
 _KIND_NAMES = {"prompt": "语音文件", "queue": "座席组", "hours": "工作时段", "flow": "流程"}
-_ASKING = (Menu, Collect, QueueNode, VoicemailNode)
+_ASKING = (Menu, Collect, QueueNode, VoicemailNode, CallbackNode)
 
 
 async def check(flow_id: str, text: str, known: Known) -> list[FlowProblem]:
@@ -63,10 +65,10 @@ def _named_by(node: Node) -> Iterator[tuple[str, str]]:
         case VoicemailNode():
             yield from (("prompt", key) for key in (*node.prompts, *node.thanks))
             yield "queue", node.queue
-        case QueueNode():
+        case QueueNode() | CallbackNode():
             yield from (("prompt", key) for key in node.prompts)
             yield "queue", node.queue
-        case Play() | HangUpNode():
+        case Play() | HangUpNode() | DutyNode():
             yield from (("prompt", key) for key in node.prompts)
         case HoursNode():
             yield "hours", node.hours_id or ""
