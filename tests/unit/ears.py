@@ -1,0 +1,93 @@
+"""Who hears whom after the commands so far: a small model of a switch that knows bridges, holds, rooms, mutes and plays, nothing else."""
+
+from typing import Any
+
+from hotline.core import switching as s
+
+
+class Ears:
+    """Feed it commands (and the ends of legs); ask what a leg hears."""
+
+    def __init__(self) -> None:
+        self.peer: dict[str, str] = {}
+        self.held: set[str] = set()
+        self.rooms: dict[str, dict[str, tuple[str, ...]]] = {}
+        self.muted: set[str] = set()
+        self.playing: dict[str, tuple[str, ...]] = {}
+
+    def take(self, command: Any) -> None:
+        """Carry out a command as both engines do."""
+        match command:
+            case s.Bridge():
+                self._bridge(command.leg_id, command.peer_id)
+            case s.Hold() if command.leg_id in self.peer:
+                self.held.add(command.leg_id)
+                self.playing[command.leg_id] = command.music
+            case s.Unhold():
+                self._unhold(command.leg_id)
+            case s.Unbridge():
+                self._part(command.leg_id)
+                self._unhold(command.leg_id)
+            case s.SetRoom():
+                self._room(command)
+            case s.Mute():
+                (self.muted.add if command.muted else self.muted.discard)(command.leg_id)
+            case s.Play():
+                self.playing[command.leg_id] = command.sounds
+            case s.StopPlay():
+                self.playing.pop(command.leg_id, None)
+            case s.HangUp() | s.Reject():
+                self.gone(command.leg_id)
+            case _:
+                pass
+
+    def _bridge(self, leg: str, peer: str) -> None:
+        for one in (leg, peer):
+            self._part(one)
+            self._leave(one)
+            self._unhold(one)
+            self.playing.pop(one, None)
+        self.peer[leg], self.peer[peer] = peer, leg
+
+    def _part(self, leg: str) -> None:
+        peer = self.peer.pop(leg, None)
+        if peer is not None:
+            self.peer.pop(peer, None)
+
+    def _unhold(self, leg: str) -> None:
+        if leg in self.held:
+            self.held.discard(leg)
+            self.playing.pop(leg, None)
+
+    def _leave(self, leg: str) -> None:
+        for room in self.rooms.values():
+            room.pop(leg, None)
+
+    def _room(self, command: s.SetRoom) -> None:
+        before = self.rooms.get(command.room_id, {})
+        for member in command.members:
+            if member.leg_id not in before:
+                self._part(member.leg_id)
+                self._leave(member.leg_id)
+                self._unhold(member.leg_id)
+                self.playing.pop(member.leg_id, None)
+        self.rooms[command.room_id] = {m.leg_id: m.hears for m in command.members}
+
+    def gone(self, leg: str) -> None:
+        """The leg has ended."""
+        self._part(leg)
+        self._leave(leg)
+        self.held.discard(leg)
+        self.muted.discard(leg)
+        self.playing.pop(leg, None)
+
+    def hears(self, leg: str) -> set[str]:
+        """Return the legs whose speech this leg hears now; nobody's while sounds are played to it."""
+        if self.playing.get(leg):
+            return set()
+        peer = self.peer.get(leg)
+        heard = {peer} if peer is not None and not {leg, peer} & self.held else set[str]()
+        for room in self.rooms.values():
+            if leg in room:
+                heard |= {other for other in room[leg] if other in room}
+        return heard - self.muted
