@@ -8,15 +8,17 @@ import sys
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, assert_never
 
 import structlog
 
 from hotline.adapters.embedded.client import EmbeddedClient
 from hotline.adapters.embedded.ipc import pulse_age_s
-from hotline.adapters.embedded.sip_proxy import SipProxy, to_voice_process
+from hotline.adapters.embedded.sip_proxy import SipProxy, to_nodes, to_voice_process
 from hotline.adapters.embedded.supervisor import Program, Supervisor
-from hotline.platform.settings import Settings
+from hotline.adapters.freeswitch.directory_server import DirectoryServer
+from hotline.adapters.freeswitch.switch import FreeSwitchSettings, FreeSwitchSwitch
+from hotline.platform.settings import Engine, Settings
 from hotline.ports.switch import Switch
 
 log = structlog.stdlib.get_logger(__name__)
@@ -113,11 +115,53 @@ class EmbeddedEngine:
                 silent_s = 0.0
 
 
+class FreeSwitchEngine:
+    """FreeSWITCH nodes that others run: we connect, answer their questions about users, and leave their calls alone when we end."""
+
+    ends_with_us = False
+
+    def __init__(self, settings: Settings, *, now: Callable[[], datetime]) -> None:
+        password = settings.freeswitch_password.get_secret_value()
+        host, port = settings.freeswitch_directory_address
+        self._directory = DirectoryServer((host, port), password)
+        self._switch = FreeSwitchSwitch(
+            FreeSwitchSettings(
+                nodes=settings.node_addresses, password=password, data=settings.data.absolute()
+            ),
+            now=now,
+            directory=self._directory,
+        )
+        self.replaced = asyncio.Event()
+        self.proxy = SipProxy(to_nodes(settings.ws_addresses))
+
+    @property
+    def switch(self) -> FreeSwitchSwitch:
+        return self._switch
+
+    async def start(self) -> None:
+        await self._directory.start()
+        self._switch.start()
+
+    async def stop(self, *, keep_calls: bool) -> None:
+        del keep_calls  # they are FreeSWITCH's
+        await self._switch.close()
+        await self._directory.close()
+
+    def workers(self) -> dict[str, str]:
+        return {node: "running" if up else "unreachable" for node, up in self._switch.nodes_up.items()}
+
+
 def engine_for(
     settings: Settings, *, now: Callable[[], datetime], version: str, token: Callable[[], int] = lambda: 0
 ) -> EngineParts:
     """Make the engine that the settings name. `token`: under which lease we command it."""
-    return EmbeddedEngine(settings, now=now, version=version, token=token)
+    match settings.engine:
+        case Engine.EMBEDDED:
+            return EmbeddedEngine(settings, now=now, version=version, token=token)
+        case Engine.FREESWITCH:
+            return FreeSwitchEngine(settings, now=now)
+        case _:
+            assert_never(settings.engine)
 
 
 def program(settings: Settings, name: str, *, spare: bool = False) -> Program:

@@ -58,7 +58,7 @@ class DeskAgent:
     @classmethod
     async def sign_in(cls, product: Product, number: str) -> "DeskAgent":
         """Register the phone, sign in, go ready."""
-        phone = SipPhone(product.sip, username=number, password=f"demo-{number}")
+        phone = SipPhone(product.phones, username=number, password=f"demo-{number}")
         agent = cls(product, await product.log_in(number), phone)
         await phone.register()
 

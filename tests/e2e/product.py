@@ -100,6 +100,8 @@ class Product:
     settings: dict[str, str] = field(default_factory=dict[str, str])
     http_port: int = field(default_factory=free_port)
     sip_port: int = field(default_factory=free_port)
+    phone_port: int = 0
+    """Where telephones register, when that is apart from the trunk's door (FreeSWITCH)."""
     number: int = field(default_factory=itertools.count().__next__)
     process: subprocess.Popen[bytes] | None = None
     outside: Any = None
@@ -113,8 +115,13 @@ class Product:
 
     @property
     def sip(self) -> tuple[str, int]:
-        """Where it listens for SIP."""
+        """Where it listens for the trunk's calls."""
         return "127.0.0.1", self.sip_port
+
+    @property
+    def phones(self) -> tuple[str, int]:
+        """Where telephones register."""
+        return "127.0.0.1", self.phone_port or self.sip_port
 
     @property
     def environment(self) -> dict[str, str]:

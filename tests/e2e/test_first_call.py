@@ -19,7 +19,7 @@ HOTLINE = "01084000000"
 @pytest.mark.e2e
 @pytest.mark.req("TEL-1", "TEL-8", "ACD-1", "IVR-5", "STA-1", "STA-6", "STA-8", "SUP-1")
 async def test_a_citizen_reaches_an_agent_and_everything_is_written_down(product: Product) -> None:
-    await _first_call(product)
+    await first_call(product)
 
 
 @pytest.mark.e2e
@@ -30,13 +30,13 @@ async def test_the_first_call_is_the_same_on_postgresql(tmp_path: Path, postgres
     product = Product(tmp_path / "data", settings={"HOTLINE_DATABASE": postgres_url})
     await product.start()
     try:
-        await _first_call(product)
+        await first_call(product)
         assert not (tmp_path / "data" / "hotline.db").exists()
     finally:
         await product.stop()
 
 
-async def _first_call(product: Product) -> None:
+async def first_call(product: Product) -> None:
     agent = await DeskAgent.sign_in(product, "1001")
     citizen = SipPhone(product.sip)
     try:

@@ -17,7 +17,7 @@ import uvloop
 from hotline.adapters.embedded.supervisor import AlreadyRunning
 from hotline.main import Application
 from hotline.platform.logging import configure_logging
-from hotline.platform.settings import Engine, Settings, SettingsRefused, load_settings
+from hotline.platform.settings import Settings, SettingsRefused, load_settings
 from hotline.ports.journal import JournalUnavailable
 from hotline.ports.lease import Deposed
 from hotline.standby import Front
@@ -48,9 +48,6 @@ def run(args: argparse.Namespace) -> int:
         settings = load_settings()
     except SettingsRefused as refused:
         print(refused, file=sys.stderr)
-        return EXIT_SETTINGS
-    if settings.engine is not Engine.EMBEDDED:
-        print("HOTLINE_ENGINE：本版本只有内置引擎 embedded，尚不能使用 freeswitch。", file=sys.stderr)
         return EXIT_SETTINGS
     configure_logging(settings.log, settings.log_level)
     try:

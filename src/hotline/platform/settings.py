@@ -219,6 +219,11 @@ class Settings(BaseSettings):
         return tuple(split_address(node) for node in self.freeswitch)
 
     @property
+    def freeswitch_directory_address(self) -> tuple[str, int]:
+        """Host and port where mod_xml_curl is answered."""
+        return split_address(self.freeswitch_directory)
+
+    @property
     def ws_addresses(self) -> tuple[str, ...]:
         """`host:port` of each WebSocket that browsers are carried to."""
         return self.freeswitch_ws or tuple(

@@ -1,0 +1,55 @@
+"""The running product with FreeSWITCH as its engine: the same demo site, with real nodes beside it instead of the voice process."""
+
+import os
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.e2e.product import Product, free_port
+from tests.peers.freeswitch import PASSWORD, FreeSwitchNode
+
+
+@dataclass(slots=True)
+class FreeSwitchSite:
+    """A product and the nodes that it commands."""
+
+    product: Product
+    nodes: list[FreeSwitchNode]
+
+
+@asynccontextmanager
+async def freeswitch_site(folder: Path, *, nodes: int = 1, **settings: str) -> AsyncIterator[FreeSwitchSite]:
+    """The demo site on so many nodes; callers and telephones use the first unless a test says otherwise."""
+    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    directory = f"127.0.0.1:{free_port()}"
+    made = [
+        FreeSwitchNode(
+            folder / f"node-{number + 1}",
+            name=f"node-{number + 1}",
+            directory=directory,
+            rtp=(first := 27_000 + 1000 * worker + 300 * number, first + 299),
+        )
+        for number in range(nodes)
+    ]
+    product = Product(
+        folder / "data",
+        sip_port=made[0].trunk_port,
+        phone_port=made[0].agent_port,
+        settings={
+            "HOTLINE_ENGINE": "freeswitch",
+            "HOTLINE_FREESWITCH": ",".join(node.esl for node in made),
+            "HOTLINE_FREESWITCH_PASSWORD": PASSWORD,
+            "HOTLINE_FREESWITCH_WS": ",".join(f"127.0.0.1:{node.ws_port}" for node in made),
+            "HOTLINE_FREESWITCH_PHONES": f"127.0.0.1:{made[0].agent_port}",
+            "HOTLINE_FREESWITCH_DIRECTORY": directory,
+            **settings,
+        },
+    )
+    async with AsyncExitStack() as stack:
+        for node in made:
+            stack.push_async_callback(node.stop)
+            await node.start()
+        stack.push_async_callback(product.stop)
+        await product.start()
+        yield FreeSwitchSite(product, made)
