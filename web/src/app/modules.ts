@@ -1,5 +1,6 @@
 // The list of features. A feature that is not here does not exist.
 
+import alarms from '@/features/alarms/module'
 import audit from '@/features/audit/module'
 import calls from '@/features/calls/module'
 import desk from '@/features/desk/module'
@@ -22,6 +23,7 @@ export const modules: WebModule[] = [
   start,
   desk,
   live,
+  alarms,
   calls,
   reports,
   hotlines,

@@ -1,77 +1,59 @@
-// The live view: one socket while the page is open.
+// The control room's requests to the server.
 
-import { useMutation } from '@tanstack/vue-query'
-import { onBeforeUnmount, onMounted, shallowRef, type ShallowRef } from 'vue'
+import { useQuery } from '@tanstack/vue-query'
+import { computed, type Ref } from 'vue'
 
 import { api, unwrap } from '@/shared/api/client'
-import { learnServerTime } from '@/shared/format/now'
-import { openLiveSocket, socketUrl, type LiveSocket } from '@/shared/realtime/socket'
-import { useSession } from '@/shared/session/session'
-import { toastError } from '@/shared/ui/feedback'
 
-import {
-  liveEventOf,
-  NOTHING_LIVE,
-  reduceLive,
-  type LiveEvent,
-  type LiveMessage,
-  type LiveState,
-} from './liveState'
+import type { CallVerb, StateVerb } from './verbs'
 
-const EVENTS = '/api/v1/live/events'
+const CURVE_EVERY_MS = 60_000
 
-export function useLive(): ShallowRef<LiveState> {
-  const state = shallowRef(NOTHING_LIVE)
-  const session = useSession()
-  let socket: LiveSocket | null = null
-
-  function apply(event: LiveEvent): void {
-    state.value = reduceLive(state.value, event)
-    if (event.type === 'snapshot') learnServerTime(event.snapshot.at)
-    // Without `after` the server begins with a snapshot.
-    if (state.value.gap) socket?.restart()
+export function actOnCall(callId: string, verb: CallVerb | 'leave'): Promise<unknown> {
+  const params = { path: { call_id: callId } }
+  switch (verb) {
+    case 'monitor':
+      return unwrap(api.POST('/api/v1/calls/{call_id}/actions/monitor', { params }))
+    case 'whisper':
+      return unwrap(api.POST('/api/v1/calls/{call_id}/actions/whisper', { params }))
+    case 'barge':
+      return unwrap(api.POST('/api/v1/calls/{call_id}/actions/barge', { params }))
+    case 'intercept':
+      return unwrap(api.POST('/api/v1/calls/{call_id}/actions/intercept', { params }))
+    case 'release':
+      return unwrap(api.POST('/api/v1/calls/{call_id}/actions/release', { params }))
+    case 'pickup':
+      return unwrap(api.POST('/api/v1/calls/{call_id}/actions/pickup', { params }))
+    case 'leave':
+      return unwrap(api.POST('/api/v1/calls/{call_id}/actions/leave', { params }))
   }
-
-  onMounted(() => {
-    socket = openLiveSocket({
-      url: () =>
-        socketUrl(state.value.seq >= 0 && !state.value.gap ? `${EVENTS}?after=${state.value.seq}` : EVENTS),
-      protocols: () => ['hotline', `bearer.${session.token ?? ''}`],
-      onStatus: (status) => apply({ type: 'connection', status }),
-      onBeginAgain: () => apply({ type: 'begin_again' }),
-      onRefused: () => void unwrap(api.GET('/api/v1/session')).catch(toastError),
-      onMessage(message) {
-        const event = liveEventOf(message as LiveMessage)
-        if (event) apply(event)
-      },
-    })
-  })
-  onBeforeUnmount(() => socket?.close())
-  return state
 }
 
-/** End a call by force (强拆); the server keeps who did it. */
-export const useReleaseCall = () =>
-  useMutation({
-    mutationFn: (callId: string) =>
-      unwrap(api.POST('/api/v1/calls/{call_id}/actions/release', { params: { path: { call_id: callId } } })),
-  })
+export const dropParty = (callId: string, legId: string): Promise<unknown> =>
+  unwrap(
+    api.POST('/api/v1/calls/{call_id}/actions/drop', {
+      params: { path: { call_id: callId } },
+      body: { leg_id: legId },
+    }),
+  )
 
-export const useForceState = () =>
-  useMutation({
-    mutationFn: ({
-      agentId,
-      state,
-      reason,
-    }: {
-      agentId: string
-      state: 'ready' | 'busy' | 'offline'
-      reason: string
-    }) =>
-      unwrap(
-        api.PUT('/api/v1/agents/{agent_id}/state', {
-          params: { path: { agent_id: agentId } },
-          body: { state, reason },
-        }),
-      ),
+export const forceState = (agentId: string, state: StateVerb, reason: string): Promise<unknown> =>
+  unwrap(
+    api.PUT('/api/v1/agents/{agent_id}/state', {
+      params: { path: { agent_id: agentId } },
+      body: { state, reason },
+    }),
+  )
+
+export const fetchPhone = () => unwrap(api.GET('/api/v1/agents/me/phone'))
+
+/** Calls of each hour, today and yesterday; of these queues, or of all. Asked again every minute. */
+export const useCurve = (queueIds: Ref<readonly string[]>) =>
+  useQuery({
+    queryKey: computed(() => ['live-curve', ...queueIds.value]),
+    queryFn: () =>
+      unwrap(api.GET('/api/v1/live/curve', { params: { query: { queue: [...queueIds.value] } } })),
+    refetchInterval: CURVE_EVERY_MS,
+    refetchIntervalInBackground: true,
+    placeholderData: (before) => before,
   })

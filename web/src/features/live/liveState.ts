@@ -16,11 +16,14 @@ export interface LiveState {
   gap: boolean
 }
 
-export type LiveMessage = { type: 'snapshot'; live: LiveSnapshot } | { type: 'change'; change: LiveChange }
+export type LiveMessage =
+  | { type: 'snapshot'; live: LiveSnapshot }
+  | { type: 'change'; change: LiveChange }
+  | { type: 'changes'; changes: LiveChange[] }
 export type LiveEvent =
   | { type: 'begin_again' }
   | { type: 'snapshot'; snapshot: LiveSnapshot }
-  | { type: 'change'; change: LiveChange }
+  | { type: 'changes'; changes: LiveChange[] }
   | { type: 'connection'; status: SocketStatus }
 
 export const NOTHING_LIVE: LiveState = {
@@ -37,17 +40,20 @@ export const NOTHING_LIVE: LiveState = {
 const byKey = <T>(items: T[], key: (item: T) => string): Map<string, T> =>
   new Map(items.map((item) => [key(item), item]))
 
+/** The views after several changes: copied once, and not at all when nothing of their kind changed. */
 function merged<T>(
   old: ReadonlyMap<string, T>,
-  items: T[] | undefined,
+  changes: LiveChange[],
+  items: (change: LiveChange) => T[] | undefined,
   key: (item: T) => string,
-  gone: string[] = [],
+  gone: (change: LiveChange) => string[] | undefined = () => undefined,
 ): ReadonlyMap<string, T> {
-  if (!items?.length && gone.length === 0) return old
-  const next = new Map(old)
-  for (const item of items ?? []) next.set(key(item), item)
-  for (const id of gone) next.delete(id)
-  return next
+  let next: Map<string, T> | null = null
+  for (const change of changes) {
+    for (const item of items(change) ?? []) (next ??= new Map(old)).set(key(item), item)
+    for (const id of gone(change) ?? []) (next ??= new Map(old)).delete(id)
+  }
+  return next ?? old
 }
 
 const agentKey = (view: AgentView): string => view.agent_id
@@ -63,8 +69,8 @@ export function reduceLive(state: LiveState, event: LiveEvent): LiveState {
       return { ...state, gap: true }
     case 'snapshot':
       return fromSnapshot(state, event.snapshot)
-    case 'change':
-      return withChange(state, event.change)
+    case 'changes':
+      return withChanges(state, event.changes)
   }
 }
 
@@ -81,17 +87,33 @@ function fromSnapshot(state: LiveState, snapshot: LiveSnapshot): LiveState {
   }
 }
 
-function withChange(state: LiveState, change: LiveChange): LiveState {
-  if (change.seq <= state.seq) return state
-  if (change.seq !== state.seq + 1) return { ...state, gap: true }
+function withChanges(state: LiveState, all: LiveChange[]): LiveState {
+  const changes: LiveChange[] = []
+  let { seq } = state
+  for (const change of all) {
+    if (change.seq === seq + 1) {
+      changes.push(change)
+      seq = change.seq
+    } else if (change.seq > seq) {
+      return { ...withChanges(state, changes), gap: true }
+    }
+  }
+  const last = changes.at(-1)
+  if (!last) return state
   return {
     ...state,
-    seq: change.seq,
-    engineUp: change.engine_up,
-    agents: merged(state.agents, change.agents, agentKey),
-    queues: merged(state.queues, change.queues, queueKey),
-    calls: merged(state.calls, change.calls, callKey, change.ended_calls),
-    trunks: merged(state.trunks, change.trunks, trunkKey),
+    seq,
+    engineUp: last.engine_up,
+    agents: merged(state.agents, changes, (change) => change.agents, agentKey),
+    queues: merged(state.queues, changes, (change) => change.queues, queueKey),
+    calls: merged(
+      state.calls,
+      changes,
+      (change) => change.calls,
+      callKey,
+      (change) => change.ended_calls,
+    ),
+    trunks: merged(state.trunks, changes, (change) => change.trunks, trunkKey),
   }
 }
 
@@ -101,31 +123,12 @@ export function liveEventOf(message: LiveMessage): LiveEvent | null {
     case 'snapshot':
       return { type: 'snapshot', snapshot: message.live }
     case 'change':
-      return { type: 'change', change: message.change }
+      return { type: 'changes', changes: [message.change] }
+    case 'changes':
+      return { type: 'changes', changes: message.changes }
     default:
       return null
   }
-}
-
-const ORDER = [
-  'ringing',
-  'missed',
-  'talking',
-  'holding',
-  'internal',
-  'dialling',
-  'after_call',
-  'ready',
-  'busy',
-  'rest',
-  'offline',
-]
-
-/** Agents in the order a leader looks at them: who needs help first, who is away last. */
-export function agentsInOrder(state: LiveState): AgentView[] {
-  return [...state.agents.values()].sort(
-    (a, b) => ORDER.indexOf(a.state) - ORDER.indexOf(b.state) || a.number.localeCompare(b.number),
-  )
 }
 
 export interface Headline {
@@ -138,12 +141,13 @@ export interface Headline {
   answered: number
   answeredInTarget: number
   abandoned: number
+  overflowed: number
 }
 
-/** The figures on top of the page, added up over the queues and agents that are seen. */
-export function headline(state: LiveState): Headline {
-  const queues = [...state.queues.values()]
-  const agents = [...state.agents.values()]
+/** The figures on top of the page: of one queue and its agents, or added up over all that are seen. */
+export function headline(state: LiveState, queueId = ''): Headline {
+  const queues = [...state.queues.values()].filter((queue) => !queueId || queue.queue_id === queueId)
+  const agents = [...state.agents.values()].filter((agent) => !queueId || agent.queues.includes(queueId))
   const sum = (pick: (queue: QueueView) => number): number =>
     queues.reduce((total, queue) => total + pick(queue), 0)
   const waits = queues.map((queue) => queue.longest_wait_since).filter((since) => since !== null)
@@ -157,5 +161,6 @@ export function headline(state: LiveState): Headline {
     answered: sum((queue) => queue.answered_today),
     answeredInTarget: sum((queue) => queue.answered_in_target_today),
     abandoned: sum((queue) => queue.abandoned_today),
+    overflowed: sum((queue) => queue.overflowed_today),
   }
 }

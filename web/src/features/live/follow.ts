@@ -1,0 +1,90 @@
+// The live view: one socket while the page is open; changes are folded in once a frame, however many come.
+
+import { onBeforeUnmount, onMounted, shallowRef, type ShallowRef } from 'vue'
+
+import { api, unwrap } from '@/shared/api/client'
+import { learnServerTime } from '@/shared/format/now'
+import { openLiveSocket, socketUrl, type LiveSocket } from '@/shared/realtime/socket'
+import { useSession } from '@/shared/session/session'
+import { toastError } from '@/shared/ui/feedback'
+
+import {
+  liveEventOf,
+  NOTHING_LIVE,
+  reduceLive,
+  type LiveEvent,
+  type LiveMessage,
+  type LiveState,
+} from './liveState'
+
+const EVENTS = '/api/v1/live/events?burst=true'
+/** A page that is not looked at gets no frames; it must keep up all the same. */
+const AT_LEAST_EVERY_MS = 500
+
+export interface LiveOptions {
+  /** A wall board's view: no calls, no numbers. */
+  wall?: boolean
+  /** The server will not have us any more; without this the page leads to the log-in. */
+  onRefused?(): void
+}
+
+export function useLive({ wall = false, onRefused }: LiveOptions = {}): ShallowRef<LiveState> {
+  const state = shallowRef(NOTHING_LIVE)
+  const session = useSession()
+  let socket: LiveSocket | null = null
+  let waiting: LiveEvent[] = []
+  let frame = 0
+  let timer: ReturnType<typeof setTimeout> | undefined
+
+  function fold(): void {
+    cancelAnimationFrame(frame)
+    clearTimeout(timer)
+    timer = undefined
+    const events = waiting
+    waiting = []
+    for (const event of events) {
+      state.value = reduceLive(state.value, event)
+      if (event.type === 'snapshot') learnServerTime(event.snapshot.at)
+    }
+    // Without `after` the server begins with a snapshot.
+    if (state.value.gap) socket?.restart()
+  }
+
+  function receive(event: LiveEvent): void {
+    waiting.push(event)
+    if (timer !== undefined) return
+    timer = setTimeout(fold, AT_LEAST_EVERY_MS)
+    frame = requestAnimationFrame(fold)
+  }
+
+  function now(event: LiveEvent): void {
+    waiting.push(event)
+    fold()
+  }
+
+  function url(): string {
+    const { seq, gap } = state.value
+    const from = seq >= 0 && !gap ? `&after=${seq}` : ''
+    return socketUrl(`${EVENTS}${wall ? '&wall=true' : ''}${from}`)
+  }
+
+  onMounted(() => {
+    socket = openLiveSocket({
+      url,
+      protocols: () => ['hotline', `bearer.${session.token ?? ''}`],
+      onStatus: (status) => now({ type: 'connection', status }),
+      onBeginAgain: () => now({ type: 'begin_again' }),
+      onRefused: onRefused ?? (() => void unwrap(api.GET('/api/v1/session')).catch(toastError)),
+      onMessage(message) {
+        const event = liveEventOf(message as LiveMessage)
+        if (event) receive(event)
+      },
+    })
+  })
+  onBeforeUnmount(() => {
+    socket?.close()
+    cancelAnimationFrame(frame)
+    clearTimeout(timer)
+  })
+  return state
+}
