@@ -32,6 +32,11 @@ class CallAccount:
     visit: tuple[str, str, int, datetime] | None = None
     offer: str | None = None
     talk: str | None = None
+    """The lead agent's."""
+    members: dict[str, str] = field(default_factory=dict)
+    """Talks of conference members, by leg."""
+    parties: set[str] = field(default_factory=set)
+    forward: str | None = None
     talks: int = 0
     held: bool = False
     visits: int = 0
@@ -145,14 +150,15 @@ class Checker:
             assert agent.state not in IN_CALL | {AgentState.OFFLINE}, f"offered while {agent.state}"
             agent.offer = event.offer_id
         if event.visit_id is not None:
-            self._strict_order(event)
+            mine = self.waiting[event.queue_id or ""].pop(event.call_id)
+            if event.kind is not e.OfferKind.PICK_UP:  # a colleague may choose
+                self._strict_order(event, mine)
         call.offer = event.offer_id
         self.offers[event.offer_id] = (event.call_id, event.agent_id)
         self.offers_made += 1
 
-    def _strict_order(self, event: e.OfferMade) -> None:
+    def _strict_order(self, event: e.OfferMade, mine: tuple[int, datetime]) -> None:
         """Nobody whom this agent could serve is passed over for a lower priority or a later arrival."""
-        mine = self.waiting[event.queue_id or ""].pop(event.call_id)
         for queue_id in self.queues_of[event.agent_id or ""]:
             for other in self.waiting[queue_id].values():
                 assert mine <= other, "a call is served before one that comes first"
@@ -169,12 +175,41 @@ class Checker:
             self.waiting[call.visit[1]][event.call_id] = (-call.visit[2], call.visit[3])
 
     def _TalkStarted(self, call: CallAccount, event: e.TalkStarted) -> None:
-        assert call.talk is None and call.visit is None and call.offer is None
+        assert call.visit is None and call.offer is None and call.forward is None
         agent = self.agents[event.agent_id]
         assert agent.talk is None
-        call.talk = agent.talk = event.talk_id
+        agent.talk = event.talk_id
+        if call.talk is None:
+            assert event.leg_id not in call.parties
+            call.talk = event.talk_id
+        else:
+            assert event.leg_id in call.parties and event.leg_id not in call.members
+            call.members[event.leg_id] = event.talk_id
         call.talks += 1
         assert event.leg_id in call.legs
+
+    def _LeadTaken(self, call: CallAccount, event: e.LeadTaken) -> None:
+        assert call.talk is None and call.members.pop(event.leg_id) == event.talk_id
+        call.parties.remove(event.leg_id)
+        call.talk = event.talk_id
+
+    def _ParticipantInvited(self, call: CallAccount, event: e.ParticipantInvited) -> None:
+        assert event.leg_id not in call.parties and event.leg_id not in call.legs
+        assert call.talk is not None, "only into a talk"
+        call.parties.add(event.leg_id)
+
+    def _ParticipantLeft(self, call: CallAccount, event: e.ParticipantLeft) -> None:
+        call.parties.remove(event.leg_id)
+        assert event.leg_id not in call.members, "a member's talk ends first"
+
+    def _ForwardStarted(self, call: CallAccount, event: e.ForwardStarted) -> None:
+        assert call.talk is None and call.visit is None and call.offer is None and call.forward is None
+        assert event.leg_id in call.legs
+        call.forward = event.leg_id
+
+    def _ForwardEnded(self, call: CallAccount, event: e.ForwardEnded) -> None:
+        assert call.forward == event.leg_id
+        call.forward = None
 
     def _HoldStarted(self, call: CallAccount, event: e.HoldStarted) -> None:
         assert call.talk == event.talk_id and not call.held
@@ -185,8 +220,12 @@ class Checker:
         call.held = False
 
     def _TalkEnded(self, call: CallAccount, event: e.TalkEnded) -> None:
-        assert call.talk == event.talk_id and not call.held
-        call.talk = None
+        if call.talk == event.talk_id:
+            assert not call.held
+            call.talk = None
+        else:
+            leg_id = next(leg for leg, talk in call.members.items() if talk == event.talk_id)
+            del call.members[leg_id]
         assert self.agents[event.agent_id].talk == event.talk_id
         self.agents[event.agent_id].talk = None
 
@@ -212,6 +251,7 @@ class Checker:
         assert call.visit is None and call.offer is None and call.talk is None, (
             "everything open is closed first"
         )
+        assert not call.parties and not call.members and call.forward is None
         call.ended = event
         if call.direction is not e.Direction.INBOUND:
             return
