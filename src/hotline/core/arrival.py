@@ -7,6 +7,7 @@ from hotline.core.ending import end_call
 from hotline.core.events import Disposition, Party
 from hotline.core.floor import Floor, later
 from hotline.core.ids import CallId
+from hotline.core.numbers import rewrite
 from hotline.core.site import Hotline
 from hotline.core.switching import Answer, HangUpCause, LegIncoming, LegKind, LegRefused
 
@@ -26,7 +27,7 @@ def leg_incoming(floor: Floor, event: LegIncoming) -> None:
     call = _arrive(floor, event, hotline)
     if hotline is None:
         refusal = _NOT_FOUND
-    elif event.ani in floor.index.site.blacklist:
+    elif call.ani in floor.index.site.blacklist:
         refusal = _DECLINE
     elif already_running >= floor.index.site.max_calls:
         refusal = _BUSY_HERE
@@ -57,6 +58,7 @@ def leg_refused(floor: Floor, event: LegRefused) -> None:
 
 def _arrive(floor: Floor, event: LegIncoming | LegRefused, hotline: Hotline | None) -> Call:
     call_id = CallId(floor.id())
+    trunk = floor.index.trunks.get(event.trunk_id) if event.trunk_id is not None else None
     floor.emit(
         e.CallArrived(
             at=event.at,
@@ -64,7 +66,7 @@ def _arrive(floor: Floor, event: LegIncoming | LegRefused, hotline: Hotline | No
             call_id=call_id,
             hotline_id=hotline.id if hotline is not None else None,
             leg_id=event.leg_id,
-            ani=event.ani,
+            ani=event.ani if trunk is None else rewrite(trunk.inbound_rules, event.ani),
             dnis=event.dnis,
             trunk_id=event.trunk_id,
             web=event.kind is LegKind.WEB,
