@@ -29,9 +29,18 @@ describe('the desk', () => {
         }
         const highest = Math.max(0, ...seqs)
         expect(state.seq).toBe(highest)
-        expect(state.desk?.agent.reason).toBe(highest === 0 ? '' : String(highest))
+        expect(state.desk?.agent.reason).toBe(String(highest))
       }),
     )
+  })
+
+  it('hears of calls to pick up, which change without a change of its own', () => {
+    const said = (pickable_count: number): Parameters<typeof reduceDesk>[1] => ({
+      type: 'message',
+      message: { type: 'desk', seq: 7, desk: { ...aDesk(), pickable_count } },
+    })
+    const state = reduceDesk(reduceDesk(NO_DESK, said(0)), said(2))
+    expect(state.desk?.pickable_count).toBe(2)
   })
 
   it('takes a snapshot after a restart of the server, though its numbers begin again', () => {
@@ -108,6 +117,11 @@ describe('coming back into a call', () => {
       'the call is coming in',
       aDesk({ state: 'talking' }, aDeskCall()),
       { ...registered, audio: 'incoming' as const },
+    ],
+    [
+      'a colleague has taken the talk on',
+      aDesk({ state: 'after_call' }, aDeskCall({ phase: 'talking' })),
+      registered,
     ],
     ['there is no call', aDesk({ state: 'ready' }), registered],
     ['the call only rings', aDesk({ state: 'ringing' }, aDeskCall({ phase: 'ringing' })), registered],

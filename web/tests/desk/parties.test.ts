@@ -120,7 +120,8 @@ describe('why a call is here', () => {
     [ringing({ offer_kind: 'direct', call_id: 'mine' }), 'returned'],
     [ringing({ offer_kind: 'pick_up' }), 'pickUp'],
     [ringing({ phase: 'holding' }, { my_role: 'consulted' }), 'consulted'],
-    [talking({}, { my_role: 'member' }), 'invited'],
+    [ringing({ phase: 'talking' }, { my_role: 'member' }), 'invited'],
+    [talking({}, { my_role: 'member' }), 'member'],
     [talking({ offer_kind: null }), null],
   ])('is said for %#', (desk, why) => expect(whyHere(desk, 'mine')).toBe(why))
 })

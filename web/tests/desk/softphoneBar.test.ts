@@ -101,6 +101,20 @@ describe('the softphone bar', () => {
     bar.unmount()
   })
 
+  it('waits for its own phone when the desk hears of the call first', async () => {
+    const act = vi.spyOn(deskApi, 'act').mockResolvedValue(undefined as never)
+    const bar = mountBar()
+    await tell(aDesk({ state: 'ringing' }, aDeskCall({ phase: 'ringing' })))
+    emit({ type: 'registered' })
+    await bar.get('[data-test=answer]').trigger('click')
+    expect(phone.answer).not.toHaveBeenCalled()
+    emit({ type: 'incoming', callId: 'c1' })
+    await flushPromises()
+    expect(phone.answer).toHaveBeenCalledOnce()
+    expect(act).not.toHaveBeenCalled()
+    bar.unmount()
+  })
+
   it('asks the server when the desk phone rings', async () => {
     const act = vi.spyOn(deskApi, 'act').mockResolvedValue(undefined as never)
     const bar = mountBar()

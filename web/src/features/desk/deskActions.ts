@@ -1,6 +1,6 @@
 // What the agent can do at the desk: each action once at a time, by the browser's telephone or by the server.
 
-import { ref, type ComputedRef, type ShallowRef } from 'vue'
+import { ref, watch, type ComputedRef, type ShallowRef } from 'vue'
 
 import type { CallTarget, DeskCall, DeskSnapshot } from '@/shared/api/types'
 import type { BrowserPhone } from '@/shared/phone/browserPhone'
@@ -11,6 +11,8 @@ import { deskApi } from './api'
 import { leads } from './deskState'
 import { askForNotifications } from './notification'
 import type { CallAction, DeviceKind, ParticipantAction, PartyAction } from './types'
+
+const RING_WAIT_MS = 2000
 
 interface Hands {
   once(name: string, action: () => Promise<unknown>): Promise<boolean>
@@ -52,7 +54,7 @@ export function createActions({ once, call, desk, device, phone, phoneState, reg
     answer: () =>
       once('answer', async () => {
         // The browser picks up its own phone; a desk phone is picked up by hand and the server says so.
-        if (device.value === 'browser' && phoneState.value.audio === 'incoming') await phone.answer()
+        if (device.value === 'browser' && (await ringsHere())) await phone.answer()
         else if (call.value) await deskApi.act(call.value.call_id, 'answer')
       }),
     /** Ends the call of the agent who leads it; a participant only leaves it. */
@@ -85,6 +87,20 @@ export function createActions({ once, call, desk, device, phone, phoneState, reg
       }),
     pickUpNext: () => once('pickUp', () => deskApi.pickUpNext()),
     pickUp: (callId: string) => once('pickUp', () => deskApi.pickUp(callId)),
+  }
+
+  /** The desk may hear of a call a moment before its telephone does. */
+  function ringsHere(): Promise<boolean> {
+    if (phoneState.value.audio !== 'none') return Promise.resolve(phoneState.value.audio === 'incoming')
+    return new Promise((resolve) => {
+      const done = (rings: boolean): void => {
+        clearTimeout(timer)
+        stop()
+        resolve(rings)
+      }
+      const timer = setTimeout(() => done(false), RING_WAIT_MS)
+      const stop = watch(phoneState, ({ audio }) => audio !== 'none' && done(audio === 'incoming'))
+    })
   }
 
   async function bring(action: PartyAction, to: CallTarget): Promise<void> {

@@ -37,8 +37,8 @@ function reduceMessage(state: DeskState, message: DeskMessage): DeskState {
     case 'snapshot':
       return { ...state, desk: message.desk, seq: message.seq }
     case 'desk':
-      // A repeated or late message must not take the desk back in time.
-      return message.seq > state.seq ? { ...state, desk: message.desk, seq: message.seq } : state
+      // A late message must not take the desk back in time. The number may stay: calls to pick up change without it.
+      return message.seq >= state.seq ? { ...state, desk: message.desk, seq: message.seq } : state
   }
 }
 
@@ -89,6 +89,7 @@ export function possibleCommands(desk: DeskSnapshot | null): ReadonlySet<Command
       break
     case 'after_call':
       can.add('finish').add('dial')
+      if (desk.pickable_count > 0) can.add('pickUp')
       break
     case 'ready':
     case 'busy':
@@ -98,12 +99,11 @@ export function possibleCommands(desk: DeskSnapshot | null): ReadonlySet<Command
       if (desk.pickable_count > 0) can.add('pickUp')
       break
   }
-  if (inTalk(call) && leads(desk)) can.add('keypad')
   const next = desk.agent.next_state ?? state
   for (const target of ['ready', 'busy', 'rest'] as const) if (next !== target) can.add(target)
   // A new reason for being busy is a change too.
   can.add('busy')
-  if (!call || call.phase === 'wrap_up') can.add('signOut')
+  if (!call || call.phase === 'wrap_up' || state === 'after_call') can.add('signOut')
   return can
 }
 
@@ -121,6 +121,7 @@ function addTalkCommands(can: Set<Command>, desk: DeskSnapshot): void {
     if (desk.my_role !== 'monitor') can.add(mutedHere(desk) ? 'unmute' : 'mute')
     return
   }
+  if (inTalk(call)) can.add('keypad')
   can.add(call.muted ? 'unmute' : 'mute')
   if (call.recording) can.add(call.recording_paused ? 'recordResume' : 'recordPause')
   const consulted = consultedIn(call)
@@ -178,14 +179,22 @@ export function consultOutcome(
   return asked.up ? 'left' : 'noAnswer'
 }
 
-export type Why = 'consulted' | 'invited' | 'callback' | 'returned' | 'direct' | 'pickUp' | 'internal'
+export type Why =
+  | 'consulted'
+  | 'invited'
+  | 'member'
+  | 'callback'
+  | 'returned'
+  | 'direct'
+  | 'pickUp'
+  | 'internal'
 
 /** Why this call is on this desk, where it did not simply come from a queue. `handedOn`: the call this desk transferred last. */
 export function whyHere(desk: DeskSnapshot, handedOn: string): Why | null {
   const { call, my_role: role } = desk
   if (!call) return null
   if (role === 'consulted') return 'consulted'
-  if (role === 'member') return 'invited'
+  if (role === 'member') return desk.agent.state === 'ringing' ? 'invited' : 'member'
   if (desk.agent.state !== 'ringing') return null
   switch (call.offer_kind) {
     case 'callback':
@@ -210,13 +219,15 @@ export function signedInWith(desk: DeskSnapshot | null): DeviceKind | null {
 }
 
 const IN_TALK = new Set(['talking', 'holding', 'interrupted'])
+/** A call may go on with others while this agent is in after-call work for it, or not yet in it. */
+const OWN_TALK = new Set(['talking', 'holding', 'internal'])
 
 /** True when a talk runs at the server but this page has no audio for it: after a reload or a long break. */
 export function needsReattach(desk: DeskSnapshot | null, phone: PhoneState): boolean {
   return (
     desk?.call !== null &&
     desk?.call !== undefined &&
-    desk.agent.state !== 'ringing' &&
+    OWN_TALK.has(desk.agent.state) &&
     IN_TALK.has(desk.call.phase) &&
     signedInWith(desk) === 'browser' &&
     phone.registration === 'registered' &&

@@ -11,6 +11,7 @@ export const partyMessages: Messages = {
       leader: '空闲班长',
       free: '有空闲',
       noneFree: '暂无空闲',
+      away: '对方没有签入或话机不在线，请换一位同事，或转到座席组',
       queue: '排队 {waiting} · 空闲 {ready}',
       kind: { agent: '座席', queue: '座席组', number: '外线', flow: '流程', survey: '评价', leader: '班长' },
       group: {
@@ -78,7 +79,8 @@ export const partyMessages: Messages = {
     why: {
       colleague: '同事',
       consulted: '{lead} 向您咨询，市民正在听音乐，听不到你们的谈话。',
-      invited: '{lead} 邀请您加入三方通话，市民能听到您。',
+      invited: '{lead} 邀请您加入三方通话，接听后市民能听到您。',
+      member: '您在三方通话中，市民能听到您。',
       callback: '预约回拨：接听后系统自动拨打市民电话，请稍候对方应答。',
       returned: '您转出的来电没有人接听，已退回给您。',
       direct: '同事转给您的来电。',
@@ -95,6 +97,7 @@ export const partyMessages: Messages = {
       leader: 'A free leader',
       free: 'free',
       noneFree: 'none free',
+      away: 'Not signed in, or no telephone; choose a colleague or a queue',
       queue: '{waiting} waiting · {ready} ready',
       kind: {
         agent: 'Agent',
@@ -169,7 +172,8 @@ export const partyMessages: Messages = {
     why: {
       colleague: 'A colleague',
       consulted: '{lead} consults you; the caller hears music and not you.',
-      invited: '{lead} invites you to a conference; the caller hears you.',
+      invited: '{lead} invites you to a conference; the caller will hear you.',
+      member: 'You are in a conference; the caller hears you.',
       callback: 'Call-back: after you answer, the caller is dialled.',
       returned: 'Nobody answered the call you transferred; it is back.',
       direct: 'Transferred to you by a colleague.',
