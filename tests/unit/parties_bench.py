@@ -13,8 +13,8 @@ from hotline.core.ids import CallId
 from hotline.core.requests import Target
 from hotline.core.site import Prompt, Site
 from hotline.core.switching import HangUpBy
+from hotline.simulation.connections import Connections
 from tests.unit.core_bench import SURVEY, Bench, agent, queue, site
-from tests.unit.ears import Ears
 
 AGENTS = ("1001", "1002", "1003")
 SITE = site(
@@ -48,7 +48,7 @@ class Parties(Bench):
     """The bench, with everybody signed in and one talk between agent 1001 and a citizen."""
 
     def __init__(self, the_site: Site = SITE, *, present: tuple[str, ...] = ("1002",)) -> None:
-        self.ears = Ears()
+        self.ears = Connections()
         super().__init__(the_site)
         self.sign_in("1001")
         self.id: CallId = self.talk()

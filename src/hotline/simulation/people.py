@@ -64,12 +64,12 @@ class Citizen:
     def connected(self, leg: SimulatedLeg) -> None:
         """The talk begins (or goes on after a broken leg)."""
         self.talked = True
-        peer = leg.peer
+        peer = self.world.switch.peer_of(leg)
         if self.world.chance.random() < 0.25:  # a quarter of the citizens hang up first
             self.world.clock.after(self.talk_s, lambda: self._done(peer))
 
     def _done(self, peer: LegId | None) -> None:
-        if self.leg.peer == peer:
+        if self.world.switch.peer_of(self.leg) == peer:
             self.hang_up()
 
     def gone(self, leg: SimulatedLeg) -> None:
@@ -181,7 +181,7 @@ class AgentAtWork:
 
     def connected(self, leg: SimulatedLeg) -> None:
         """Talk as long as the citizen's matter takes, then hang up; some legs break before."""
-        world, peer_id = self.world, leg.peer
+        world, peer_id = self.world, self.world.switch.peer_of(leg)
         peer = world.switch.legs.get(peer_id) if peer_id is not None else None
         matter = peer.person.talk_s if peer is not None and isinstance(peer.person, Citizen) else 30.0
         if world.plan.faults.leg_breaks and world.chance.random() < world.plan.faults.leg_breaks:
@@ -191,7 +191,7 @@ class AgentAtWork:
         world.clock.after(matter, lambda: self._done(leg, peer_id))
 
     def _done(self, leg: SimulatedLeg, peer_id: LegId | None) -> None:
-        if leg.peer == peer_id and leg.leg_id in self.world.switch.legs:
+        if self.world.switch.peer_of(leg) == peer_id and leg.leg_id in self.world.switch.legs:
             self.world.switch.hang_up(leg)
 
     def gone(self, leg: SimulatedLeg) -> None:

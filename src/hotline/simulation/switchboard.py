@@ -10,6 +10,7 @@ from hotline.core.ids import DeviceId, LegId, PlayId, RecordingId
 from hotline.core.site import Site
 from hotline.core.switching import HangUpBy, HangUpCause, LegKind, LegState
 from hotline.simulation.clock import VirtualClock
+from hotline.simulation.connections import Connections
 from hotline.simulation.plan import Faults
 
 _TURN_S = 0.001
@@ -26,7 +27,6 @@ class SimulatedLeg:
     since_s: float
     person: Any = None
     device_id: DeviceId | None = None
-    peer: LegId | None = None
     play_id: PlayId | None = None
     endless: bool = False
     recordings: dict[RecordingId, tuple[str, float]] = field(
@@ -46,6 +46,7 @@ class Switchboard:
         """Report events through `report`."""
         self.clock = clock
         self.legs: dict[LegId, SimulatedLeg] = {}
+        self.connections = Connections()
         self.registered: set[DeviceId] = set()
         self.person_at: dict[DeviceId, Any] = {}
         self.far_ends: Callable[[], Any] | None = None
@@ -61,6 +62,12 @@ class Switchboard:
             s.HangUp: lambda c: self._end(c.leg_id, HangUpBy.LOCAL, HangUpCause.NORMAL),
             s.Play: self._play,
             s.Bridge: self._bridge,
+            s.Hold: self._hold,
+            s.Unhold: self._connect_leg,
+            s.Unbridge: self._connect_leg,
+            s.Mute: self._connect_leg,
+            s.StopPlay: self._stop_play,
+            s.SetRoom: self._set_room,
             s.StartRecording: self._start_recording,
             s.StopRecording: self._stop_recording,
         }
@@ -136,6 +143,7 @@ class Switchboard:
             self._fail(command, "no_such_leg")
             return
         self.stop_play(leg)
+        self.connections.take(command)
         leg.play_id, leg.endless = command.play_id, command.repeat == 0
         if command.repeat and not (self.faults.silences and self.chance.random() < self.faults.silences):
             length_s = command.repeat * sum(self._seconds.get(sound, 0.0) for sound in command.sounds)
@@ -147,11 +155,13 @@ class Switchboard:
         """Whatever the leg plays is cut short."""
         if leg.play_id is not None:
             play_id, leg.play_id = leg.play_id, None
+            self.connections.playing.pop(leg.leg_id, None)
             self.tell(lambda at: s.PlayDone(at=at, leg_id=leg.leg_id, play_id=play_id, finished=False))
 
     def _played(self, leg: SimulatedLeg, play_id: PlayId) -> None:
         if leg.play_id == play_id and leg.leg_id in self.legs:
             leg.play_id = None
+            self.connections.playing.pop(leg.leg_id, None)
             self.tell(lambda at: s.PlayDone(at=at, leg_id=leg.leg_id, play_id=play_id, finished=True), 0.0)
 
     def _bridge(self, command: s.Bridge) -> None:
@@ -159,14 +169,44 @@ class Switchboard:
         if one is None or two is None:
             self._fail(command, "no_such_leg")
             return
-        if one.peer == two.leg_id:
-            return
-        one.peer, two.peer = two.leg_id, one.leg_id
+        already = self.connections.peer.get(one.leg_id) == two.leg_id
+        self.connections.take(command)
         for leg in (one, two):
             self.stop_play(leg)
+        if already:
+            return
         for leg in (one, two):
             if leg.person is not None:
                 leg.person.connected(leg)
+
+    def _connect_leg(self, command: s.Unhold | s.Unbridge | s.Mute | s.Hold | s.StopPlay) -> None:
+        if command.leg_id in self.legs:
+            self.connections.take(command)
+        else:
+            self._fail(command, "no_such_leg")
+
+    def _hold(self, command: s.Hold) -> None:
+        if command.leg_id in self.legs and command.leg_id not in self.connections.peer:
+            self._fail(command, "bad_state")
+        else:
+            self._connect_leg(command)
+
+    def _stop_play(self, command: s.StopPlay) -> None:
+        self._connect_leg(command)
+        if command.leg_id in self.legs:
+            self.stop_play(self.legs[command.leg_id])
+
+    def _set_room(self, command: s.SetRoom) -> None:
+        there = tuple(member for member in command.members if member.leg_id in self.legs)
+        for member in command.members:
+            if member not in there:
+                missing = member.leg_id
+                self.tell(
+                    lambda at, leg_id=missing: s.CommandFailed(
+                        at=at, command="SetRoom", leg_id=leg_id, code="no_such_leg"
+                    )
+                )
+        self.connections.take(s.SetRoom(room_id=command.room_id, members=there))
 
     def _start_recording(self, command: s.StartRecording) -> None:
         leg = self.legs.get(command.leg_id)
@@ -193,6 +233,10 @@ class Switchboard:
                 sha256="",
             )
         )
+
+    def peer_of(self, leg: SimulatedLeg) -> LegId | None:
+        """Whom the leg is bridged to, held or not."""
+        return self.connections.peer.get(leg.leg_id)
 
     # ── what people do ──
 
@@ -246,9 +290,7 @@ class Switchboard:
         self.stop_play(leg)
         for recording_id in list(leg.recordings):
             self._recorded(leg, recording_id)
-        peer = self.legs.get(leg.peer) if leg.peer is not None else None
-        if peer is not None:
-            peer.peer = None
+        self.connections.gone(leg_id)
         if leg.person is not None:
             leg.person.gone(leg)
         q850 = {HangUpCause.BUSY: 17, HangUpCause.NO_ANSWER: 19}.get(cause, 16)
@@ -263,6 +305,7 @@ class Switchboard:
             if leg.person is not None:
                 leg.person.gone(leg)
         self.legs.clear()
+        self.connections = Connections()
         self.registered.clear()
         self._report(s.EngineLost(at=self.clock.at, engine="simulated", reason="fault"))
 
@@ -284,7 +327,7 @@ class Switchboard:
                     kind=leg.kind,
                     state=leg.state,
                     since=at,
-                    peer_id=leg.peer,
+                    peer_id=self.connections.peer.get(leg.leg_id),
                     recording_id=next(iter(leg.recordings), None),
                     device_id=leg.device_id,
                 )

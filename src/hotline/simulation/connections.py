@@ -1,19 +1,21 @@
-"""Who hears whom after the commands so far: a small model of a switch that knows bridges, holds, rooms, mutes and plays, nothing else."""
+"""Who hears whom after the commands so far: bridges, holds, rooms, mutes and plays, as both engines carry them out; nothing else."""
 
 from typing import Any
 
 from hotline.core import switching as s
+from hotline.core.ids import LegId, RoomId
 
 
-class Ears:
+class Connections:
     """Feed it commands (and the ends of legs); ask what a leg hears."""
 
     def __init__(self) -> None:
-        self.peer: dict[str, str] = {}
-        self.held: set[str] = set()
-        self.rooms: dict[str, dict[str, tuple[str, ...]]] = {}
-        self.muted: set[str] = set()
-        self.playing: dict[str, tuple[str, ...]] = {}
+        """Begin with nobody connected."""
+        self.peer: dict[LegId, LegId] = {}
+        self.held: set[LegId] = set()
+        self.rooms: dict[RoomId, dict[LegId, tuple[LegId, ...]]] = {}
+        self.muted: set[LegId] = set()
+        self.playing: dict[LegId, tuple[str, ...]] = {}
 
     def take(self, command: Any) -> None:
         """Carry out a command as both engines do."""
@@ -41,7 +43,7 @@ class Ears:
             case _:
                 pass
 
-    def _bridge(self, leg: str, peer: str) -> None:
+    def _bridge(self, leg: LegId, peer: LegId) -> None:
         for one in (leg, peer):
             self._part(one)
             self._leave(one)
@@ -49,17 +51,17 @@ class Ears:
             self.playing.pop(one, None)
         self.peer[leg], self.peer[peer] = peer, leg
 
-    def _part(self, leg: str) -> None:
+    def _part(self, leg: LegId) -> None:
         peer = self.peer.pop(leg, None)
         if peer is not None:
             self.peer.pop(peer, None)
 
-    def _unhold(self, leg: str) -> None:
+    def _unhold(self, leg: LegId) -> None:
         if leg in self.held:
             self.held.discard(leg)
             self.playing.pop(leg, None)
 
-    def _leave(self, leg: str) -> None:
+    def _leave(self, leg: LegId) -> None:
         for room in self.rooms.values():
             room.pop(leg, None)
 
@@ -73,7 +75,7 @@ class Ears:
                 self.playing.pop(member.leg_id, None)
         self.rooms[command.room_id] = {m.leg_id: m.hears for m in command.members}
 
-    def gone(self, leg: str) -> None:
+    def gone(self, leg: LegId) -> None:
         """The leg has ended."""
         self._part(leg)
         self._leave(leg)
@@ -81,12 +83,12 @@ class Ears:
         self.muted.discard(leg)
         self.playing.pop(leg, None)
 
-    def hears(self, leg: str) -> set[str]:
+    def hears(self, leg: LegId) -> set[LegId]:
         """Return the legs whose speech this leg hears now; nobody's while sounds are played to it."""
         if self.playing.get(leg):
             return set()
         peer = self.peer.get(leg)
-        heard = {peer} if peer is not None and not {leg, peer} & self.held else set[str]()
+        heard = {peer} if peer is not None and not {leg, peer} & self.held else set[LegId]()
         for room in self.rooms.values():
             if leg in room:
                 heard |= {other for other in room[leg] if other in room}
