@@ -8,7 +8,7 @@ from tests.e2e.freeswitch_product import freeswitch_site
 from tests.e2e.test_first_call import first_call
 from tests.peers.freeswitch import needs_freeswitch
 
-pytestmark = [pytest.mark.e2e, pytest.mark.slow, needs_freeswitch]
+pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.timeout(300), needs_freeswitch]
 
 
 @pytest.mark.req("TEL-1", "TEL-2", "TEL-8", "ACD-1", "IVR-5", "STA-1", "STA-6", "STA-8", "SUP-1")

@@ -154,7 +154,7 @@ async def test_scanners_hear_nothing(site: Product) -> None:
 @pytest.mark.req("TEL-3")
 async def test_baresip_as_desk_phone_takes_a_call_of_the_queue(site: Product, tmp_path: Path) -> None:
     session = await site.log_in("1002")
-    bare = await Baresip.start(tmp_path, "1002", "demo-1002", site.sip_port)
+    bare = await Baresip.start(tmp_path, "1002", "demo-1002", site.phones[1])
     citizen = SipPhone(site.sip)
     try:
 
