@@ -4,6 +4,7 @@ Like the composition root this module knows several features; nothing but the ro
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -22,8 +23,15 @@ from hotline.core.ids import (
 from hotline.core.switching import DeviceEntry, Provision, TrunkEntry
 from hotline.features.flows.models import Flow
 from hotline.features.flows.repository import FlowRepository
-from hotline.features.hotlines.models import Hotline, Trunk
-from hotline.features.hotlines.repository import BlacklistRepository, HotlineRepository, TrunkRepository
+from hotline.features.hotlines.models import Hotline, KnownCallerRow, Trunk
+from hotline.features.hotlines.outbound import to_core as outbound_rule
+from hotline.features.hotlines.repository import (
+    BlacklistRepository,
+    HotlineRepository,
+    KnownCallerRepository,
+    OutboundRuleRepository,
+    TrunkRepository,
+)
 from hotline.features.hotlines.schemas import SurveyFields
 from hotline.features.hours.models import Hours
 from hotline.features.hours.repository import HoursRepository
@@ -37,7 +45,8 @@ from hotline.platform.actor import Actor, system_actor
 from hotline.platform.browser_phone import SECRET_NAME
 from hotline.platform.clock import Clock, utc_now
 from hotline.platform.database import Database
-from hotline.platform.people import ROOT_AUTHORITY, SIP_REALM, Agent, QueueMember
+from hotline.platform.people import ROOT_AUTHORITY, SIP_REALM, Agent, QueueMember, User
+from hotline.platform.permissions import LEADER_ROLE
 from hotline.platform.secrets import secret_named
 
 FLOW_VERSIONS_KEPT = 5
@@ -70,6 +79,10 @@ class DatabaseSite:
                 trunks=tuple(_trunk(row) for row in trunks),
                 blacklist=frozenset(row.number for row in await BlacklistRepository(session, actor).all()),
                 offset_min=OFFSET_MIN,
+                known_callers=await _known_callers(session, actor),
+                outbound_rules=tuple(
+                    outbound_rule(row) for row in await OutboundRuleRepository(session, actor).all()
+                ),
             )
             devices = await phones.devices_at_work()
         provision = Provision(
@@ -116,6 +129,17 @@ async def _prompts(session: AsyncSession, actor: Actor) -> tuple[site.Prompt, ..
     )
 
 
+async def _known_callers(session: AsyncSession, actor: Actor) -> tuple[site.KnownCaller, ...]:
+    """Known to two organisations: the higher priority counts, for the last one of a number does."""
+    rows = await KnownCallerRepository(session, actor).all(order_by=[KnownCallerRow.priority])
+    return tuple(
+        site.KnownCaller(
+            number=row.number, kind=site.CallerKind(row.kind), priority=row.priority, name=row.name
+        )
+        for row in rows
+    )
+
+
 def _hotline(row: Hotline) -> site.Hotline:
     return site.Hotline(
         id=HotlineId(row.id),
@@ -129,6 +153,8 @@ def _hotline(row: Hotline) -> site.Hotline:
         recording=row.recording,
         region=row.region,
         web_calls=row.web_calls,
+        further_trunk_ids=tuple(TrunkId(trunk_id) for trunk_id in row.further_trunk_ids),
+        duty_number=row.duty_number,
     )
 
 
@@ -161,6 +187,7 @@ def _queue(row: Queue) -> site.Queue:
         overflow=site.Overflow(
             to=site.OverflowTo(row.overflow_to),
             queue_id=QueueId(row.overflow_queue_id) if row.overflow_queue_id else None,
+            number=row.overflow_number,
         ),
         music=PromptKey(row.music),
         message=PromptKey(row.message) if row.message else None,
@@ -171,15 +198,23 @@ def _queue(row: Queue) -> site.Queue:
         missed_limit=row.missed_limit,
         missed_pause_s=row.missed_pause_s,
         survey=row.survey,
+        announce_wait=row.announce_wait,
+        announce_agent=row.announce_agent,
+        callback_key=row.callback_key,
+        voicemail_key=row.voicemail_key,
+        callback_prompt=PromptKey(row.callback_prompt) if row.callback_prompt else None,
+        last_agent_wait_s=row.last_agent_wait_s,
+        widen_after_s=row.widen_after_s,
+        priority_per_minute=row.priority_per_minute,
     )
 
 
-def _agent(agent: Agent, name: str, places: Sequence[QueueMember]) -> site.AgentProfile:
+def _agent(agent: Agent, user: User, places: Sequence[QueueMember]) -> site.AgentProfile:
     return site.AgentProfile(
         id=AgentId(agent.id),
         authority_id=AuthorityId(agent.authority_id),
         number=agent.number,
-        name=name,
+        name=user.name,
         queues=tuple(
             site.Membership(queue_id=QueueId(place.queue_id), level=place.level, order=place.position)
             for place in places
@@ -187,13 +222,29 @@ def _agent(agent: Agent, name: str, places: Sequence[QueueMember]) -> site.Agent
         devices=(DeviceId(agent.number), DeviceId(f"{agent.number}-web")),
         may_call_out=agent.may_call_out,
         default_hotline_id=HotlineId(agent.default_hotline_id) if agent.default_hotline_id else None,
+        mobile=agent.mobile,
+        forwarding=site.CallForwarding(when=site.ForwardWhen(agent.forwarding_when), to=agent.forwarding_to)
+        if agent.forwarding_when
+        else None,
+        leader=user.role == LEADER_ROLE if agent.leader is None else agent.leader,
+        call_class=agent.call_class,
     )
 
 
 def _trunk(row: Trunk) -> site.Trunk:
     return site.Trunk(
-        id=TrunkId(row.id), authority_id=AuthorityId(row.authority_id), name=row.name, max_calls=row.max_calls
+        id=TrunkId(row.id),
+        authority_id=AuthorityId(row.authority_id),
+        name=row.name,
+        max_calls=row.max_calls,
+        inbound_rules=_number_rules(row.inbound_rules),
+        outbound_rules=_number_rules(row.outbound_rules),
+        max_outbound=row.max_outbound,
     )
+
+
+def _number_rules(rows: Sequence[dict[str, Any]]) -> tuple[site.NumberRule, ...]:
+    return tuple(site.NumberRule(prefix=r["prefix"], strip=r["strip"], prepend=r["prepend"]) for r in rows)
 
 
 def _trunk_entry(row: Trunk) -> TrunkEntry:

@@ -78,6 +78,13 @@ class Agent(Base, Authority):
     number: Mapped[str] = mapped_column(String(16), unique=True)
     may_call_out: Mapped[bool] = mapped_column(default=True)
     default_hotline_id: Mapped[str | None] = mapped_column(String(ID_LENGTH))
+    mobile: Mapped[str] = mapped_column(String(32), default="")
+    """The number of the mobile seat (移动座席)."""
+    leader: Mapped[bool | None]
+    """Calls may be transferred to them as leader; None: when their role is leader."""
+    call_class: Mapped[int] = mapped_column(default=2)
+    forwarding_when: Mapped[str] = mapped_column(String(16), default="")
+    forwarding_to: Mapped[str] = mapped_column(String(32), default="")
     active: Mapped[bool] = mapped_column(default=True)
     """False: the person has another role now; the row stays, for history speaks of it and the number is not given again."""
 

@@ -68,6 +68,9 @@ class BuiltInRole:
     permissions: frozenset[Permission]
 
 
+LEADER_ROLE = "leader"
+"""Calls are transferred to people of this role as leader (转班长), unless their own setting says otherwise."""
+
 _P = Permission
 _AGENT = frozenset(
     {_P.DESK_USE, _P.DESK_CALL_OUT, _P.DESK_PICK_UP, _P.CALLS_READ_OWN, _P.RECORDINGS_PLAY_OWN}
@@ -128,7 +131,7 @@ BUILT_IN_ROLES: tuple[BuiltInRole, ...] = (
         permissions=frozenset(Permission) - _AGENT | {_P.CALLS_READ_OWN, _P.RECORDINGS_PLAY_OWN},
     ),
     BuiltInRole(key="manager", name="主管", scope=Scope.ORGANISATION, permissions=_MANAGER),
-    BuiltInRole(key="leader", name="班长", scope=Scope.ORGANISATION, permissions=_LEADER),
+    BuiltInRole(key=LEADER_ROLE, name="班长", scope=Scope.ORGANISATION, permissions=_LEADER),
     BuiltInRole(key="inspector", name="质检员", scope=Scope.ORGANISATION, permissions=_INSPECTOR),
     BuiltInRole(key="agent", name="座席", scope=Scope.OWN, permissions=_AGENT),
     BuiltInRole(key="officer", name="部门经办人", scope=Scope.ORGANISATION, permissions=_OFFICER),

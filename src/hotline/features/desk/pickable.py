@@ -9,18 +9,22 @@ from typing import Final
 
 import structlog
 
-from hotline.core.events import Direction
+from hotline.core.events import OfferKind
 from hotline.core.ids import AgentId, CallId, QueueId
 from hotline.ports.call_control import CallControl, CallView, ChangesLost, LiveChange
 
 log = structlog.stdlib.get_logger(__name__)
 
-PICKABLE_PHASES: Final = frozenset({"waiting", "ringing"})
+_RINGS: Final = frozenset({"ringing", "direct"})
+_KINDS: Final = frozenset({None, OfferKind.QUEUE, OfferKind.DIRECT})
+"""What may be picked up while it rings: neither a pick-up itself, nor what rings outside the house."""
 
 
 def is_pickable(call: CallView) -> bool:
-    """Whether a colleague of the queue may take this call over now."""
-    return call.phase in PICKABLE_PHASES and call.queue_id is not None and call.direction is Direction.INBOUND
+    """Whether a colleague of the queue may take this call over now (as `core.pick_up` sees it, which has the last word)."""
+    if call.queue_id is None or call.phase == "waiting":
+        return call.queue_id is not None
+    return call.phase in _RINGS and call.agent_id is not None and call.offer_kind in _KINDS
 
 
 @dataclass(slots=True, eq=False)

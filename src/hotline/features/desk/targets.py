@@ -77,10 +77,10 @@ def pickable_calls(control: CallControl, own: AgentView) -> PickableCalls:
 
 
 def _pickable(control: CallControl, site: Site, call: CallView) -> PickableCall:
-    ringing = control.agent(call.agent_id) if call.agent_id and call.phase == "ringing" else None
+    ringing = control.agent(call.agent_id) if call.agent_id and call.phase != "waiting" else None
     return PickableCall(
         call_id=call.call_id,
-        phase="ringing" if call.phase == "ringing" else "waiting",
+        phase="waiting" if call.phase == "waiting" else "ringing",
         number=masked(call.ani),
         region=region_of(call.ani),
         queue_id=call.queue_id or "",

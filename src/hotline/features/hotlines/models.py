@@ -24,6 +24,8 @@ class Hotline(Base, Authority):
     recording: Mapped[bool]
     region: Mapped[str] = mapped_column(String(64))
     web_calls: Mapped[bool]
+    duty_number: Mapped[str] = mapped_column(String(32), default="")
+    further_trunk_ids: Mapped[list[Any]] = mapped_column(default=list)
     active: Mapped[bool] = mapped_column(default=True)
 
 
@@ -44,6 +46,9 @@ class Trunk(Base, Authority):
     numbers: Mapped[list[Any]]
     username: Mapped[str] = mapped_column(String(64))
     password: Mapped[str]
+    inbound_rules: Mapped[list[Any]] = mapped_column(default=list)
+    outbound_rules: Mapped[list[Any]] = mapped_column(default=list)
+    max_outbound: Mapped[int] = mapped_column(default=0)
     active: Mapped[bool] = mapped_column(default=True)
 
 
@@ -55,3 +60,29 @@ class BlockedNumber(Base, Authority):
     number: Mapped[str] = mapped_column(String(32), primary_key=True)
     note: Mapped[str]
     since: Mapped[datetime]
+
+
+class KnownCallerRow(Base, Authority):
+    """A caller who is served with another priority (重要来电): the fields of `core.site.KnownCaller`."""
+
+    __tablename__ = "known_caller"
+    authority_id: Mapped[str] = mapped_column(String(ID_LENGTH), primary_key=True)
+    number: Mapped[str] = mapped_column(String(32), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(16))
+    priority: Mapped[int]
+    name: Mapped[str] = mapped_column(String(64))
+    note: Mapped[str]
+    since: Mapped[datetime]
+
+
+class OutboundRuleRow(Base, Authority):
+    """Who may call numbers of a prefix (防盗打): the fields of `core.site.OutboundRule`. One list for the installation."""
+
+    __tablename__ = "outbound_rule"
+    prefix: Mapped[str] = mapped_column(String(32), primary_key=True)
+    allowed: Mapped[bool]
+    min_class: Mapped[int]
+    from_min: Mapped[int]
+    until_min: Mapped[int]
+    daily_limit: Mapped[int]
+    note: Mapped[str]

@@ -3,7 +3,7 @@
 from sqlalchemy import delete, exists, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from hotline.features.hotlines.models import BlockedNumber, Hotline, Trunk
+from hotline.features.hotlines.models import BlockedNumber, Hotline, KnownCallerRow, OutboundRuleRow, Trunk
 from hotline.platform.access import Use
 from hotline.platform.actor import Actor, Repository
 
@@ -37,6 +37,30 @@ class BlacklistRepository(Repository[BlockedNumber]):
             self.add(row)
 
 
+class KnownCallerRepository(Repository[KnownCallerRow]):
+    """Known callers."""
+
+    model = KnownCallerRow
+
+    async def replace(self, authority_id: str, rows: list[KnownCallerRow]) -> None:
+        """Make the list of one organisation be exactly these."""
+        await self.session.execute(delete(KnownCallerRow).where(KnownCallerRow.authority_id == authority_id))
+        for row in rows:
+            self.add(row)
+
+
+class OutboundRuleRepository(Repository[OutboundRuleRow]):
+    """Rules for calls out."""
+
+    model = OutboundRuleRow
+
+    async def replace(self, rows: list[OutboundRuleRow]) -> None:
+        """Make the list be exactly these."""
+        await self.session.execute(delete(OutboundRuleRow))
+        for row in rows:
+            self.add(row)
+
+
 async def hotline_is_known(session: AsyncSession, actor: Actor, hotline_id: str) -> bool:
     """Whether a hotline is there, active and in sight."""
     return await HotlineRepository(session, actor).first(Hotline.id == hotline_id, Hotline.active) is not None
@@ -60,7 +84,7 @@ def _refers(row: Hotline, kind: str, thing: str) -> bool:
         case "hours":
             return row.hours_id == thing
         case "trunk":
-            return row.outbound_trunk_id == thing
+            return thing in {row.outbound_trunk_id, *row.further_trunk_ids}
         case "prompt":
             survey = row.survey or {}
             return thing in {survey.get("ask"), survey.get("thanks"), survey.get("invalid")}

@@ -11,6 +11,8 @@ from hotline.platform.settings import split_address
 
 ServiceNumber = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^\+?[0-9]{2,20}$")]
 CallerNumber = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^[0-9]{2,20}$")]
+DutyNumber = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^([0-9]{3,20})?$")]
+Prefix = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^\+?[0-9]{0,20}$")]
 
 
 class GradeFields(ApiModel):
@@ -51,6 +53,16 @@ class HotlineFields(ApiModel):
     recording: bool = True
     region: Note = ""
     web_calls: bool = False
+    duty_number: DutyNumber = ""
+    further_trunk_ids: Annotated[list[Id], Field(max_length=16)] = []
+
+    @model_validator(mode="after")
+    def _trunks_differ(self) -> Self:
+        if self.further_trunk_ids and self.outbound_trunk_id is None:
+            raise ValueError("请先选择外呼中继，再选择备用中继")
+        if len({self.outbound_trunk_id, *self.further_trunk_ids}) != len(self.further_trunk_ids) + 1:
+            raise ValueError("同一条中继只能选择一次")
+        return self
 
 
 class HotlineCreate(HotlineFields):
@@ -88,6 +100,23 @@ def _address(value: str) -> str:
     return value
 
 
+class NumberRuleFields(ApiModel):
+    """Numbers that begin with `prefix`: drop the first `strip` digits, put `prepend` before. The longest prefix wins."""
+
+    prefix: Prefix
+    strip: Annotated[int, Field(ge=0, le=20)] = 0
+    prepend: Prefix = ""
+
+
+def _prefixes_differ(rules: list[NumberRuleFields]) -> list[NumberRuleFields]:
+    if len({rule.prefix for rule in rules}) != len(rules):
+        raise ValueError("每个号码前缀只能有一条规则")
+    return rules
+
+
+NumberRules = Annotated[list[NumberRuleFields], Field(max_length=200), AfterValidator(_prefixes_differ)]
+
+
 class TrunkFields(ApiModel):
     """Everything that can be set on a trunk but its password."""
 
@@ -99,6 +128,15 @@ class TrunkFields(ApiModel):
     transport: Literal["udp", "tcp"] = "udp"
     numbers: Annotated[list[ServiceNumber], Field(max_length=200)] = []
     username: Annotated[str, StringConstraints(max_length=64)] = ""
+    inbound_rules: NumberRules = []
+    outbound_rules: NumberRules = []
+    max_outbound: Annotated[int, Field(ge=0, le=1000)] = 0
+
+    @model_validator(mode="after")
+    def _outbound_fits(self) -> Self:
+        if self.max_outbound > self.max_calls:
+            raise ValueError("外呼通道数不能多于中继的通道总数")
+        return self
 
 
 TrunkPassword = Annotated[str, StringConstraints(max_length=128)]

@@ -105,6 +105,8 @@ class HotlineService:
         await check(session, actor, "flow_id", "flow", fields.flow_id)
         await check(session, actor, "hours_id", "hours", fields.hours_id)
         await check(session, actor, "outbound_trunk_id", "trunk", fields.outbound_trunk_id)
+        for trunk_id in fields.further_trunk_ids:
+            await check(session, actor, "further_trunk_ids", "trunk", trunk_id)
         if fields.survey is not None:
             for name in ("ask", "thanks", "invalid"):
                 await check(session, actor, f"survey.{name}", "prompt", getattr(fields.survey, name))

@@ -22,6 +22,7 @@ class Queue(Base, Authority):
     no_agent_overflow: Mapped[bool]
     overflow_to: Mapped[str] = mapped_column(String(16))
     overflow_queue_id: Mapped[str | None] = mapped_column(String(ID_LENGTH))
+    overflow_number: Mapped[str] = mapped_column(String(32), default="")
     music: Mapped[str] = mapped_column(String(64))
     message: Mapped[str | None] = mapped_column(String(64))
     message_every_s: Mapped[float]
@@ -31,4 +32,12 @@ class Queue(Base, Authority):
     missed_limit: Mapped[int]
     missed_pause_s: Mapped[float]
     survey: Mapped[bool]
+    announce_wait: Mapped[bool] = mapped_column(default=False)
+    announce_agent: Mapped[bool] = mapped_column(default=False)
+    callback_key: Mapped[str] = mapped_column(String(1), default="")
+    voicemail_key: Mapped[str] = mapped_column(String(1), default="")
+    callback_prompt: Mapped[str | None] = mapped_column(String(64), default="queue_callback_offer")
+    last_agent_wait_s: Mapped[float] = mapped_column(default=0.0)
+    widen_after_s: Mapped[float] = mapped_column(default=0.0)
+    priority_per_minute: Mapped[int] = mapped_column(default=0)
     active: Mapped[bool] = mapped_column(default=True)

@@ -66,7 +66,7 @@ async def uses_by_queues(session: AsyncSession, kind: str, thing: str) -> list[U
     """The active queues that refer to a prompt or overflow to a queue."""
     match kind:
         case "prompt":
-            condition = (Queue.music == thing) | (Queue.message == thing)
+            condition = (Queue.music == thing) | (Queue.message == thing) | (Queue.callback_prompt == thing)
         case "queue":
             condition = Queue.overflow_queue_id == thing
         case _:

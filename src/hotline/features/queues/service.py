@@ -116,6 +116,8 @@ class QueueService:
         await check(session, self._actor, "overflow_queue_id", "queue", fields.overflow_queue_id)
         await check(session, self._actor, "music", "prompt", fields.music)
         await check(session, self._actor, "message", "prompt", fields.message)
+        if fields.callback_key:
+            await check(session, self._actor, "callback_prompt", "prompt", fields.callback_prompt)
 
     async def _set_members(self, row: Queue, members: list[Member]) -> None:
         agents = await self._queues.agents([member.agent_id for member in members])

@@ -133,10 +133,10 @@ class PhoneRepository(Repository[Agent]):
 
     model = Agent
 
-    async def agents_at_work(self) -> list[tuple[Agent, str, list[QueueMember]]]:
-        """Every agent whose user is active, with name and queue places, by work number."""
+    async def agents_at_work(self) -> list[tuple[Agent, User, list[QueueMember]]]:
+        """Every agent whose user is active, with their user and queue places, by work number."""
         chosen = (
-            select(Agent, User.name)
+            select(Agent, User)
             .join(User, User.id == Agent.id)
             .where(Agent.active, User.active)
             .order_by(Agent.number)
@@ -147,7 +147,7 @@ class PhoneRepository(Repository[Agent]):
             select(QueueMember).order_by(QueueMember.queue_id, QueueMember.position)
         ):
             places.setdefault(place.agent_id, []).append(place)
-        return [(agent, name, places.get(agent.id, [])) for agent, name in rows]
+        return [(agent, user, places.get(agent.id, [])) for agent, user in rows]
 
     async def devices_at_work(self) -> list[Device]:
         """The desk phones of agents whose user is active."""

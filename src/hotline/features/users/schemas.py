@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
+from hotline.core.site import ForwardWhen
 from hotline.platform.permissions import Scope
 from hotline.platform.schemas import LEFT_OUT, Answer, ApiModel, Digits, Id, Name, Page, Partial
 
@@ -22,13 +23,29 @@ class QueuePlace(ApiModel):
     order: Annotated[int, Field(ge=0, le=10_000)] = 0
 
 
+Mobile = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^([0-9]{5,20})?$")]
+
+
 class AgentFields(ApiModel):
-    """The agent's side of a user: work number (工号), queues, outbound permission."""
+    """The agent's side of a user: work number (工号), queues, outbound permission.
+
+    `mobile`: the number of the mobile seat (移动座席), masked for those who may not manage users. `leader`: calls may be transferred
+    to them as leader; null: when their role is leader. `call_class`: 0 colleagues, 1 local, 2 the country, 3 the world.
+    """
 
     number: Digits
     may_call_out: bool = True
     default_hotline_id: Id | None = None
     queues: Annotated[list[QueuePlace], Field(max_length=200)] = []
+    mobile: Mobile = ""
+    leader: bool | None = None
+    call_class: Annotated[int, Field(ge=0, le=3)] = 2
+
+
+class AgentRead(AgentFields):
+    """The agent's side of a user, as lists and forms show it."""
+
+    mobile: str = ""
 
 
 class UserCreate(ApiModel):
@@ -65,7 +82,7 @@ class UserRead(Answer):
     must_change_password: bool
     locked_until: datetime | None
     last_login_at: datetime | None
-    agent: AgentFields | None
+    agent: AgentRead | None
 
 
 class UserPage(Page[UserRead]):
@@ -205,3 +222,23 @@ class SessionOpened(Answer):
 
 
 UserFilterActive = Literal["yes", "no", "all"]
+
+
+class Forwarding(ApiModel):
+    """Call forwarding (呼叫转移) of calls to the agent personally: to a colleague's work number or a number outside."""
+
+    when: ForwardWhen
+    to: Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^[0-9]{2,20}$")]
+
+
+class PhoneSettings(Answer):
+    """An agent's own telephone settings. The mobile number is set by administrators."""
+
+    mobile: str
+    forwarding: Forwarding | None
+
+
+class PhoneSettingsUpdate(ApiModel):
+    """What agents set themselves; null: calls are not forwarded."""
+
+    forwarding: Forwarding | None

@@ -17,6 +17,7 @@ from hotline.features.users.repository import (
 )
 from hotline.features.users.schemas import (
     AgentFields,
+    AgentRead,
     PhonePassword,
     QueuePlace,
     SessionRead,
@@ -32,6 +33,7 @@ from hotline.platform.database import Work
 from hotline.platform.errors import Conflict, Invalid, NotPermitted, Taken
 from hotline.platform.i18n import Text
 from hotline.platform.ids import new_id
+from hotline.platform.masking import masked
 from hotline.platform.passwords import make_password
 from hotline.platform.people import SIP_REALM, Agent, Device, QueueMember, Role, User
 from hotline.platform.permissions import BUILT_IN_ROLES, Permission, Scope
@@ -81,19 +83,22 @@ class Reader:
                 must_change_password=row.must_change_password,
                 locked_until=row.locked_until,
                 last_login_at=row.last_login_at,
-                agent=_agent_fields(agents[row.id], places.get(row.id, [])) if row.id in agents else None,
+                agent=self._agent(agents[row.id], places.get(row.id, [])) if row.id in agents else None,
             )
             for row in rows
         ]
 
-
-def _agent_fields(agent: Agent, places: list[QueueMember]) -> AgentFields:
-    return AgentFields(
-        number=agent.number,
-        may_call_out=agent.may_call_out,
-        default_hotline_id=agent.default_hotline_id,
-        queues=[QueuePlace(queue_id=p.queue_id, level=p.level, order=p.position) for p in places],
-    )
+    def _agent(self, agent: Agent, places: list[QueueMember]) -> AgentRead:
+        whole = self.users.actor.may(Permission.USERS_MANAGE)
+        return AgentRead(
+            number=agent.number,
+            may_call_out=agent.may_call_out,
+            default_hotline_id=agent.default_hotline_id,
+            queues=[QueuePlace(queue_id=p.queue_id, level=p.level, order=p.position) for p in places],
+            mobile=agent.mobile if whole else masked(agent.mobile),
+            leader=agent.leader,
+            call_class=agent.call_class,
+        )
 
 
 class UserService:
@@ -242,6 +247,7 @@ class UserService:
         agent.authority_id, agent.number = user.authority_id, wanted.number
         agent.active = True
         agent.may_call_out, agent.default_hotline_id = wanted.may_call_out, wanted.default_hotline_id
+        agent.mobile, agent.leader, agent.call_class = wanted.mobile, wanted.leader, wanted.call_class
         await self._work.session.flush()
         places = [
             QueueMember(
