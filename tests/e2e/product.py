@@ -104,8 +104,6 @@ class Product:
     """Where telephones register, when that is apart from the trunk's door (FreeSWITCH)."""
     number: int = field(default_factory=itertools.count().__next__)
     process: subprocess.Popen[bytes] | None = None
-    outside: Any = None
-    """What stands at the other end of its trunk, for tests that call out."""
     _clients: list[httpx.AsyncClient] = field(default_factory=list[httpx.AsyncClient])
 
     @property

@@ -11,12 +11,13 @@ import pytest_asyncio
 from hotline.adapters.sip_caller.conversation import Conversation
 from hotline.adapters.sip_caller.phone import SipPhone
 from tests.e2e.people import DeskAgent
-from tests.e2e.product import Product, Refusal, Session, eventually
+from tests.e2e.product import Product, Refusal, Session, eventually, free_port
 from tests.e2e.tones import hear, hum
 
 HOTLINE = "01084000000"
 CALLER = "13800138000"
 OUTSIDE = "01066660000"
+OUTSIDE_PORT = free_port()
 REAL_ESTATE = "realestate"
 
 pytestmark = [pytest.mark.e2e]
@@ -111,20 +112,16 @@ class Floor:
 async def module_product(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Product]:
     """A demo site whose trunk leads to a telephone outside."""
     running = Product(tmp_path_factory.mktemp("site") / "data")
-    outside = SipPhone(running.sip)
-    running.settings["HOTLINE_OUTBOUND_GATEWAY"] = outside.stack.udp.local
-    running.outside = outside
+    running.settings["HOTLINE_OUTBOUND_GATEWAY"] = f"127.0.0.1:{OUTSIDE_PORT}"
     await running.start()
     yield running
-    await outside.close()
     await running.stop()
 
 
 @pytest.fixture
 async def floor(site: Product) -> AsyncIterator[Floor]:
     """The floor of the module's site."""
-    outside = site.outside
-    assert isinstance(outside, SipPhone)
+    outside = SipPhone(site.sip, username="outside", port=OUTSIDE_PORT)
     there = Floor(site, outside)
 
     def rings(call: Conversation) -> None:
@@ -134,6 +131,7 @@ async def floor(site: Product) -> AsyncIterator[Floor]:
     outside.on_call = rings
     yield there
     await there.end()
+    await outside.close()
 
 
 def agent(number: str) -> dict[str, str]:

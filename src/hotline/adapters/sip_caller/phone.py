@@ -33,7 +33,7 @@ class RegistrationFailed(Exception):
 
 
 class SipPhone:
-    """A telephone on a UDP port of its own."""
+    """A telephone on a UDP port of its own (0: any that is free)."""
 
     def __init__(
         self,
@@ -42,6 +42,7 @@ class SipPhone:
         username: str = "",
         password: str = "",
         address: str = "127.0.0.1",
+        port: int = 0,
         beat: Beat | None = None,
         timing: Timing = TIMING,
         keep: DatagramFilter | None = None,
@@ -59,7 +60,7 @@ class SipPhone:
         self._cseq = 0
         self.on_call: OnCall = partial(Conversation.reject, status=480)
         self.stack = SipStack(self, timing, keep=keep)
-        self.stack.open_udp(address, 0, address)
+        self.stack.open_udp(address, port, address)
         self._flow = self.stack.udp.flow_to(*server)
 
     async def close(self) -> None:
