@@ -940,6 +940,114 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/known-callers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Known Callers
+         * @description All known callers in sight, by number.
+         */
+        get: operations["get_known_callers"];
+        /**
+         * Replace Known Callers
+         * @description Set the whole list of known callers of one's own organisation.
+         */
+        put: operations["replace_known_callers"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/known-callers/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Import Known Callers
+         * @description Read an XLSX or CSV file with the columns 号码 类别 优先级 名称 备注: first to look, then to take it.
+         */
+        post: operations["import_known_callers"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/known-callers/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export Known Callers
+         * @description The list of one's own organisation as a file that can be imported again.
+         */
+        get: operations["export_known_callers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/outbound-rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Outbound Rules
+         * @description All rules for calls out, by prefix.
+         */
+        get: operations["get_outbound_rules"];
+        /**
+         * Replace Outbound Rules
+         * @description Set all rules for calls out; they hold for the next call.
+         */
+        put: operations["replace_outbound_rules"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/outbound-rules/try": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Try Outbound Rules
+         * @description Say what would happen if an agent dialled a number now; nothing is dialled.
+         */
+        post: operations["try_outbound_rules"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/hours": {
         parameters: {
             query?: never;
@@ -1536,6 +1644,30 @@ export interface paths {
         patch: operations["update_organisation"];
         trace?: never;
     };
+    "/api/v1/agents/me/phone-settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Phone Settings
+         * @description One's own telephone settings.
+         */
+        get: operations["get_phone_settings"];
+        /**
+         * Set Phone Settings
+         * @description Forward one's own calls (not those of queues), or stop that.
+         */
+        put: operations["set_phone_settings"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/session": {
         parameters: {
             query?: never;
@@ -1681,6 +1813,9 @@ export interface components {
         /**
          * AgentFields
          * @description The agent's side of a user: work number (工号), queues, outbound permission.
+         *
+         *     `mobile`: the number of the mobile seat (移动座席), masked for those who may not manage users. `leader`: calls may be transferred
+         *     to them as leader; null: when their role is leader. `call_class`: 0 colleagues, 1 local, 2 the country, 3 the world.
          */
         AgentFields: {
             /** Number */
@@ -1697,6 +1832,50 @@ export interface components {
              * @default []
              */
             queues: components["schemas"]["QueuePlace"][];
+            /**
+             * Mobile
+             * @default
+             */
+            mobile: string;
+            /** Leader */
+            leader?: boolean | null;
+            /**
+             * Call Class
+             * @default 2
+             */
+            call_class: number;
+        };
+        /**
+         * AgentRead
+         * @description The agent's side of a user, as lists and forms show it.
+         */
+        AgentRead: {
+            /** Number */
+            number: string;
+            /**
+             * May Call Out
+             * @default true
+             */
+            may_call_out: boolean;
+            /** Default Hotline Id */
+            default_hotline_id?: string | null;
+            /**
+             * Queues
+             * @default []
+             */
+            queues: components["schemas"]["QueuePlace"][];
+            /**
+             * Mobile
+             * @default
+             */
+            mobile: string;
+            /** Leader */
+            leader?: boolean | null;
+            /**
+             * Call Class
+             * @default 2
+             */
+            call_class: number;
         };
         /**
          * AgentRef
@@ -1918,6 +2097,11 @@ export interface components {
              */
             text: string;
         };
+        /** Body_import_known_callers */
+        Body_import_known_callers: {
+            /** File */
+            file: string;
+        };
         /** Body_replace_prompt_audio */
         Body_replace_prompt_audio: {
             /** File */
@@ -2136,6 +2320,12 @@ export interface components {
              */
             caller_name: string;
         };
+        /**
+         * CallerKind
+         * @description Class of a known caller.
+         * @enum {string}
+         */
+        CallerKind: "vip" | "contract" | "care";
         /**
          * Column
          * @description A column: durations are seconds, ratios fractions of one.
@@ -2624,6 +2814,21 @@ export interface components {
             note: string;
         };
         /**
+         * ForwardWhen
+         * @description When calls to an agent personally go elsewhere.
+         * @enum {string}
+         */
+        ForwardWhen: "always" | "busy" | "no_answer";
+        /**
+         * Forwarding
+         * @description Call forwarding (呼叫转移) of calls to the agent personally: to a colleague's work number or a number outside.
+         */
+        Forwarding: {
+            when: components["schemas"]["ForwardWhen"];
+            /** To */
+            to: string;
+        };
+        /**
          * GradeFields
          * @description One answer of the survey: the key, its grade (1 best), what it means.
          */
@@ -2696,6 +2901,16 @@ export interface components {
              * @default false
              */
             web_calls: boolean;
+            /**
+             * Duty Number
+             * @default
+             */
+            duty_number: string;
+            /**
+             * Further Trunk Ids
+             * @default []
+             */
+            further_trunk_ids: string[];
             /** Authority Id */
             authority_id?: string | null;
         };
@@ -2742,6 +2957,16 @@ export interface components {
              * @default false
              */
             web_calls: boolean;
+            /**
+             * Duty Number
+             * @default
+             */
+            duty_number: string;
+            /**
+             * Further Trunk Ids
+             * @default []
+             */
+            further_trunk_ids: string[];
             /** Id */
             id: string;
             /** Authority Id */
@@ -2771,6 +2996,10 @@ export interface components {
             region?: string;
             /** Web Calls */
             web_calls?: boolean;
+            /** Duty Number */
+            duty_number?: string;
+            /** Further Trunk Ids */
+            further_trunk_ids?: string[];
         };
         /**
          * HoursCreate
@@ -2882,6 +3111,36 @@ export interface components {
             national_holidays?: boolean;
         };
         /**
+         * ImportProblem
+         * @description A line of the file that cannot be taken: its number in the file (the header is 1), the column, what is wrong.
+         */
+        ImportProblem: {
+            /** Line */
+            line: number;
+            /** Column */
+            column: string;
+            /** Message */
+            message: string;
+        };
+        /**
+         * ImportResult
+         * @description What the file holds, what would change or has changed. With problems nothing was changed.
+         */
+        ImportResult: {
+            /** Applied */
+            applied: boolean;
+            /** Items */
+            items: components["schemas"]["KnownCallerFields"][];
+            /** Added */
+            added: number;
+            /** Changed */
+            changed: number;
+            /** Removed */
+            removed: number;
+            /** Problems */
+            problems: components["schemas"]["ImportProblem"][];
+        };
+        /**
          * IvrKeyFact
          * @description One answer to a menu or collect node. Key: `call_id`, `number` (counts from 1 in the call).
          */
@@ -2916,6 +3175,77 @@ export interface components {
             label: string;
             /** Accepted */
             accepted: boolean;
+        };
+        /**
+         * KnownCallerFields
+         * @description A caller who is served with another priority: class, priority (added to the queue's), name.
+         */
+        KnownCallerFields: {
+            /** Number */
+            number: string;
+            /** @default vip */
+            kind: components["schemas"]["CallerKind"];
+            /**
+             * Priority
+             * @default 10
+             */
+            priority: number;
+            /**
+             * Name
+             * @default
+             */
+            name: string;
+            /**
+             * Note
+             * @default
+             */
+            note: string;
+        };
+        /**
+         * KnownCallerRead
+         * @description A known caller.
+         */
+        KnownCallerRead: {
+            /** Number */
+            number: string;
+            /** @default vip */
+            kind: components["schemas"]["CallerKind"];
+            /**
+             * Priority
+             * @default 10
+             */
+            priority: number;
+            /**
+             * Name
+             * @default
+             */
+            name: string;
+            /**
+             * Note
+             * @default
+             */
+            note: string;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+        };
+        /**
+         * KnownCallers
+         * @description All known callers in sight.
+         */
+        KnownCallers: {
+            /** Items */
+            items: components["schemas"]["KnownCallerRead"][];
+        };
+        /**
+         * KnownCallersReplace
+         * @description The whole new list of the actor's organisation.
+         */
+        KnownCallersReplace: {
+            /** Items */
+            items: components["schemas"]["KnownCallerFields"][];
         };
         /**
          * LeadView
@@ -3056,6 +3386,24 @@ export interface components {
             name: string;
         };
         /**
+         * NumberRuleFields
+         * @description Numbers that begin with `prefix`: drop the first `strip` digits, put `prepend` before. The longest prefix wins.
+         */
+        NumberRuleFields: {
+            /** Prefix */
+            prefix: string;
+            /**
+             * Strip
+             * @default 0
+             */
+            strip: number;
+            /**
+             * Prepend
+             * @default
+             */
+            prepend: string;
+        };
+        /**
          * OfferFact
          * @description One ring at an agent or the duty phone (振铃). Key: `offer_id`.
          */
@@ -3154,6 +3502,97 @@ export interface components {
             name?: string;
             /** Active */
             active?: boolean;
+        };
+        /**
+         * OutboundRuleFields
+         * @description Who may call numbers beginning with `prefix`, between which local minutes of the day, how often a day (0: any number).
+         */
+        OutboundRuleFields: {
+            /** Prefix */
+            prefix: string;
+            /**
+             * Allowed
+             * @default true
+             */
+            allowed: boolean;
+            /**
+             * Min Class
+             * @default 0
+             */
+            min_class: number;
+            /**
+             * From Min
+             * @default 0
+             */
+            from_min: number;
+            /**
+             * Until Min
+             * @default 1440
+             */
+            until_min: number;
+            /**
+             * Daily Limit
+             * @default 0
+             */
+            daily_limit: number;
+            /**
+             * Note
+             * @default
+             */
+            note: string;
+        };
+        /**
+         * OutboundRules
+         * @description All rules, by prefix. Where none matches: allowed, but for numbers beginning with 00 (abroad).
+         */
+        OutboundRules: {
+            /** Items */
+            items: components["schemas"]["OutboundRuleFields"][];
+        };
+        /**
+         * OutboundRulesReplace
+         * @description The whole new list.
+         */
+        OutboundRulesReplace: {
+            /** Items */
+            items: components["schemas"]["OutboundRuleFields"][];
+        };
+        /**
+         * OutboundTried
+         * @description What would happen now. `code` and `message` say why not; `sent_number` is what the trunk would get.
+         *
+         *     The agent's calls so far today are not counted here: `daily_limit` says how many the rule allows (0: any number).
+         */
+        OutboundTried: {
+            /** Allowed */
+            allowed: boolean;
+            /** Code */
+            code: string;
+            /** Message */
+            message: string;
+            /** Number */
+            number: string;
+            rule: components["schemas"]["OutboundRuleFields"] | null;
+            /** Daily Limit */
+            daily_limit: number;
+            /** Trunk Id */
+            trunk_id: string | null;
+            /** Trunk Name */
+            trunk_name: string;
+            /** Sent Number */
+            sent_number: string;
+        };
+        /**
+         * OutboundTry
+         * @description A number that an agent (by work number) would dial; `rules`: as they stand on the screen, left out: as they are saved.
+         */
+        OutboundTry: {
+            /** Number */
+            number: string;
+            /** Agent */
+            agent: string;
+            /** Rules */
+            rules?: components["schemas"]["OutboundRuleFields"][] | null;
         };
         /**
          * OverflowCause
@@ -3264,6 +3703,22 @@ export interface components {
             realm: string;
             /** Registrar */
             registrar: string;
+        };
+        /**
+         * PhoneSettings
+         * @description An agent's own telephone settings. The mobile number is set by administrators.
+         */
+        PhoneSettings: {
+            /** Mobile */
+            mobile: string;
+            forwarding: components["schemas"]["Forwarding"] | null;
+        };
+        /**
+         * PhoneSettingsUpdate
+         * @description What agents set themselves; null: calls are not forwarded.
+         */
+        PhoneSettingsUpdate: {
+            forwarding: components["schemas"]["Forwarding"] | null;
         };
         /**
          * PickableCall
@@ -3424,6 +3879,11 @@ export interface components {
             /** Overflow Queue Id */
             overflow_queue_id?: string | null;
             /**
+             * Overflow Number
+             * @default
+             */
+            overflow_number: string;
+            /**
              * Music
              * @default music
              */
@@ -3468,6 +3928,46 @@ export interface components {
              * @default true
              */
             survey: boolean;
+            /**
+             * Announce Wait
+             * @default false
+             */
+            announce_wait: boolean;
+            /**
+             * Announce Agent
+             * @default false
+             */
+            announce_agent: boolean;
+            /**
+             * Callback Key
+             * @default
+             */
+            callback_key: string;
+            /**
+             * Voicemail Key
+             * @default
+             */
+            voicemail_key: string;
+            /**
+             * Callback Prompt
+             * @default queue_callback_offer
+             */
+            callback_prompt: string | null;
+            /**
+             * Last Agent Wait S
+             * @default 0
+             */
+            last_agent_wait_s: number;
+            /**
+             * Widen After S
+             * @default 0
+             */
+            widen_after_s: number;
+            /**
+             * Priority Per Minute
+             * @default 0
+             */
+            priority_per_minute: number;
             /** Authority Id */
             authority_id?: string | null;
             /**
@@ -3547,6 +4047,11 @@ export interface components {
             /** Overflow Queue Id */
             overflow_queue_id?: string | null;
             /**
+             * Overflow Number
+             * @default
+             */
+            overflow_number: string;
+            /**
              * Music
              * @default music
              */
@@ -3591,6 +4096,46 @@ export interface components {
              * @default true
              */
             survey: boolean;
+            /**
+             * Announce Wait
+             * @default false
+             */
+            announce_wait: boolean;
+            /**
+             * Announce Agent
+             * @default false
+             */
+            announce_agent: boolean;
+            /**
+             * Callback Key
+             * @default
+             */
+            callback_key: string;
+            /**
+             * Voicemail Key
+             * @default
+             */
+            voicemail_key: string;
+            /**
+             * Callback Prompt
+             * @default queue_callback_offer
+             */
+            callback_prompt: string | null;
+            /**
+             * Last Agent Wait S
+             * @default 0
+             */
+            last_agent_wait_s: number;
+            /**
+             * Widen After S
+             * @default 0
+             */
+            widen_after_s: number;
+            /**
+             * Priority Per Minute
+             * @default 0
+             */
+            priority_per_minute: number;
             /** Id */
             id: string;
             /** Authority Id */
@@ -3623,6 +4168,8 @@ export interface components {
             overflow_to?: components["schemas"]["OverflowTo"];
             /** Overflow Queue Id */
             overflow_queue_id?: string | null;
+            /** Overflow Number */
+            overflow_number?: string;
             /** Music */
             music?: string;
             /** Message */
@@ -3641,6 +4188,22 @@ export interface components {
             missed_pause_s?: number;
             /** Survey */
             survey?: boolean;
+            /** Announce Wait */
+            announce_wait?: boolean;
+            /** Announce Agent */
+            announce_agent?: boolean;
+            /** Callback Key */
+            callback_key?: string;
+            /** Voicemail Key */
+            voicemail_key?: string;
+            /** Callback Prompt */
+            callback_prompt?: string | null;
+            /** Last Agent Wait S */
+            last_agent_wait_s?: number;
+            /** Widen After S */
+            widen_after_s?: number;
+            /** Priority Per Minute */
+            priority_per_minute?: number;
         };
         /**
          * QueueView
@@ -4269,6 +4832,21 @@ export interface components {
              * @default
              */
             username: string;
+            /**
+             * Inbound Rules
+             * @default []
+             */
+            inbound_rules: components["schemas"]["NumberRuleFields"][];
+            /**
+             * Outbound Rules
+             * @default []
+             */
+            outbound_rules: components["schemas"]["NumberRuleFields"][];
+            /**
+             * Max Outbound
+             * @default 0
+             */
+            max_outbound: number;
             /** Authority Id */
             authority_id?: string | null;
             /**
@@ -4332,6 +4910,21 @@ export interface components {
              * @default
              */
             username: string;
+            /**
+             * Inbound Rules
+             * @default []
+             */
+            inbound_rules: components["schemas"]["NumberRuleFields"][];
+            /**
+             * Outbound Rules
+             * @default []
+             */
+            outbound_rules: components["schemas"]["NumberRuleFields"][];
+            /**
+             * Max Outbound
+             * @default 0
+             */
+            max_outbound: number;
             /** Id */
             id: string;
             /** Authority Id */
@@ -4365,6 +4958,12 @@ export interface components {
             numbers?: string[];
             /** Username */
             username?: string;
+            /** Inbound Rules */
+            inbound_rules?: components["schemas"]["NumberRuleFields"][];
+            /** Outbound Rules */
+            outbound_rules?: components["schemas"]["NumberRuleFields"][];
+            /** Max Outbound */
+            max_outbound?: number;
             /** Password */
             password?: string;
         };
@@ -4463,7 +5062,7 @@ export interface components {
             locked_until: string | null;
             /** Last Login At */
             last_login_at: string | null;
-            agent: components["schemas"]["AgentFields"] | null;
+            agent: components["schemas"]["AgentRead"] | null;
         };
         /**
          * UserUpdate
@@ -8222,6 +8821,481 @@ export interface operations {
             };
         };
     };
+    get_known_callers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KnownCallers"];
+                };
+            };
+            /** @description not_logged_in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description invalid_request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    replace_known_callers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["KnownCallersReplace"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KnownCallers"];
+                };
+            };
+            /** @description not_logged_in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description invalid_request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    import_known_callers: {
+        parameters: {
+            query?: {
+                /** @description false: only say what would change */
+                apply?: boolean;
+                mode?: "merge" | "replace";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["Body_import_known_callers"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportResult"];
+                };
+            };
+            /** @description not_logged_in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description invalid_request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    export_known_callers: {
+        parameters: {
+            query?: {
+                format?: "csv" | "xlsx";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description not_logged_in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description invalid_request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_outbound_rules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OutboundRules"];
+                };
+            };
+            /** @description not_logged_in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description invalid_request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    replace_outbound_rules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OutboundRulesReplace"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OutboundRules"];
+                };
+            };
+            /** @description not_logged_in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description invalid_request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    try_outbound_rules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OutboundTry"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OutboundTried"];
+                };
+            };
+            /** @description not_logged_in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description invalid_request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     list_hours: {
         parameters: {
             query?: {
@@ -10958,6 +12032,140 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["OrganisationRead"];
+                };
+            };
+            /** @description not_logged_in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description invalid_request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_phone_settings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PhoneSettings"];
+                };
+            };
+            /** @description not_logged_in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description invalid_request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    set_phone_settings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PhoneSettingsUpdate"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PhoneSettings"];
                 };
             };
             /** @description not_logged_in */
