@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from hotline.core import estimate
 from hotline.core.agent import Agent
 from hotline.core.call import Call, Participant, Phase
 from hotline.core.events import AgentState, Direction
@@ -20,12 +21,9 @@ def call_view(floor: Floor, call: Call) -> CallView | None:
     talk, visit, recording = call.talk, call.visit, call.recording
     known = floor.index.known_callers.get(call.ani if call.direction is Direction.INBOUND else call.dnis)
     position = None
-    if (
-        call.line_key is not None
-        and visit is not None
-        and (line := floor.lines.get(visit.queue_id)) is not None
-    ):
-        position = line.position(call.line_key)
+    if call.line_key is not None and call.line_queue_id is not None:
+        line = floor.lines.get(call.line_queue_id)
+        position = line.position(call.line_key) if line is not None else None
     return CallView(
         call_id=call.call_id,
         authority_id=call.authority_id,
@@ -147,6 +145,8 @@ def queue_view(floor: Floor, queue: Queue, today: QueueToday, *, ringing: int, t
         answered_in_target_today=today.answered_in_target,
         abandoned_today=today.abandoned,
         overflowed_today=today.overflowed,
+        callbacks_waiting=line.kept if line else 0,
+        estimated_wait_s=estimate.wait_s(line, len(line.waiting) + 1) if line else None,
     )
 
 

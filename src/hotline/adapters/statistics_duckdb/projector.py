@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from hotline.adapters.statistics_duckdb.store import Store
-from hotline.core.events import CallArrived, CallPlaced
+from hotline.core.events import CallArrived, CallbackQueued, CallPlaced
 from hotline.core.ids import CallId
 from hotline.core.metrics.facts import Fact
 from hotline.core.metrics.folds import FactFold
@@ -67,7 +67,7 @@ class Projector:
         rows: list[Fact] = []
         for recorded in batch:
             event = recorded.event
-            if isinstance(event, (CallArrived, CallPlaced)):
+            if isinstance(event, (CallArrived, CallPlaced, CallbackQueued)):
                 self._begun[event.call_id] = recorded.seq
             rows.extend(self._fold.apply(event))
         still_open = self._fold.open_calls()

@@ -46,7 +46,9 @@ class _Talk:
 class _OpenCall:
     """A call that has not ended, or whose last talk still awaits its after-call work."""
 
-    start: e.CallArrived | e.CallPlaced
+    start: e.CallArrived | e.CallPlaced | e.CallbackQueued
+    dialled: e.CallbackStarted | None = None
+    """When the citizen of a kept place was dialled first: before that it was no call."""
     answered_at: datetime | None = None
     visits: dict[VisitId, _Visit] = field(default_factory=dict)
     offers: dict[OfferId, e.OfferMade] = field(default_factory=dict)
@@ -66,7 +68,11 @@ class _OpenCall:
 
     @property
     def dnis(self) -> str:
-        return self.start.dnis if isinstance(self.start, e.CallArrived) else self.start.to
+        match self.start:
+            case e.CallArrived(dnis=dnis):
+                return dnis
+            case e.CallPlaced(to=number) | e.CallbackQueued(number=number):
+                return number
 
     @property
     def ani(self) -> str:
@@ -74,11 +80,26 @@ class _OpenCall:
 
     @property
     def trunk_id(self) -> TrunkId | None:
+        if isinstance(self.start, e.CallbackQueued):
+            return self.dialled.trunk_id if self.dialled is not None else None
         return self.start.trunk_id
 
     @property
     def direction(self) -> e.Direction:
-        return e.Direction.INBOUND if isinstance(self.start, e.CallArrived) else self.start.direction
+        match self.start:
+            case e.CallArrived():
+                return e.Direction.INBOUND
+            case e.CallPlaced(direction=direction):
+                return direction
+            case e.CallbackQueued():
+                return e.Direction.OUTBOUND
+
+    @property
+    def placed_by(self) -> AgentId | None:
+        """Who placed a call out, if nobody talked."""
+        if isinstance(self.start, e.CallPlaced):
+            return self.start.agent_id
+        return self.dialled.agent_id if self.dialled is not None else None
 
 
 class FactFold:
@@ -119,7 +140,7 @@ class FactFold:
     # ── calls ────────────────────────────────────────────────────────────────────────────────────────────────
 
     def _call(self, event: e.CallEvent) -> list[Fact]:
-        if isinstance(event, (e.CallArrived, e.CallPlaced)):
+        if isinstance(event, (e.CallArrived, e.CallPlaced, e.CallbackQueued)):
             self._calls[event.call_id] = _OpenCall(start=event)
             return []
         call = self._calls.get(event.call_id)
@@ -135,6 +156,13 @@ class FactFold:
 
 def _answered(call: _OpenCall, event: e.CallAnswered) -> list[Fact]:
     call.answered_at = event.at
+    return []
+
+
+def _dial_back(call: _OpenCall, event: e.CallbackStarted) -> list[Fact]:
+    call.dialled = call.dialled or event
+    if isinstance(call.start, e.CallbackQueued):
+        call.queue_id = call.start.queue_id
     return []
 
 
@@ -315,6 +343,9 @@ def _survey(call: _OpenCall, event: e.SurveyAnswered) -> list[Fact]:
 def _end_call(call: _OpenCall, event: e.CallEnded) -> list[Fact]:
     call.ended = True
     start = call.start
+    if isinstance(start, e.CallbackQueued) and call.dialled is None:
+        return []  # a place that was kept and never served is no call
+    started_at = start.at if call.dialled is None else call.dialled.at
     row = CallFact(
         call_id=event.call_id,
         authority_id=event.authority_id,
@@ -325,14 +356,14 @@ def _end_call(call: _OpenCall, event: e.CallEnded) -> list[Fact]:
         trunk_id=call.trunk_id,
         web=isinstance(start, e.CallArrived) and start.web,
         test=start.test,
-        started_at=start.at,
+        started_at=started_at,
         answered_at=call.answered_at,
-        ended_at=max(start.at, event.at),
+        ended_at=max(started_at, event.at),
         disposition=event.disposition,
         ended_by=event.by,
         agent_requested=call.agent_requested,
         agent_answered=call.answered_by is not None,
-        agent_id=call.answered_by or (start.agent_id if isinstance(start, e.CallPlaced) else None),
+        agent_id=call.answered_by or call.placed_by,
         queue_id=call.queue_id,
         talk_ms=call.talk_ms,
         survey_invited=call.survey_invited,
@@ -344,6 +375,7 @@ def _end_call(call: _OpenCall, event: e.CallEnded) -> list[Fact]:
 
 _HANDLERS: dict[type[e.CallEvent], Callable[[_OpenCall, Any], list[Fact]]] = {
     e.CallAnswered: _answered,
+    e.CallbackStarted: _dial_back,
     e.QueueEntered: _enter,
     e.QueueLeft: _leave,
     e.OfferMade: _offer,

@@ -95,9 +95,13 @@ def _placed(batch: _Batch, event: e.CallPlaced) -> None:
     _begin(batch, event, event.direction, ani=event.shown_number, dnis=event.to, web=False)
 
 
+def _place_kept(batch: _Batch, event: e.CallbackQueued) -> None:
+    _begin(batch, event, e.Direction.OUTBOUND, ani=event.shown_number, dnis=event.number, web=False)
+
+
 def _begin(
     batch: _Batch,
-    event: e.CallArrived | e.CallPlaced,
+    event: e.CallArrived | e.CallPlaced | e.CallbackQueued,
     direction: e.Direction,
     *,
     ani: str,
@@ -218,6 +222,7 @@ def _ended(batch: _Batch, event: e.CallEnded) -> None:
 _HANDLERS: dict[type, Callable[[_Batch, Any], None]] = {
     e.CallArrived: _arrived,
     e.CallPlaced: _placed,
+    e.CallbackQueued: _place_kept,
     e.CallAnswered: _answered,
     e.QueueEntered: _queued,
     e.QueueLeft: _left,

@@ -104,5 +104,8 @@ _SENTENCES: dict[type, _Tell] = {
     e.SurveyAnswered: lambda v, _n: f"评价：{v.label}（按键 {v.key}）",
     e.VoicemailLeft: lambda v, _n: f"留言 {v.duration_ms / 1000:.0f} 秒",
     e.CallbackRequested: lambda v, _n: f"预约回拨 {v.number}",
+    e.CallbackQueued: lambda v, n: f"为 {v.number} 在队列“{n.queue(v.queue_id).name}”保留排队位置",
+    e.CallbackStarted: lambda v, n: f"{_agent(n, v.agent_id)} 开始回拨",
+    e.CallbackPostponed: lambda _v, _n: "回拨未接通，稍后再试",
     e.CallFailed: lambda _v, _n: "系统故障，通话已结束",
 }
