@@ -21,7 +21,7 @@ from hotline.adapters.fake_switch import FakeSwitch, ScriptedPhone
 from hotline.adapters.freeswitch.directory_server import DirectoryServer
 from hotline.adapters.freeswitch.switch import FreeSwitchSettings, FreeSwitchSwitch
 from hotline.adapters.sip_caller.conversation import Conversation
-from hotline.adapters.sip_caller.phone import SipPhone
+from hotline.adapters.sip_caller.phone import RegistrationFailed, SipPhone
 from hotline.core.ids import DeviceId, LegId
 from hotline.core.switching import EngineUp, LegIncoming, SwitchCommand, SwitchEvent
 from hotline.ports.switch import Switch
@@ -87,6 +87,10 @@ class Stage:
         await self.people.call_in()
         return (await self.wait(LegIncoming, before + 1)).leg_id
 
+    async def wait_incoming(self, count: int) -> LegIncoming:
+        """Wait for the `count`-th call from outside."""
+        return await self.wait(LegIncoming, count)
+
     async def settled(self) -> None:
         """Wait until the switch has said what it has to say about everything before."""
         await self.switch.snapshot()
@@ -133,11 +137,17 @@ class SipPeople:
     """Real telephones with sound over loopback."""
 
     def __init__(self, port: int, phone_port: int | None = None) -> None:
-        self._citizen = SipPhone(("127.0.0.1", port))
+        self._server = ("127.0.0.1", port)
+        self._citizen = self.another_phone()
         telephones = ("127.0.0.1", phone_port or port)
         self._phone = SipPhone(telephones, username="1001", password="demo-1001")
         self._call: Conversation | None = None
-        self._rung: list[Conversation] = []
+        self.rung: list[Conversation] = []
+        self._registered = False
+
+    def another_phone(self) -> SipPhone:
+        """A telephone outside; whoever asks for it closes it."""
+        return SipPhone(self._server)
 
     async def call_in(self) -> None:
         self._call = self._citizen.call(NUMBER, shown="13800138000")
@@ -153,7 +163,7 @@ class SipPeople:
 
     async def register(self, phone: ScriptedPhone) -> None:
         def on_call(call: Conversation) -> None:
-            self._rung.append(call)
+            self.rung.append(call)
             match phone:
                 case ScriptedPhone.IS_BUSY:
                     call.reject(486)
@@ -167,14 +177,18 @@ class SipPeople:
 
         self._phone.on_call = on_call
         await self._phone.register()
+        self._registered = True
 
     async def phone_hangs_up(self) -> None:
-        for call in self._rung:
+        for call in self.rung:
             call.hang_up()
 
     async def close(self) -> None:
-        for call in (*self._rung, *([self._call] if self._call is not None else [])):
+        for call in (*self.rung, *([self._call] if self._call is not None else [])):
             call.hang_up()
+        if self._registered:
+            with suppress(RegistrationFailed):
+                await self._phone.register(expires_s=0)
         await self._citizen.close()
         await self._phone.close()
 
@@ -250,7 +264,6 @@ async def freeswitch_stage(folder: Path) -> AsyncIterator[Stage]:
             await asyncio.sleep(0.02)
     await switch.close()
     await directory_server.close()
-    await node.api("sofia profile agents flush_inbound_reg")
     await stage.close()
 
 

@@ -61,7 +61,7 @@ async def adopt(node: Node, link: Link) -> None:
     await _take_over(node, channels)
     await _end_missing(node, link, known, channels)
     _reconnect(node, channels)
-    await _telephones(node, link)
+    await _telephones(node, link, quietly=first)
     await _recordings(node)
     log.info("freeswitch_adopted", legs=len(node.legs), devices=len(node.devices), first=first)
 
@@ -203,7 +203,8 @@ async def _end_missing(node: Node, link: Link, known: dict[LegId, Leg], channels
 # ── Telephones and recordings ───────────────────────────────────────────────────────────────────────────────
 
 
-async def _telephones(node: Node, link: Link) -> None:
+async def _telephones(node: Node, link: Link, *, quietly: bool) -> None:
+    """Learn who is registered. `quietly`: the first time the snapshot tells of them, no events are owed."""
     rows = await _rows(link, "show registrations as json")
     now = node.now()
     present: set[DeviceId] = set()
@@ -224,7 +225,8 @@ async def _telephones(node: Node, link: Link) -> None:
                 expires_s=expires_s,
             )
             node.devices[device_id] = device
-            node.emit(device)
+            if not quietly:
+                node.emit(device)
     for device_id in set(node.devices) - present:
         node.gone(device_id, "expired")
 

@@ -314,6 +314,7 @@ class Node:
             trunk_id=caller.trunk_id,
             created=True,
             parked=True,
+            keys_end_plays=False if event.get("variable_playback_terminators") == "none" else None,
         )
         self.emit(
             LegIncoming(

@@ -100,6 +100,7 @@ def originate(command: Originate, realm: str, trunk: TrunkEntry | None, contact:
         "hangup_after_bridge": "false",
         "playback_terminators": "none",
         "hold_music": "silence",
+        "send_silence_when_idle": "-1",
         "uuid_bridge_park_on_cancel": "true",
     }
     for name, value in command.headers:
