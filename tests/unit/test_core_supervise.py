@@ -180,3 +180,12 @@ def test_who_takes_part_in_a_call_cannot_sign_in() -> None:
     bench = Parties()
     bench.supervise(Role.MONITOR)
     assert refused(bench, r.SignIn, "2001", device_id="2001-web") == "agent_busy"
+
+
+def test_a_leader_who_came_and_went_during_hold_does_not_part_the_two_for_good() -> None:
+    bench = Parties()
+    bench.verb(r.HoldCall)
+    bench.supervise(Role.WHISPER)
+    bench.verb(r.LeaveCall, "2001")
+    bench.verb(r.RetrieveCall)
+    assert bench.matrix(c=bench.c, l=bench.lead) == {"c": "l", "l": "c"}

@@ -5,6 +5,8 @@ with an exact speak/hear matrix. After a restart nothing is known of what was th
 What the machine plays to a caller who talks to nobody is not this module's matter.
 """
 
+from dataclasses import replace
+
 from hotline.core.call import Call, Participant, Phase
 from hotline.core.events import Role
 from hotline.core.floor import Floor
@@ -32,7 +34,8 @@ SPEAKERS = frozenset({Role.MEMBER, Role.BARGE})
 
 def settle(floor: Floor, call: Call) -> None:
     """Ask the switch for what leads from what this call sounded like to what it is to sound like now."""
-    before, after = call.audio or SILENCE, wanted(call)
+    before = call.audio or SILENCE
+    after = _with_hold(before, wanted(call))
     if call.audio == after:
         return
     call.audio = after
@@ -40,6 +43,13 @@ def settle(floor: Floor, call: Call) -> None:
     for leg_id in sorted(before.muted | after.muted):
         if leg_id in call.legs and (leg_id in after.muted) is not (leg_id in before.muted):
             floor.command(Mute(leg_id=leg_id, muted=leg_id in after.muted))
+
+
+def _with_hold(before: Topology, after: Topology) -> Topology:
+    """Forget by whom the citizen is held once that one has talked to anybody: the switch has parted the two."""
+    parted = after.bridge is not None or after.room or before.room
+    still = before.on_hold is None or before.held_by is not None
+    return after if still and not parted else replace(after, held_by=None)
 
 
 def again(floor: Floor, call: Call) -> None:
@@ -80,8 +90,7 @@ def _left_over(call: Call, before: Topology, after: Topology) -> bool:
 
 
 def _bridge(floor: Floor, before: Topology, bridge: tuple[LegId, LegId]) -> None:
-    untouched = before.bridge is None and not before.room and before.tone is None
-    if untouched and (before.on_hold, before.held_by) == bridge:
+    if before.tone is None and (before.on_hold, before.held_by) == bridge:
         floor.command(Unhold(leg_id=bridge[0]))
     else:
         floor.command(Bridge(leg_id=bridge[0], peer_id=bridge[1]))

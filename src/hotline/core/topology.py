@@ -15,8 +15,9 @@ class Topology:
     room: tuple[RoomMember, ...] = ()
     """Or all of these, each hearing some of the others."""
     on_hold: LegId | None = None
-    """Hears music, parted from `held_by`."""
+    """Hears music."""
     held_by: LegId | None = None
+    """By whom, as long as the switch can give the one back to the other."""
     tone: LegId | None = None
     """Hears the ring-back of somebody who is being called."""
     muted: frozenset[LegId] = frozenset()
