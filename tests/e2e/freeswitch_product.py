@@ -1,7 +1,7 @@
 """The running product with FreeSWITCH as its engine: the same demo site, with real nodes beside it instead of the voice process."""
 
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,8 +19,18 @@ class FreeSwitchSite:
 
 
 @asynccontextmanager
-async def freeswitch_site(folder: Path, *, nodes: int = 1, **settings: str) -> AsyncIterator[FreeSwitchSite]:
-    """The demo site on so many nodes; callers and telephones use the first unless a test says otherwise."""
+async def freeswitch_site(
+    folder: Path,
+    *,
+    nodes: int = 1,
+    before_start: Callable[[list[FreeSwitchNode]], None] = lambda _: None,
+    esl: str = "",
+    **settings: str,
+) -> AsyncIterator[FreeSwitchSite]:
+    """The demo site on so many nodes; callers and telephones use the first unless a test says otherwise.
+
+    `esl` is where the application finds the event socket, when that is not the node itself.
+    """
     worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
     directory = f"127.0.0.1:{free_port()}"
     made = [
@@ -38,7 +48,7 @@ async def freeswitch_site(folder: Path, *, nodes: int = 1, **settings: str) -> A
         phone_port=made[0].agent_port,
         settings={
             "HOTLINE_ENGINE": "freeswitch",
-            "HOTLINE_FREESWITCH": ",".join(node.esl for node in made),
+            "HOTLINE_FREESWITCH": esl or ",".join(node.esl for node in made),
             "HOTLINE_FREESWITCH_PASSWORD": PASSWORD,
             "HOTLINE_FREESWITCH_WS": ",".join(f"127.0.0.1:{node.ws_port}" for node in made),
             "HOTLINE_FREESWITCH_PHONES": f"127.0.0.1:{made[0].agent_port}",
@@ -46,6 +56,7 @@ async def freeswitch_site(folder: Path, *, nodes: int = 1, **settings: str) -> A
             **settings,
         },
     )
+    before_start(made)
     async with AsyncExitStack() as stack:
         for node in made:
             stack.push_async_callback(node.stop)

@@ -56,9 +56,11 @@ class DeskAgent:
         phone.on_call = self._rings
 
     @classmethod
-    async def sign_in(cls, product: Product, number: str) -> "DeskAgent":
-        """Register the phone, sign in, go ready."""
-        phone = SipPhone(product.phones, username=number, password=f"demo-{number}")
+    async def sign_in(
+        cls, product: Product, number: str, *, at: tuple[str, int] | None = None
+    ) -> "DeskAgent":
+        """Register the phone (`at` an address other than the product's own), sign in, go ready."""
+        phone = SipPhone(at or product.phones, username=number, password=f"demo-{number}")
         agent = cls(product, await product.log_in(number), phone)
         await phone.register()
 
