@@ -33,6 +33,8 @@ declare module 'vue-router' {
   interface RouteMeta {
     /** Any one of these opens the page. */
     permissions?: string[]
+    /** Fills the window: no menu, no bar; still only for those who are logged in. */
+    bare?: boolean
     /** Open without log-in. */
     public?: boolean
     /** Message key of the page's title. */

@@ -2,11 +2,12 @@ import fc from 'fast-check'
 import { describe, expect, it, vi } from 'vitest'
 
 import { blankHotline, blankSurvey, checkHotline } from '@/features/hotlines/form'
-import { clockOf, minuteOf, periodText, readPeriods } from '@/features/hours/form'
+import { periodText, readPeriods } from '@/features/hours/form'
 import { blankQueue, checkQueue } from '@/features/queues/form'
 import { blankTrunk, checkTrunk } from '@/features/trunks/form'
 import { blankAgent, blankUser, checkUser } from '@/features/users/form'
 import { ApiError } from '@/shared/api/client'
+import { clockText, minuteOfDay } from '@/shared/format/time'
 import { problemsOf, useFormDrawer } from '@/shared/ui/formDrawer'
 
 describe('periods of a day', () => {
@@ -26,7 +27,7 @@ describe('periods of a day', () => {
 
   it('reads back every time it writes', () => {
     fc.assert(
-      fc.property(fc.integer({ min: 0, max: 1440 }), (minute) => minuteOf(clockOf(minute)) === minute),
+      fc.property(fc.integer({ min: 0, max: 1440 }), (minute) => minuteOfDay(clockText(minute)) === minute),
     )
   })
 })

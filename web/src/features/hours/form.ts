@@ -1,6 +1,7 @@
 // The form of opening hours; minutes of the day as 09:00, midnight at the end as 24:00.
 
 import type { HoursRead } from '@/shared/api/types'
+import { clockText, minuteOfDay } from '@/shared/format/time'
 import { translate } from '@/shared/i18n'
 import type { Problems } from '@/shared/ui/formDrawer'
 
@@ -8,22 +9,8 @@ import type { HoursForm } from './api'
 
 export type Period = HoursForm['week'][number][number]
 
-const DAY_MIN = 1440
-
-export function clockOf(minute: number): string {
-  return `${String(Math.floor(minute / 60)).padStart(2, '0')}:${String(minute % 60).padStart(2, '0')}`
-}
-
-/** "9:30" → 570; null when it is no time of day. 24:00 is the end of the day. */
-export function minuteOf(text: string): number | null {
-  const match = /^(\d{1,2})[:：](\d{2})$/.exec(text.trim())
-  if (!match) return null
-  const minute = Number(match[1]) * 60 + Number(match[2])
-  return Number(match[2]) < 60 && minute <= DAY_MIN ? minute : null
-}
-
 export const periodText = (periods: Period[]): string =>
-  periods.map(({ start_min, end_min }) => `${clockOf(start_min)}–${clockOf(end_min)}`).join('、')
+  periods.map(({ start_min, end_min }) => `${clockText(start_min)}–${clockText(end_min)}`).join('、')
 
 /** "9:00-12:00, 13:30-17:30" → periods in order; null when it cannot be read. "" is closed. */
 export function readPeriods(text: string): Period[] | null {
@@ -31,8 +18,8 @@ export function readPeriods(text: string): Period[] | null {
   const periods: Period[] = []
   for (const part of parts) {
     const [from, to] = part.split(/[-–—~～]/)
-    const start = minuteOf(from ?? '')
-    const end = minuteOf(to ?? '')
+    const start = minuteOfDay(from ?? '')
+    const end = minuteOfDay(to ?? '')
     if (start === null || end === null || end <= start) return null
     periods.push({ start_min: start, end_min: end })
   }

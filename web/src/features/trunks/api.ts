@@ -5,7 +5,7 @@ import { computed, type Ref } from 'vue'
 
 import { useChange } from '@/shared/api/changes'
 import { api, unwrap } from '@/shared/api/client'
-import type { TrunkCreate } from '@/shared/api/types'
+import type { OutboundRule, TrunkCreate } from '@/shared/api/types'
 
 export type TrunkForm = Required<Omit<TrunkCreate, 'authority_id'>>
 
@@ -32,3 +32,16 @@ export const useSaveTrunk = () =>
 
 export const useDeactivateTrunk = () =>
   useChange(['trunks'], (id: string) => unwrap(api.DELETE('/api/v1/trunks/{trunk_id}', { params: one(id) })))
+
+export const useOutboundRules = () =>
+  useQuery({ queryKey: ['outbound-rules'], queryFn: () => unwrap(api.GET('/api/v1/outbound-rules')) })
+
+export const useSaveOutboundRules = () =>
+  useChange(
+    ['outbound-rules'],
+    (items: OutboundRule[]) => unwrap(api.PUT('/api/v1/outbound-rules', { body: { items } })),
+    true,
+  )
+
+export const tryOutbound = (number: string, agent: string, rules: OutboundRule[]) =>
+  unwrap(api.POST('/api/v1/outbound-rules/try', { body: { number, agent, rules } }))

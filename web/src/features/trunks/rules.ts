@@ -24,7 +24,7 @@ export function rewritten(number: string, rules: NumberRule[]): string {
 
 /** The first thing wrong with the rules, as a message key; null when they are fine. */
 export function rulesProblem(rules: NumberRule[]): 'badRule' | 'prefixTwice' | null {
-  const part = /^\+?[0-9*#]{0,16}$/
+  const part = /^\+?[0-9]{0,20}$/
   if (rules.some(({ prefix, prepend }) => !part.test(prefix) || !part.test(prepend ?? ''))) return 'badRule'
   return new Set(rules.map(({ prefix }) => prefix)).size === rules.length ? null : 'prefixTwice'
 }

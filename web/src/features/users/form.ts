@@ -11,7 +11,7 @@ export const blankAgent = (): AgentForm => ({
   may_call_out: true,
   call_class: 2,
   mobile: '',
-  leader: false,
+  leader: null,
   default_hotline_id: null,
   queues: [],
 })

@@ -39,13 +39,18 @@ export const useHotlineOptions = () =>
     })),
   )
 
-export const useAgentOptions = () =>
-  useOptions('users', 'users.view', async () => {
-    const page = await unwrap(api.GET('/api/v1/users', { params: { query: { limit: LARGEST } } }))
-    return page.items.flatMap(({ id, name, agent }) =>
-      agent ? [{ value: id, label: `${agent.number} ${name}` }] : [],
-    )
-  })
+async function agentOptions(valueOf: (id: string, number: string) => string): Promise<Option[]> {
+  const page = await unwrap(api.GET('/api/v1/users', { params: { query: { limit: LARGEST } } }))
+  return page.items.flatMap(({ id, name, agent }) =>
+    agent ? [{ value: valueOf(id, agent.number), label: `${agent.number} ${name}` }] : [],
+  )
+}
+
+export const useAgentOptions = () => useOptions('users', 'users.view', () => agentOptions((id) => id))
+
+/** Agents by their work number. */
+export const useWorkNumberOptions = () =>
+  useOptions('work-numbers', 'users.view', () => agentOptions((_id, number) => number))
 
 export const useHoursOptions = () =>
   useOptions('hours', 'hours.view', async () =>

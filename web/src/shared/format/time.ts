@@ -21,6 +21,21 @@ export function longClock(seconds: number | null | undefined): string {
   return `${Math.floor(whole / 3600)}:${pad(Math.floor((whole % 3600) / 60))}:${pad(whole % 60)}`
 }
 
+const DAY_MIN = 1440
+
+/** Minutes since midnight as 09:05; the end of the day is 24:00. */
+export function clockText(minute: number): string {
+  return `${pad(Math.floor(minute / 60))}:${pad(minute % 60)}`
+}
+
+/** "9:30" → 570; null when it is no time of day. 24:00 is the end of the day. */
+export function minuteOfDay(text: string): number | null {
+  const match = /^(\d{1,2})[:：](\d{2})$/.exec(text.trim())
+  if (!match) return null
+  const minute = Number(match[1]) * 60 + Number(match[2])
+  return Number(match[2]) < 60 && minute <= DAY_MIN ? minute : null
+}
+
 /** Whole seconds between two moments; `until` in epoch milliseconds. */
 export function secondsSince(iso: string, untilMs: number): number {
   return Math.max(0, Math.floor((untilMs - Date.parse(iso)) / 1000))
