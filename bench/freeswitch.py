@@ -34,7 +34,7 @@ from hotline.core import events as e
 from hotline.demo.seed import phone_password
 from hotline.features.users.service import make_device
 from hotline.platform.people import ROOT_AUTHORITY, Agent, QueueMember, User
-from tests.e2e.product import Product, Session
+from tests.e2e.product import Product, Session, free_port
 from tests.peers.freeswitch import CONFIGURATION, FREESWITCH, FreeSwitchNode
 
 HOTLINE = "01084000000"
@@ -42,6 +42,7 @@ THEIRS = "01084009999"
 QUEUE = "operator"
 THEIR_QUEUE = "bench@hotline"
 TARGET_MS = 30.0
+PORTS = (47_000, 48_999)
 LOG_IN_AT_ONCE = 8
 
 _CALLCENTER = f"""<configuration name="callcenter.conf" description="The peer">
@@ -345,10 +346,23 @@ def show(args: argparse.Namespace, results: list[Result]) -> None:
 
 async def measure(folder: Path, args: argparse.Namespace) -> None:
     """Run both sides on one FreeSWITCH."""
-    from tests.e2e.freeswitch import freeswitch_settings
-
-    node = Node(folder / "node", rtp=(47_000, 48_999), settings={"HOTLINE_FS_LEGS_PER_SECOND": "400"})
-    product = Product(folder / "data", settings=freeswitch_settings(node))
+    directory = f"127.0.0.1:{free_port()}"
+    node = Node(
+        folder / "node", directory=directory, rtp=PORTS, settings={"HOTLINE_FS_LEGS_PER_SECOND": "400"}
+    )
+    product = Product(
+        folder / "data",
+        sip_port=node.trunk_port,
+        phone_port=node.agent_port,
+        settings={
+            "HOTLINE_ENGINE": "freeswitch",
+            "HOTLINE_FREESWITCH": node.esl,
+            "HOTLINE_FREESWITCH_PASSWORD": node.password,
+            "HOTLINE_FREESWITCH_WS": f"127.0.0.1:{node.ws_port}",
+            "HOTLINE_FREESWITCH_PHONES": f"127.0.0.1:{node.agent_port}",
+            "HOTLINE_FREESWITCH_DIRECTORY": directory,
+        },
+    )
     music = Path(__file__).parents[1] / "src" / "hotline" / "demo" / "prompts" / "music.wav"
     node.add_peer(music)
     await node.start()
