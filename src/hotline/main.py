@@ -22,6 +22,7 @@ from hotline.http_app import add_metrics, add_web, create_app
 from hotline.platform.access import Platform
 from hotline.platform.auth import Authenticator
 from hotline.platform.database import Database
+from hotline.platform.database_watch import DatabaseWatch
 from hotline.platform.ids import new_id
 from hotline.platform.migrations import current_revision, head_revision
 from hotline.platform.settings import Settings
@@ -99,6 +100,8 @@ class Application:
         self._statistics.start()
         for event in (self.turn.deposed, self.runtime.deposed, self._engine.replaced):
             self._begin(self._watch_deposed(event), "watch-deposed")
+        if not self.database.sqlite:
+            self._begin(DatabaseWatch(self.database).run(), "database-watch")
         self.running = True
         # In a thread: it takes most of a second, and calls to be taken over do not wait for pages.
         front.open(await asyncio.to_thread(self._web_app))
@@ -151,7 +154,9 @@ class Application:
         return made_password if ours else await set_up(self.database, self.settings)
 
     def _begin(self, work: Coroutine[None, None, None], name: str) -> None:
-        self._tasks.append(asyncio.create_task(work, name=name))
+        task = asyncio.create_task(work, name=name)
+        task.add_done_callback(_say_if_failed)
+        self._tasks.append(task)
 
     async def _watch_deposed(self, event: asyncio.Event) -> None:
         await event.wait()
@@ -182,12 +187,12 @@ class Application:
     def health(self) -> dict[str, Any]:
         """Return how the installation does (contracts.md, `GET /health`)."""
         engine = self.runtime.engine()
-        delivery = self.runtime.delivery
+        database_up = self.runtime.delivery.journal_up and not self.database.away
         return {
-            "status": "ok" if engine.up and delivery.journal_up else "degraded",
+            "status": "ok" if engine.up and database_up else "degraded",
             "version": self._version,
             "engine": asdict(engine),
-            "database": "ok" if delivery.journal_up else "unavailable",
+            "database": "ok" if database_up else "unavailable",
             "worker": {
                 **self._engine.workers(),
                 "statistics": "running" if self._statistics.pid else "stopped",
@@ -207,3 +212,8 @@ class Application:
             "",
         ]
         return "\n".join(lines)
+
+
+def _say_if_failed(task: asyncio.Task[None]) -> None:
+    if not task.cancelled() and (error := task.exception()) is not None:
+        log.critical("application_part_failed", part=task.get_name(), exc_info=error)

@@ -9,7 +9,6 @@ import asyncio
 import contextlib
 import hashlib
 import secrets
-from collections import OrderedDict
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -22,9 +21,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from hotline.core.ids import AuthorityId
 from hotline.platform import audit
 from hotline.platform.actor import Actor
+from hotline.platform.auth_memory import KnownSessions, Remembered
 from hotline.platform.clock import Clock, utc_now
 from hotline.platform.database import Database, Work
-from hotline.platform.errors import HotlineError, Invalid, NotLoggedIn, TooManyRequests
+from hotline.platform.errors import DatabaseUnavailable, HotlineError, Invalid, NotLoggedIn, TooManyRequests
 from hotline.platform.i18n import Text
 from hotline.platform.ids import new_id
 from hotline.platform.passwords import LENGTH_MAX, Passwords, check_policy
@@ -40,8 +40,8 @@ ATTEMPTS_MAX: Final = 5
 LOCK_TIME: Final = timedelta(minutes=15)
 ADDRESS_FAILURES_MAX: Final = 50
 ADDRESS_WINDOW: Final = timedelta(minutes=10)
-REMEMBERED_MAX: Final = 10_000
-"""Unknown names and failing addresses kept in memory; the oldest is forgotten first."""
+TRUSTED_FOR: Final = timedelta(minutes=30)
+"""While the database is away, a session that was found open so recently is believed: people go on working on their calls."""
 
 
 class WrongCredentials(HotlineError):
@@ -70,38 +70,6 @@ class LogIn:
     actor: Actor
 
 
-@dataclass(slots=True)
-class _Failures:
-    """Failed attempts of an unknown name, or of an address."""
-
-    count: int
-    since: datetime
-    locked_until: datetime | None = None
-
-
-class _Remembered:
-    """A bounded memory of failures by name or address."""
-
-    def __init__(self) -> None:
-        self._of: OrderedDict[str, _Failures] = OrderedDict()
-
-    def get(self, key: str) -> _Failures | None:
-        return self._of.get(key)
-
-    def add(self, key: str, now: datetime, window: timedelta) -> _Failures:
-        found = self._of.pop(key, None)
-        if found is None or now - found.since > window:
-            found = _Failures(0, now)
-        found.count += 1
-        self._of[key] = found
-        while len(self._of) > REMEMBERED_MAX:
-            self._of.popitem(last=False)
-        return found
-
-    def forget(self, key: str) -> None:
-        self._of.pop(key, None)
-
-
 class Authenticator:
     """Turns passwords into sessions and tokens into actors."""
 
@@ -111,10 +79,11 @@ class Authenticator:
         self.passwords = passwords or Passwords()
         self._database = database
         self._clock = clock
-        self._unknown = _Remembered()
-        self._addresses = _Remembered()
+        self._unknown = Remembered()
+        self._addresses = Remembered()
         self._turns: dict[str, tuple[asyncio.Lock, int]] = {}
         self._over: dict[str, asyncio.Event] = {}
+        self._known = KnownSessions()
 
     async def log_in(self, username: str, password: str, *, address: str, user_agent: str = "") -> LogIn:
         """Open a session.
@@ -231,13 +200,20 @@ class Authenticator:
             NotLoggedIn: unknown, ended or revoked session, or the person is no longer active.
         """
         now = self._clock()
-        async with self._database.reading() as session:
-            found = await _load(session, LoginSession.token_hash == digest(token))
-            if found is None or not _is_open(found[0], now) or not found[1].active:
-                raise NotLoggedIn
-            actor = await _actor(session, found, address)
+        key = digest(token)
+        try:
+            async with self._database.reading() as session:
+                found = await _load(session, LoginSession.token_hash == key)
+                if found is None or not _is_open(found[0], now) or not found[1].active:
+                    self._known.forget(key)
+                    raise NotLoggedIn
+                actor = await _actor(session, found, address)
+        except DatabaseUnavailable:
+            return self._known.recall(key, now)
+        self._known.note(key, actor, min(now + TRUSTED_FOR, found[0].expires_at))
         if now - found[0].last_seen_at > SLIDE_AFTER:
-            await self._slide(found[0].id, now)
+            with contextlib.suppress(DatabaseUnavailable):
+                await self._slide(found[0].id, now)
         return actor
 
     async def _slide(self, session_id: str, now: datetime) -> None:
@@ -258,8 +234,9 @@ class Authenticator:
         """Return when the actor's session has ended: at once when this process ended it, else within `look_every_s`."""
         while True:
             told = self._over.setdefault(actor.user_id, asyncio.Event())
-            if not await self.is_open(actor.session_id):
-                return
+            with contextlib.suppress(DatabaseUnavailable):  # it is asked again
+                if not await self.is_open(actor.session_id):
+                    return
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(look_every_s):
                     await told.wait()
@@ -268,6 +245,7 @@ class Authenticator:
         """End the open sessions of a user (`only` one, or all `but` one) and their streams. Return how many ended."""
 
         async def tell_streams() -> None:
+            self._known.forget_person(user_id)
             if told := self._over.pop(user_id, None):
                 told.set()
 

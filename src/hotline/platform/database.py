@@ -6,25 +6,39 @@ unit of work commits, and what must follow a commit is run by it.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+import traceback
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, ClassVar, Final
 
+import asyncpg
 import structlog
 from sqlalchemy import Connection, DateTime, Dialect, Engine, MetaData, String, event
 from sqlalchemy.engine import make_url
-from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from sqlalchemy.ext.asyncio import (
+    AsyncConnection,
+    AsyncEngine,
+    AsyncSession,
+    async_sessionmaker,
+    create_async_engine,
+)
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.pool import NullPool
 from sqlalchemy.types import JSON, TypeDecorator
+
+from hotline.platform.errors import DatabaseUnavailable
 
 log = structlog.stdlib.get_logger(__name__)
 
 ID_LENGTH: Final = 64
-BUSY_TIMEOUT_S: Final = 10
 SQLITE_BUSY_S: Final = 2
 """Writers of ours are done in milliseconds; while somebody else holds the file, calls must not wait for it longer."""
+ANSWER_LIMIT_S: Final = 10
+"""No question of ours takes longer; a server that stopped answering keeps nobody for ever."""
 AFTER_COMMIT_DEADLINE_S: Final = 10
 WRITES: Final = "hotline_writes"
 """Execution option of an engine whose transactions write (on SQLite they take the lock at once)."""
@@ -112,7 +126,10 @@ class Work:
 
 
 class Database:
-    """The engine and its sessions. Close it before the event loop ends."""
+    """The engine and its sessions. Close it before the event loop ends.
+
+    Sessions raise `DatabaseUnavailable` when the database cannot be reached, and at once while `away` says so (`DatabaseWatch` sets it).
+    """
 
     def __init__(self, url: str, *, pool_size: int = 10) -> None:
         self.url = make_url(url)
@@ -122,6 +139,7 @@ class Database:
         writer = self.engine.execution_options(**{WRITES: True})
         self._reading = async_sessionmaker(self.engine, expire_on_commit=False)
         self._writing = async_sessionmaker(writer, expire_on_commit=False)
+        self.away = False
 
     @property
     def sqlite(self) -> bool:
@@ -131,20 +149,60 @@ class Database:
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncSession]:
         """A session that only looks; it is rolled back at the end."""
-        async with self._reading() as session:
-            yield session
+        with self._refused():
+            async with self._reading() as session:
+                yield session
 
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[Work]:
         """A unit of work that commits when the block ends well, and undoes everything when it raises."""
-        async with self._writing() as session:
-            work = Work(session)
-            yield work
-            await work.finish()
+        with self._refused():
+            async with self._writing() as session:
+                work = Work(session)
+                yield work
+                await work.finish()
+
+    @asynccontextmanager
+    async def migrating(self) -> AsyncIterator[AsyncConnection]:
+        """A connection for changes of the schema, which take as long as they take."""
+        engine = self.engine if self.sqlite else create_async_engine(self.url, poolclass=NullPool)
+        async with engine.execution_options(**{WRITES: True}).connect() as connection:
+            yield connection
+
+    @contextmanager
+    def _refused(self) -> Iterator[None]:
+        if self.away:
+            raise DatabaseUnavailable
+        try:
+            yield
+        except Exception as error:
+            if unreachable(error):
+                log.warning("database_unreachable", why=type(error).__name__)
+                raise DatabaseUnavailable from error
+            raise
 
     async def close(self) -> None:
         """Close every connection."""
         await self.engine.dispose()
+
+
+def unreachable(error: Exception) -> bool:
+    """Whether an error says that the database cannot be reached or takes nothing just now (and not that we asked wrongly)."""
+    match error:
+        case PoolTimeoutError() | asyncpg.InterfaceError() | asyncpg.PostgresConnectionError():
+            return True
+        case asyncpg.CannotConnectNowError() | asyncpg.TooManyConnectionsError():
+            return True
+        case DBAPIError():
+            text = str(error.orig).lower()
+            return error.connection_invalidated or "locked" in text or "disk is full" in text
+        case OSError() | TimeoutError():
+            frames = traceback.walk_tb(error.__traceback__)
+            return any(
+                str(frame.f_globals.get("__name__", "")).startswith("sqlalchemy.") for frame, _ in frames
+            )
+        case _:
+            return False
 
 
 def _make_engine(url: str, pool_size: int) -> AsyncEngine:
@@ -153,8 +211,9 @@ def _make_engine(url: str, pool_size: int) -> AsyncEngine:
             url,
             pool_size=pool_size,
             max_overflow=pool_size,
+            pool_timeout=ANSWER_LIMIT_S,
             pool_pre_ping=True,
-            connect_args={"timeout": BUSY_TIMEOUT_S, "command_timeout": 60},
+            connect_args={"timeout": ANSWER_LIMIT_S, "command_timeout": ANSWER_LIMIT_S},
         )
     engine = create_async_engine(
         url, pool_size=pool_size, max_overflow=pool_size, connect_args={"timeout": SQLITE_BUSY_S}

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final, Protocol, TypeVar
 
+import asyncpg
 import structlog
 from sqlalchemy import Connection, create_engine
 from sqlalchemy.engine import URL
@@ -117,7 +118,7 @@ class _PostgresWriter:
         finally:
             if not work.done():
                 await self._give_up(work)
-        if work.cancelled():
+        if not work.done() or work.cancelled():
             raise TimeoutError
         return work.result()
 
@@ -132,7 +133,13 @@ class _PostgresWriter:
             raise
 
     async def _connect(self) -> AsyncConnection:
-        connection = await self._engine.connect()
+        try:
+            connection = await self._engine.connect()
+        except (
+            asyncpg.PostgresError,
+            asyncpg.InterfaceError,
+        ) as error:  # SQLAlchemy does not translate these
+            raise ConnectionError(type(error).__name__) from error
         driver: Any = (await connection.get_raw_connection()).driver_connection
         self._connection, self._abort = connection, driver.terminate
         return connection

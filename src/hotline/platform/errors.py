@@ -17,6 +17,7 @@ from starlette.requests import HTTPConnection
 
 from hotline.core.requests import Refused
 from hotline.platform.i18n import FIELD_PROBLEMS, REFUSALS, Language, Text, language_of
+from hotline.ports.journal import JournalUnavailable
 
 log = structlog.stdlib.get_logger(__name__)
 WEBSOCKET_REFUSED = 4400
@@ -101,6 +102,16 @@ class TooManyRequests(HotlineError):
     text = Text("操作过于频繁，请稍后再试", "Too many requests; please try again later")
 
 
+class DatabaseUnavailable(HotlineError):
+    """The database cannot be reached just now. Calls go on without it."""
+
+    code, status = "database_unavailable", 503
+    text = Text(
+        "数据库暂时不可用：通话照常进行，其余功能稍后自动恢复",
+        "The database is away; calls go on, everything else comes back by itself",
+    )
+
+
 class ErrorDetail(BaseModel):
     """What went wrong, for programs (`code`) and people (`message`)."""
 
@@ -132,6 +143,7 @@ def install_error_handlers(app: FastAPI) -> None:
     """Render every refusal of `app` in the one shape."""
     app.add_exception_handler(HotlineError, _on_hotline_error)
     app.add_exception_handler(Refused, _on_refused)
+    app.add_exception_handler(JournalUnavailable, _on_journal_unavailable)
     app.add_exception_handler(RequestValidationError, _on_invalid)
     app.add_exception_handler(HTTPException, _on_http)
     app.add_exception_handler(Exception, _on_bug)
@@ -164,6 +176,10 @@ async def _answer(
 async def _on_hotline_error(connection: Request, error: Exception) -> Any:
     assert isinstance(error, HotlineError)
     return await _answer(connection, error.status, error.code, error.text, error.details)
+
+
+async def _on_journal_unavailable(connection: Request, _: Exception) -> Any:
+    return await _on_hotline_error(connection, DatabaseUnavailable())
 
 
 async def _on_refused(connection: Request, error: Exception) -> Any:

@@ -63,8 +63,7 @@ async def downgrade(database: Database, revision: str) -> None:
 
 
 async def _run(database: Database, act: Callable[[Connection], None]) -> None:
-    writer = database.engine.execution_options(hotline_writes=True)
-    async with writer.connect() as connection:
+    async with database.migrating() as connection:
         await connection.run_sync(_run_sqlite if database.sqlite else _run_postgresql, act)
 
 

@@ -10,16 +10,18 @@ from hotline.features.calls.names import load_names
 from hotline.features.calls.repository import count_missed, count_today, earlier_calls, last_of_calls
 from hotline.features.calls.service import seconds_of
 from hotline.platform.database import Database
+from hotline.platform.errors import DatabaseUnavailable
 from hotline.ports.call_control import CallControl
 from hotline.ports.call_history import AgentToday, EarlierCall
 
 
 class SqlCallHistory:
-    """`ports.call_history.CallHistory` over the call list."""
+    """`ports.call_history.CallHistory` over the call list. While the database is away: nothing earlier, and today as last counted."""
 
     def __init__(self, database: Database, control: CallControl) -> None:
         self._database = database
         self._control = control
+        self._counted: dict[AgentId, AgentToday] = {}
 
     async def earlier(
         self, number: str, *, authorities: Collection[AuthorityId] | None, but: CallId, limit: int = 10
@@ -27,6 +29,14 @@ class SqlCallHistory:
         """Return the newest calls from or to a number; none for a withheld one."""
         if not number:
             return []
+        try:
+            return await self._earlier(number, authorities, but, limit)
+        except DatabaseUnavailable:
+            return []
+
+    async def _earlier(
+        self, number: str, authorities: Collection[AuthorityId] | None, but: CallId, limit: int
+    ) -> list[EarlierCall]:
         async with self._database.reading() as session:
             sight = None if authorities is None else frozenset(authorities)
             found = await earlier_calls(session, number, sight, but, limit)
@@ -48,8 +58,13 @@ class SqlCallHistory:
 
     async def today_of(self, agent_id: AgentId, since: datetime) -> AgentToday:
         """Count an agent's calls begun at or after `since`."""
-        async with self._database.reading() as session:
-            inbound, outbound, over = await count_today(session, agent_id, since)
-            missed = await count_missed(session, agent_id, since)
+        try:
+            async with self._database.reading() as session:
+                inbound, outbound, over = await count_today(session, agent_id, since)
+                missed = await count_missed(session, agent_id, since)
+        except DatabaseUnavailable:
+            return self._counted.get(agent_id) or AgentToday(answered=0, missed=0, outbound=0, talk_s=0)
         talked = sum(milliseconds(start, end) for start, end in over)
-        return AgentToday(answered=inbound, missed=missed, outbound=outbound, talk_s=talked // 1000)
+        today = AgentToday(answered=inbound, missed=missed, outbound=outbound, talk_s=talked // 1000)
+        self._counted[agent_id] = today
+        return today
