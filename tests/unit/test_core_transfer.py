@@ -10,6 +10,7 @@ from hotline.core import switching as s
 from hotline.core.call import Phase
 from hotline.core.events import AgentState, Disposition, OfferKind, OfferOutcome, TargetKind
 from hotline.core.requests import Target
+from hotline.core.site import CallForwarding, ForwardWhen, Site
 from hotline.core.switching import HangUpBy, HangUpCause
 from tests.unit.core_bench import MENU, queue, site
 from tests.unit.parties_bench import SITE, Parties, to_agent, to_number
@@ -213,3 +214,39 @@ def test_a_call_out_is_transferred_too_but_not_to_the_survey() -> None:
     assert bench.ears.hears(citizen) == {bench.call(call).talk.leg_id}  # pyright: ignore[reportOptionalMemberAccess]
     bench.down(citizen)
     assert bench.disposition() is Disposition.CONNECTED
+
+
+def forwarding(number: str, when: ForwardWhen, to: str) -> Site:
+    """The site in which one agent's own calls go elsewhere."""
+    return replace(
+        SITE,
+        agents=tuple(
+            replace(a, forwarding=CallForwarding(when=when, to=to)) if a.number == number else a
+            for a in SITE.agents
+        ),
+    )
+
+
+@pytest.mark.req("AGT-1")
+def test_calls_to_an_agent_who_forwards_them_go_there() -> None:
+    bench = transferred(to_agent("1002"), forwarding("1002", ForwardWhen.ALWAYS, "1003"), ("1002", "1003"))
+    assert bench.last(e.OfferMade).agent_id == "1003"
+    other = transferred(to_agent("1002"), forwarding("1002", ForwardWhen.ALWAYS, "13900001111"))
+    assert other.last(e.OfferMade).duty_number == "13900001111"
+
+
+@pytest.mark.req("AGT-1")
+def test_who_does_not_answer_passes_it_on_before_it_comes_back() -> None:
+    bench = transferred(to_agent("1002"), forwarding("1002", ForwardWhen.NO_ANSWER, "1003"), ("1002", "1003"))
+    bench.fire("ring")
+    assert bench.last(e.OfferMade).agent_id == "1003"
+    bench.fire("ring")
+    assert bench.last(e.OfferMade).agent_id == "1001"
+
+
+def test_a_forwarding_back_to_who_transferred_is_cut() -> None:
+    bench = transferred(to_agent("1002"), forwarding("1002", ForwardWhen.NO_ANSWER, "1001"))
+    bench.fire("ring")
+    assert bench.last(e.OfferMade).agent_id == "1001"
+    bench.fire("ring")
+    assert bench.call(bench.id).visit is not None

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from hotline.core import outbound_rules, trunks
+from hotline.core import forwarding, outbound_rules, trunks
 from hotline.core.agent import IN_CALL, Agent
 from hotline.core.call import Call
 from hotline.core.events import AgentState, TargetKind
@@ -31,7 +31,7 @@ def party(floor: Floor, call: Call, by: Agent, to: Target, at: datetime, *, call
     """
     match to.kind:
         case TargetKind.AGENT:
-            return colleague(floor, by, to.value, called=called)
+            return colleague(floor, call, by, to.value, at, called=called)
         case TargetKind.LEADER:
             return leader(floor, by)
         case TargetKind.NUMBER:
@@ -40,13 +40,18 @@ def party(floor: Floor, call: Call, by: Agent, to: Target, at: datetime, *, call
             raise Refused("not_allowed", to.kind)
 
 
-def colleague(floor: Floor, by: Agent, number: str, *, called: bool) -> Agent:
-    """Return the colleague with this work number, who can be rung now."""
+def colleague(floor: Floor, call: Call, by: Agent, number: str, at: datetime, *, called: bool) -> Agent | str:
+    """Return the colleague with this work number, or whoever their calls are forwarded to, who can be rung now."""
     profile = floor.index.agent_of_number.get(number)
     if profile is None or profile.authority_id != by.authority_id:
         raise Refused("no_such_number")
     if profile.id == by.agent_id:
         raise Refused("not_allowed", "own number")
+    profile = forwarding.instead_of(floor, profile, at, by.agent_id)
+    if isinstance(profile, str):
+        if trunks.free_trunk(floor, trunks.hotline_of(floor, call, by.agent_id)) is None:
+            raise Refused("line_full")
+        return profile
     agent = floor.agents.get(profile.id)
     if agent is None or not agent.signed_in or not has_phone(floor, agent):
         raise Refused("no_such_number", "colleague is not signed in")

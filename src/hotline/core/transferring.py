@@ -7,7 +7,7 @@ time and the priority; and when it came from none, the caller hears an apology.
 
 from datetime import datetime
 
-from hotline.core import direct, ivr, queueing, reaching, survey, talking
+from hotline.core import direct, forwarding, ivr, queueing, reaching, survey, talking
 from hotline.core import events as e
 from hotline.core.agent import IN_CALL, Agent
 from hotline.core.call import Call
@@ -17,6 +17,7 @@ from hotline.core.floor import Floor
 from hotline.core.ids import AgentId, FlowId, QueueId
 from hotline.core.participants import with_role
 from hotline.core.requests import Refused, Target
+from hotline.core.site import ForwardWhen
 
 
 def transfer(floor: Floor, call: Call, at: datetime, by: Agent, to: Target) -> None:
@@ -114,7 +115,8 @@ def _out(
     talk = call.talk
     assert talk is not None
     talking.let_go(floor, call, at, how)
-    call.digits = ""
+    call.digits = call.stage = ""
+    call.rung.clear()
     floor.emit(
         e.TransferMade(
             at=at,
@@ -134,7 +136,9 @@ def _out(
 
 
 def come_back(floor: Floor, call: Call, at: datetime, rang: AgentId | None) -> None:
-    """Nobody took the call. `rang`: the agent at whom it rang last in vain."""
+    """Nobody took the call. `rang`: the agent at whom it rang last in vain, whose forwarding is asked first."""
+    if rang is not None and _forwarded(floor, call, at, rang):
+        return
     by = floor.agent_of(call.transfer.by) if call.transfer is not None else None
     queue = floor.queue_of(call.last_queue_id)
     if by is not None and by.agent_id != rang and _rung_again(floor, call, at, by):
@@ -143,6 +147,22 @@ def come_back(floor: Floor, call: Call, at: datetime, rang: AgentId | None) -> N
         _wait(floor, call, at, queue.id)
     else:
         say_and_end(floor, call, at, (queueing.APOLOGY,))
+
+
+def _forwarded(floor: Floor, call: Call, at: datetime, rang: AgentId) -> bool:
+    """Ring whom calls to this agent go to when they do not answer; False when there is nobody, or it would go in circles."""
+    profile = floor.index.agents.get(rang)
+    to = forwarding.target_of(floor, profile, ForwardWhen.NO_ANSWER, at) if profile is not None else None
+    by = call.transfer.by if call.transfer is not None else None
+    call.rung.add(rang)
+    if to is None or rang == by or len(call.rung) > forwarding.STEPS_MAX:
+        return False
+    if to.kind is TargetKind.NUMBER:
+        return direct.ring_number(floor, call, at, to.value, OfferKind.OUTSIDE, call.last_queue_id)
+    other = floor.agents.get(floor.index.agent_of_number[to.value].id)
+    if other is None or other.agent_id in call.rung or other.agent_id == by:
+        return False
+    return _rung_again(floor, call, at, other)
 
 
 def _rung_again(floor: Floor, call: Call, at: datetime, agent: Agent) -> bool:
