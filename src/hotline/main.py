@@ -104,7 +104,10 @@ class Application:
             self._begin(DatabaseWatch(self.database).run(), "database-watch")
         self.running = True
         # In a thread: it takes most of a second, and calls to be taken over do not wait for pages.
-        front.open(await asyncio.to_thread(self._web_app))
+        app = await asyncio.to_thread(self._web_app)
+        for name, work in app.state.platform.background.items():
+            self._begin(work(), name)
+        front.open(app)
 
     async def give_up(self) -> None:
         """Let go of what we hold, before we were active."""

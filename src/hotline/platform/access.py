@@ -5,7 +5,7 @@ router and fails routes that declare neither a permission nor `public(reason)`. 
 and WebSockets (sub-protocols `hotline`, `bearer.<token>`).
 """
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator
 from dataclasses import dataclass, field
 from typing import Annotated, Any, TypeVar, cast
 
@@ -59,6 +59,10 @@ class Platform:
     site_changed: Callable[[], Awaitable[None]] | None = None
     """Run after each commit that changed the site's picture (main sets CallControl.reconfigure)."""
     use_finders: list[UseFinder] = field(default_factory=list[UseFinder])
+    background: dict[str, Callable[[], Coroutine[Any, Any, None]]] = field(
+        default_factory=dict[str, Callable[[], Coroutine[Any, Any, None]]]
+    )
+    """What features do all the time, by name; the composition root runs each as a task of its own."""
     reference_checks: dict[str, ReferenceCheck] = field(default_factory=dict[str, ReferenceCheck])
 
     async def require_reference(

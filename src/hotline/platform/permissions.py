@@ -122,6 +122,8 @@ _INSPECTOR = frozenset(
     }
 )
 _OFFICER = frozenset({_P.REPORTS_VIEW})
+_WALL = frozenset({_P.WALLBOARDS_VIEW, _P.ALARMS_VIEW})
+"""A screen that hangs where visitors pass: no names, no numbers, no calls."""
 
 BUILT_IN_ROLES: tuple[BuiltInRole, ...] = (
     BuiltInRole(
@@ -134,5 +136,6 @@ BUILT_IN_ROLES: tuple[BuiltInRole, ...] = (
     BuiltInRole(key=LEADER_ROLE, name="班长", scope=Scope.ORGANISATION, permissions=_LEADER),
     BuiltInRole(key="inspector", name="质检员", scope=Scope.ORGANISATION, permissions=_INSPECTOR),
     BuiltInRole(key="agent", name="座席", scope=Scope.OWN, permissions=_AGENT),
+    BuiltInRole(key="wall", name="大屏", scope=Scope.ORGANISATION, permissions=_WALL),
     BuiltInRole(key="officer", name="部门经办人", scope=Scope.ORGANISATION, permissions=_OFFICER),
 )

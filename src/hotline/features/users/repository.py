@@ -1,6 +1,7 @@
 """Queries about people, scoped by the actor's authorities."""
 
 from sqlalchemy import delete, exists, or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from hotline.platform.actor import Actor, Repository, after_cursor, authority_in_sight
 from hotline.platform.database import Base
@@ -159,3 +160,8 @@ class PhoneRepository(Repository[Agent]):
             .order_by(Device.id)
         )
         return list(await self.session.scalars(chosen))
+
+
+async def agent_is_known(session: AsyncSession, actor: Actor, agent_id: str) -> bool:
+    """Whether an agent is there, active and in sight."""
+    return await AgentRepository(session, actor).first(Agent.id == agent_id, Agent.active) is not None
