@@ -4,6 +4,70 @@
  */
 
 export interface paths {
+    "/api/v1/alarms": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Alarms
+         * @description Alarms that run, and the last that have ended.
+         */
+        get: operations["get_alarms"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alarms/rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Alarm Rules
+         * @description All rules in sight.
+         */
+        get: operations["get_alarm_rules"];
+        /**
+         * Replace Alarm Rules
+         * @description Set all rules in sight; they hold at once.
+         */
+        put: operations["replace_alarm_rules"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alarms/{alarm_id}/acknowledge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Acknowledge Alarm
+         * @description Take an alarm on (确认); who was first stays.
+         */
+        post: operations["acknowledge_alarm"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/audit": {
         parameters: {
             query?: never;
@@ -1716,6 +1780,58 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/wall-boards": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Wall Boards
+         * @description All wall boards in sight, by name.
+         */
+        get: operations["list_wall_boards"];
+        put?: never;
+        /**
+         * Create Wall Board
+         * @description Make a wall board.
+         */
+        post: operations["create_wall_board"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/wall-boards/{board_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Wall Board
+         * @description One wall board.
+         */
+        get: operations["get_wall_board"];
+        /**
+         * Replace Wall Board
+         * @description Set everything of a wall board anew.
+         */
+        put: operations["replace_wall_board"];
+        post?: never;
+        /**
+         * Remove Wall Board
+         * @description Remove a wall board.
+         */
+        delete: operations["remove_wall_board"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/webcall/hotlines": {
         parameters: {
             query?: never;
@@ -1963,6 +2079,140 @@ export interface components {
              * @default 0
              */
             talks_today: number;
+        };
+        /**
+         * AlarmRead
+         * @description An alarm. `level` is how bad it is, `worst_level` how bad it was; `line` is the value at which the level began.
+         *
+         *     `target_name` is "" for the whole site; `cleared_at` null: it still runs; getting worse wants a new acknowledgement.
+         */
+        AlarmRead: {
+            /** Id */
+            id: string;
+            /** Authority Id */
+            authority_id: string;
+            /** Rule Id */
+            rule_id: string;
+            /** Rule Name */
+            rule_name: string;
+            scope: components["schemas"]["hotline__features__alarms__rules__Scope"];
+            metric: components["schemas"]["Metric"];
+            /** Target Id */
+            target_id: string;
+            /** Target Name */
+            target_name: string;
+            level: components["schemas"]["Level"];
+            worst_level: components["schemas"]["Level"];
+            /** Value */
+            value: number;
+            /** Line */
+            line: number;
+            /** Sound */
+            sound: boolean;
+            /**
+             * Raised At
+             * Format: date-time
+             */
+            raised_at: string;
+            /**
+             * Changed At
+             * Format: date-time
+             */
+            changed_at: string;
+            /** Cleared At */
+            cleared_at: string | null;
+            /** Acknowledged At */
+            acknowledged_at: string | null;
+            /** Acknowledged By */
+            acknowledged_by: string;
+            /** Acknowledged Name */
+            acknowledged_name: string;
+        };
+        /**
+         * AlarmRuleFields
+         * @description A rule as it is to be. Without `id` it is new; without `authority_id` it belongs to one's own organisation.
+         */
+        AlarmRuleFields: {
+            /** Name */
+            name: string;
+            scope: components["schemas"]["Scope-Input"];
+            /** Target Id */
+            target_id?: string | null;
+            metric: components["schemas"]["Metric"];
+            /** Amber */
+            amber?: number | null;
+            /** Red */
+            red?: number | null;
+            /**
+             * Sound
+             * @default false
+             */
+            sound: boolean;
+            /**
+             * Min Calls
+             * @default 10
+             */
+            min_calls: number;
+            /** Id */
+            id?: string | null;
+            /** Authority Id */
+            authority_id?: string | null;
+        };
+        /**
+         * AlarmRuleRead
+         * @description A rule as it is kept.
+         */
+        AlarmRuleRead: {
+            /** Name */
+            name: string;
+            scope: components["schemas"]["hotline__features__alarms__rules__Scope"];
+            /** Target Id */
+            target_id?: string | null;
+            metric: components["schemas"]["Metric"];
+            /** Amber */
+            amber?: number | null;
+            /** Red */
+            red?: number | null;
+            /**
+             * Sound
+             * @default false
+             */
+            sound: boolean;
+            /**
+             * Min Calls
+             * @default 10
+             */
+            min_calls: number;
+            /** Id */
+            id: string;
+            /** Authority Id */
+            authority_id: string;
+        };
+        /**
+         * AlarmRules
+         * @description All rules in sight, in their order.
+         */
+        AlarmRules: {
+            /** Items */
+            items: components["schemas"]["AlarmRuleRead"][];
+        };
+        /**
+         * AlarmRulesReplace
+         * @description The whole new list of the rules in sight. Rules without id are new.
+         */
+        AlarmRulesReplace: {
+            /** Items */
+            items: components["schemas"]["AlarmRuleFields"][];
+        };
+        /**
+         * Alarms
+         * @description Alarms that run, the worst and newest first; and the last 200 that have ended, newest first.
+         */
+        Alarms: {
+            /** Running */
+            running: components["schemas"]["AlarmRead"][];
+            /** History */
+            history: components["schemas"]["AlarmRead"][];
         };
         /**
          * AuditIntegrity
@@ -3274,6 +3524,12 @@ export interface components {
             reason: string;
         };
         /**
+         * Level
+         * @description How bad.
+         * @enum {string}
+         */
+        Level: "amber" | "red";
+        /**
          * LiveSnapshot
          * @description The centre at one moment; `seq` is the number of the last change contained.
          */
@@ -3345,6 +3601,12 @@ export interface components {
             members: components["schemas"]["Member"][];
         };
         /**
+         * Metric
+         * @description What a rule measures. Rates are percent of the visits of today that have ended; `_s` are seconds.
+         * @enum {string}
+         */
+        Metric: "waiting" | "longest_wait_s" | "ready" | "signed_in" | "service_level" | "answer_rate" | "abandon_rate" | "trunk_used_pct" | "rest_s" | "busy_s" | "after_call_s" | "engine_down";
+        /**
          * MetricView
          * @description A figure of the dictionary: `words` is its formula in Chinese, `formula` in keys of measures under the default variant.
          */
@@ -3405,7 +3667,7 @@ export interface components {
         };
         /**
          * OfferFact
-         * @description One ring at an agent or the duty phone (振铃). Key: `offer_id`.
+         * @description One ring at an agent, the duty phone or a number outside (振铃). Key: `offer_id`. `duty`: it rang at the duty phone.
          */
         OfferFact: {
             /** Offer Id */
@@ -3443,6 +3705,8 @@ export interface components {
             why: string;
             /** Ring Ms */
             ring_ms: number;
+            /** @default queue */
+            kind: components["schemas"]["OfferKind"];
         };
         /**
          * OfferKind
@@ -4417,7 +4681,7 @@ export interface components {
             key: string;
             /** Name */
             name: string;
-            scope: components["schemas"]["Scope"];
+            scope: components["schemas"]["hotline__platform__permissions__Scope"];
             /** Permissions */
             permissions: string[];
             /** Works At Desk */
@@ -4425,10 +4689,10 @@ export interface components {
         };
         /**
          * Scope
-         * @description How far a role's sight reaches in the tree of organisations.
+         * @description What a rule looks at.
          * @enum {string}
          */
-        Scope: "own" | "organisation" | "all";
+        "Scope-Input": "site" | "queue" | "trunk" | "agent";
         /**
          * SectionView
          * @description A heading over columns.
@@ -5086,6 +5350,98 @@ export interface components {
          */
         VisitOutcome: "answered" | "abandoned_waiting" | "abandoned_ringing" | "overflowed" | "transferred_out" | "voicemail" | "callback" | "system_lost";
         /**
+         * WallBoardCreate
+         * @description A new wall board.
+         */
+        WallBoardCreate: {
+            /** Name */
+            name: string;
+            /**
+             * Theme
+             * @default dark
+             * @enum {string}
+             */
+            theme: "dark" | "light" | "blue";
+            /** Pages */
+            pages: components["schemas"]["WallPage"][];
+            /** Authority Id */
+            authority_id?: string | null;
+        };
+        /**
+         * WallBoardFields
+         * @description Everything that can be set on a wall board.
+         */
+        WallBoardFields: {
+            /** Name */
+            name: string;
+            /**
+             * Theme
+             * @default dark
+             * @enum {string}
+             */
+            theme: "dark" | "light" | "blue";
+            /** Pages */
+            pages: components["schemas"]["WallPage"][];
+        };
+        /**
+         * WallBoardPage
+         * @description All wall boards in sight.
+         */
+        WallBoardPage: {
+            /** Items */
+            items: components["schemas"]["WallBoardRead"][];
+            /** Next Cursor */
+            next_cursor?: string | null;
+            /** Total */
+            total?: number | null;
+        };
+        /**
+         * WallBoardRead
+         * @description A wall board.
+         */
+        WallBoardRead: {
+            /** Name */
+            name: string;
+            /**
+             * Theme
+             * @default dark
+             * @enum {string}
+             */
+            theme: "dark" | "light" | "blue";
+            /** Pages */
+            pages: components["schemas"]["WallPage"][];
+            /** Id */
+            id: string;
+            /** Authority Id */
+            authority_id: string;
+        };
+        /**
+         * WallPage
+         * @description A page: what it shows, of which queues (none named: of all in sight), for how many seconds.
+         */
+        WallPage: {
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "queues" | "agents" | "curve" | "figures" | "alarms";
+            /**
+             * Title
+             * @default
+             */
+            title: string;
+            /**
+             * Queue Ids
+             * @default []
+             */
+            queue_ids: string[];
+            /**
+             * Seconds
+             * @default 20
+             */
+            seconds: number;
+        };
+        /**
          * Waveform
          * @description Peaks of each side, 0 to 1, in equal steps over the recording.
          */
@@ -5135,6 +5491,18 @@ export interface components {
             /** Name */
             name: string;
         };
+        /**
+         * Scope
+         * @description What a rule looks at.
+         * @enum {string}
+         */
+        hotline__features__alarms__rules__Scope: "site" | "queue" | "trunk" | "agent";
+        /**
+         * Scope
+         * @description How far a role's sight reaches in the tree of organisations.
+         * @enum {string}
+         */
+        hotline__platform__permissions__Scope: "own" | "organisation" | "all";
     };
     responses: never;
     parameters: never;
@@ -5144,6 +5512,272 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    get_alarms: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Alarms"];
+                };
+            };
+            /** @description not_logged_in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description invalid_request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_alarm_rules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlarmRules"];
+                };
+            };
+            /** @description not_logged_in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description invalid_request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    replace_alarm_rules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AlarmRulesReplace"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlarmRules"];
+                };
+            };
+            /** @description not_logged_in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description invalid_request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    acknowledge_alarm: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                alarm_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlarmRead"];
+                };
+            };
+            /** @description not_logged_in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description invalid_request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     list_audit: {
         parameters: {
             query?: {
@@ -12424,6 +13058,343 @@ export interface operations {
                 "application/json": components["schemas"]["PasswordChange"];
             };
         };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description not_logged_in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description invalid_request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_wall_boards: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WallBoardPage"];
+                };
+            };
+            /** @description not_logged_in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description invalid_request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    create_wall_board: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WallBoardCreate"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WallBoardRead"];
+                };
+            };
+            /** @description not_logged_in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description invalid_request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_wall_board: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                board_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WallBoardRead"];
+                };
+            };
+            /** @description not_logged_in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description invalid_request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    replace_wall_board: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                board_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WallBoardFields"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WallBoardRead"];
+                };
+            };
+            /** @description not_logged_in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description invalid_request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    remove_wall_board: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                board_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
         responses: {
             /** @description Successful Response */
             204: {
