@@ -8,19 +8,19 @@ import shutil
 import socket
 import sys
 from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from enum import Enum
 from pathlib import Path
 
 from sqlalchemy.exc import SQLAlchemyError
 
 from hotline.adapters.embedded.supervisor import running_pid
 from hotline.adapters.journal_sql import SqlJournal
+from hotline.cli._doctor_freeswitch import freeswitch_findings
+from hotline.cli._findings import Finding, Verdict
 from hotline.http_app import WEB_DIST
 from hotline.platform import migrations
 from hotline.platform.database import Database
-from hotline.platform.settings import Settings, SettingsRefused, load_settings
+from hotline.platform.settings import Engine, Settings, SettingsRefused, load_settings
 from hotline.site_source import DatabaseSite
 
 HELP = "自检：端口、地址、磁盘、数据库、引擎、语音文件、时钟、网页程序"
@@ -29,23 +29,6 @@ LEAST_FREE_BYTES = 2 * 1024**3
 PROBE_LIMIT_S = 2.0
 RELEASED = datetime(2026, 1, 1, tzinfo=UTC)
 """No clock of an installation of this version can be earlier."""
-
-
-class Verdict(Enum):
-    """How a check ended; the sign is what people see."""
-
-    GOOD = "✔"
-    NOTE = "！"
-    BAD = "✘"
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """What a check found, and what to do about it."""
-
-    verdict: Verdict
-    what: str
-    mend: str = ""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -79,18 +62,30 @@ async def _findings(settings: Settings) -> AsyncIterator[Finding]:
     run_folder = settings.data.absolute() / "run"
     serve, voice = running_pid(run_folder / "serve.pid"), running_pid(run_folder / "voice.pid")
     yield _process("应用（hotline serve）", serve)
-    yield _process("语音进程", voice)
+    embedded = settings.engine is Engine.EMBEDDED
+    if embedded:
+        yield _process("语音进程", voice)
     yield _python()
-    for finding in (
-        *_data_folder(settings),
-        *_ports(settings, serve, voice),
-        _advertised(settings),
-        _web(settings),
-    ):
+    yield _port("网页端口", *settings.http_address, socket.SOCK_STREAM, serve, "HOTLINE_HTTP")
+    for finding in (*_data_folder(settings), _web(settings)):
+        yield finding
+    async for finding in _embedded(settings, voice) if embedded else _freeswitch(settings, serve):
+        yield finding
+    async for finding in _database(settings):
+        yield finding
+
+
+async def _embedded(settings: Settings, voice: int) -> AsyncIterator[Finding]:
+    for finding in (*_ports(settings, voice), _advertised(settings)):
         yield finding
     if voice:
         yield await asyncio.to_thread(_options, settings)
-    async for finding in _database(settings):
+
+
+async def _freeswitch(settings: Settings, serve: int) -> AsyncIterator[Finding]:
+    address = settings.freeswitch_directory_address
+    yield _port("用户目录端口", *address, socket.SOCK_STREAM, serve, "HOTLINE_FREESWITCH_DIRECTORY")
+    async for finding in freeswitch_findings(settings, serving=bool(serve)):
         yield finding
 
 
@@ -124,9 +119,8 @@ def _data_folder(settings: Settings) -> Iterator[Finding]:
         yield Finding(Verdict.GOOD, text)
 
 
-def _ports(settings: Settings, serve: int, voice: int) -> Iterator[Finding]:
-    http, sip = settings.http_address, settings.sip_address
-    yield _port("网页端口", *http, socket.SOCK_STREAM, serve, "HOTLINE_HTTP")
+def _ports(settings: Settings, voice: int) -> Iterator[Finding]:
+    sip = settings.sip_address
     yield _port("SIP 端口（UDP）", *sip, socket.SOCK_DGRAM, voice, "HOTLINE_SIP")
     yield _port("SIP 端口（TCP）", *sip, socket.SOCK_STREAM, voice, "HOTLINE_SIP")
     if voice:
