@@ -4,12 +4,13 @@ It shares no code with the core's own folds: what a call may do is written here 
 """
 
 from collections import Counter, defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from hotline.core import events as e
 from hotline.core.events import AgentState, Disposition, OfferOutcome
 from hotline.core.site import Site
+from tests.simulation.order import Order, Place
 
 AFTER_THE_END = (e.LegEnded, e.RecordingFinished, e.VoicemailLeft, e.WrapUpEnded, e.CallFailed)
 IN_CALL = {
@@ -29,7 +30,9 @@ class CallAccount:
     direction: e.Direction
     legs: set[str]
     ended: e.CallEnded | None = None
-    visit: tuple[str, str, int, datetime] | None = None
+    visit: tuple[str, str] | None = None
+    place: Place | None = None
+    """In a line: while a visit is open, and as long as a kept place has not been taken."""
     offer: str | None = None
     talk: str | None = None
     """The lead agent's."""
@@ -42,6 +45,10 @@ class CallAccount:
     visits: int = 0
     outcomes: list[str] = field(default_factory=list)
     invited: bool = False
+    requested: str | None = None
+    """The number on which the caller wants to be called back."""
+    duty_rang: bool = False
+    duty_talked: bool = False
 
 
 @dataclass
@@ -63,17 +70,18 @@ class Checker:
         self.calls: dict[str, CallAccount] = {}
         self.agents: dict[str, AgentAccount] = defaultdict(AgentAccount)
         self.arrived = 0
+        self.kept = 0
+        """Places kept for calling back."""
         self.running = 0
         self.dispositions: Counter[Disposition] = Counter()
         self.entered: Counter[str] = Counter()
         self.left: dict[str, Counter[str]] = defaultdict(Counter)
-        self.waiting: dict[str, dict[str, tuple[int, datetime]]] = defaultdict(dict)
+        self.order = Order(site)
         self.offers: dict[str, tuple[str, str | None]] = {}
         self.offers_made = 0
         self.offer_outcomes: Counter[OfferOutcome] = Counter()
         self.messages: set[str] = set()
         self.recordings: set[str] = set()
-        self.queues_of = {a.id: {m.queue_id for m in a.queues} for a in site.agents}
         self.last: datetime | None = None
 
     def see(self, events: tuple[e.Event, ...]) -> None:
@@ -96,6 +104,9 @@ class Checker:
         assert self.offers_made == self.offer_outcomes.total() + open_offers
 
     def _call_event(self, event: e.CallEvent) -> None:
+        if isinstance(event, e.CallbackQueued):
+            self._place_kept(event)
+            return
         if isinstance(event, e.CallArrived | e.CallPlaced):
             assert event.call_id not in self.calls, "a call begins once"
             inbound = isinstance(event, e.CallArrived)
@@ -122,18 +133,20 @@ class Checker:
     def _QueueEntered(self, call: CallAccount, event: e.QueueEntered) -> None:
         assert call.visit is None and call.talk is None, "one visit at a time, not while talking"
         since = event.waiting_since or event.at
-        call.visit = (event.visit_id, event.queue_id, event.priority, since)
+        call.visit = (event.visit_id, event.queue_id)
+        call.place = Place(event.queue_id, event.priority, event.at, since)
         call.visits += 1
         self.entered[event.queue_id] += 1
-        self.waiting[event.queue_id][event.call_id] = (-event.priority, since)
+        self.order.wait(event.call_id, call.place)
 
     def _QueueLeft(self, call: CallAccount, event: e.QueueLeft) -> None:
         assert call.visit is not None and call.visit[0] == event.visit_id, "the visit that is open ends, once"
         assert call.offer is None, "an offer ends before its visit"
-        call.visit = None
+        assert call.place is not None
+        self.order.leave(event.call_id, call.place)
+        call.visit = call.place = None
         call.outcomes.append(event.outcome)
         self.left[event.queue_id][event.outcome] += 1
-        self.waiting[event.queue_id].pop(event.call_id, None)
         still = (
             sum(1 for c in self.calls.values() if c.visit and c.visit[1] == event.queue_id)
             if len(self.calls) < 50
@@ -149,19 +162,35 @@ class Checker:
             assert agent.offer is None and agent.talk is None, "no agent has two calls"
             assert agent.state not in IN_CALL | {AgentState.OFFLINE}, f"offered while {agent.state}"
             agent.offer = event.offer_id
-        if event.visit_id is not None:
-            mine = self.waiting[event.queue_id or ""].pop(event.call_id)
-            if event.kind is not e.OfferKind.PICK_UP:  # a colleague may choose
-                self._strict_order(event, mine)
+        kept = call.place is not None and call.place.kept
+        assert (event.kind is e.OfferKind.CALLBACK) is kept
+        if call.place is not None:
+            self.order.offered(event, call.place)
+        call.duty_rang |= event.kind is e.OfferKind.DUTY
         call.offer = event.offer_id
         self.offers[event.offer_id] = (event.call_id, event.agent_id)
         self.offers_made += 1
 
-    def _strict_order(self, event: e.OfferMade, mine: tuple[int, datetime]) -> None:
-        """Nobody whom this agent could serve is passed over for a lower priority or a later arrival."""
-        for queue_id in self.queues_of[event.agent_id or ""]:
-            for other in self.waiting[queue_id].values():
-                assert mine <= other, "a call is served before one that comes first"
+    def _place_kept(self, event: e.CallbackQueued) -> None:
+        assert event.call_id not in self.calls
+        assert self.calls[event.from_call_id].requested == event.number
+        place = Place(event.queue_id, event.priority, event.at, event.waiting_since, kept=True)
+        self.calls[event.call_id] = CallAccount(event.at, e.Direction.OUTBOUND, set(), place=place)
+        self.kept += 1
+        self.order.wait(event.call_id, place)
+
+    def _CallbackRequested(self, call: CallAccount, event: e.CallbackRequested) -> None:
+        assert call.visit is None and call.requested is None
+        call.requested = event.number
+
+    def _CallbackStarted(self, call: CallAccount, event: e.CallbackStarted) -> None:
+        assert call.place is not None and call.place.kept and call.offer is None
+        assert event.leg_id in call.legs
+
+    def _CallbackPostponed(self, call: CallAccount, event: e.CallbackPostponed) -> None:
+        assert call.place is not None and call.offer is None and call.talk is None
+        call.place = replace(call.place, not_before=event.until)
+        self.order.wait(event.call_id, call.place)
 
     def _OfferEnded(self, call: CallAccount, event: e.OfferEnded) -> None:
         assert call.offer == event.offer_id, "the offer that is open ends, once"
@@ -171,8 +200,8 @@ class Checker:
         if agent_id is not None:
             self.agents[agent_id].offer = None
         self.offer_outcomes[event.outcome] += 1
-        if call.visit is not None and event.outcome is not OfferOutcome.ANSWERED:
-            self.waiting[call.visit[1]][event.call_id] = (-call.visit[2], call.visit[3])
+        if call.place is not None and event.outcome is not OfferOutcome.ANSWERED:
+            self.order.wait(event.call_id, call.place)
 
     def _TalkStarted(self, call: CallAccount, event: e.TalkStarted) -> None:
         assert call.visit is None and call.offer is None and call.forward is None
@@ -206,6 +235,7 @@ class Checker:
         assert call.talk is None and call.visit is None and call.offer is None and call.forward is None
         assert event.leg_id in call.legs
         call.forward = event.leg_id
+        call.duty_talked |= event.kind is e.OfferKind.DUTY
 
     def _ForwardEnded(self, call: CallAccount, event: e.ForwardEnded) -> None:
         assert call.forward == event.leg_id
@@ -253,13 +283,19 @@ class Checker:
         )
         assert not call.parties and not call.members and call.forward is None
         call.ended = event
+        if call.place is not None:
+            self.order.leave(event.call_id, call.place)
         if call.direction is not e.Direction.INBOUND:
             return
         self.running -= 1
         self.dispositions[event.disposition] += 1
         expected = {
             Disposition.AGENT_ANSWERED: call.talks > 0,
-            Disposition.QUEUE_ABANDONED: call.outcomes[-1:] == ["abandoned_waiting"] and not call.talks,
+            Disposition.QUEUE_ABANDONED: call.outcomes[-1:] in (["abandoned_waiting"], ["voicemail"])
+            and not call.talks,
+            Disposition.DUTY_ANSWERED: call.duty_talked and not call.talks,
+            Disposition.DUTY_ABANDONED: call.duty_rang and not call.duty_talked and not call.talks,
+            Disposition.CALLBACK_REQUESTED: call.requested is not None and not call.talks,
             Disposition.RING_ABANDONED: call.outcomes[-1:] == ["abandoned_ringing"] and not call.talks,
             Disposition.SELF_SERVED: call.visits == 0,
             Disposition.IVR_HANGUP: call.visits == 0,

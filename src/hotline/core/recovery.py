@@ -70,6 +70,7 @@ def adopt(floor: Floor, snapshot: SwitchSnapshot, at: datetime) -> None:
 
 
 def _adopt_call(floor: Floor, call: Call, views: dict[LegId, LegView], at: datetime) -> None:
+    floor.leave_line(call)  # it may stand there still: an engine that was only out of reach is adopted again
     call.forget_the_moment()
     call.answered_legs = {leg for leg in call.legs if leg in views and views[leg].state is LegState.UP}
     lost = [leg_id for leg_id in call.legs if leg_id not in views]
@@ -156,6 +157,8 @@ def _resume_ivr(floor: Floor, call: Call, at: datetime) -> None:
     assert call.outside_leg is not None
     if call.direction is not Direction.INBOUND:
         end_call(floor, call, at, Party.SYSTEM)
+    elif call.callback_requested:
+        kept_places.thank(floor, call, at)
     elif call.answered_at is not None:
         ivr.replay(floor, call, at)
     elif call.outside_leg in call.answered_legs:

@@ -50,4 +50,10 @@ class Plan:
     """Local hour at which it begins."""
     curve: tuple[float, ...] = DAY_CURVE
     max_calls: int = 100_000
+    withheld: float = 0.05
+    """Share of callers who show no number."""
+    returning: float = 0.3
+    """Share of callers who have called before."""
+    mobile: float = 0.15
+    """Share of agents who work at a mobile seat."""
     faults: Faults = field(default_factory=Faults)

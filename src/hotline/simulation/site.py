@@ -6,9 +6,13 @@ from typing import Any
 from hotline.core.ids import AgentId, AuthorityId, DeviceId, FlowId, HotlineId, PromptKey, QueueId, TrunkId
 from hotline.core.site import (
     AgentProfile,
+    CallerKind,
+    CallForwarding,
     FlowDocument,
+    ForwardWhen,
     Grade,
     Hotline,
+    KnownCaller,
     Membership,
     Overflow,
     OverflowTo,
@@ -23,6 +27,9 @@ from hotline.simulation.plan import Plan
 
 AUTHORITY = AuthorityId("city")
 NUMBER = "01084000000"
+DUTY_NUMBER = "13900009999"
+REGULARS = tuple(f"1370000{n:04d}" for n in range(60))
+"""Numbers that call again and again."""
 _PROMPTS_MS = {
     "welcome": 3_000,
     "menu": 9_000,
@@ -45,6 +52,22 @@ _PROMPTS_MS = {
     "survey_invalid": 2_000,
     "system_error": 4_000,
     "ringback": 5_000,
+    "wait_before": 1_000,
+    "wait_under_minute": 2_000,
+    "wait_long": 2_500,
+    "say_minutes": 400,
+    "queue_callback_offer": 5_000,
+    "queue_voicemail_offer": 2_000,
+    "callback_number_before": 1_500,
+    "callback_confirm_keys": 4_000,
+    "callback_enter_number": 4_000,
+    "callback_number_invalid": 2_000,
+    "callback_thanks": 3_000,
+    "press_one": 2_500,
+    "agent_number_before": 800,
+    "agent_number_after": 800,
+    "say_yao": 400,
+    "say_pause": 200,
     "music": 60_000,
 }
 _QUEUES = ("realestate", "social", "operator")
@@ -103,9 +126,24 @@ def _agents(plan: Plan, memberships: tuple[tuple[Membership, ...], ...]) -> tupl
             name=f"Agent {n}",
             queues=memberships[n % len(memberships)],
             devices=(DeviceId(f"{1001 + n}-web"),),
+            mobile=f"139{n:08d}" if _at_mobile_seat(plan, n) else "",
+            forwarding=_forwarding(plan, n),
         )
         for n in range(plan.agents)
     )
+
+
+def _at_mobile_seat(plan: Plan, n: int) -> bool:
+    """Spread the mobile seats evenly over the agents."""
+    return plan.model == "day" and int((n + 1) * plan.mobile) > int(n * plan.mobile)
+
+
+def _forwarding(plan: Plan, n: int) -> CallForwarding | None:
+    """Let every fourth agent's calls go to the next one when nobody answers, and some in a circle."""
+    if plan.model != "day" or n % 4:
+        return None
+    when = (ForwardWhen.NO_ANSWER, ForwardWhen.BUSY, ForwardWhen.ALWAYS)[n // 4 % 3]
+    return CallForwarding(when=when, to=str(1001 + (n + 4) % plan.agents))
 
 
 def _day(plan: Plan) -> Site:
@@ -117,19 +155,37 @@ def _day(plan: Plan) -> Site:
             number=f"7{_QUEUES.index(name)}",
             strategy=strategy,
             wrap_up_s=plan.wrap_up_s,
+            announce_wait=True,
             **settings,
         )
 
     to_operator = Overflow(to=OverflowTo.QUEUE, queue_id=QueueId("operator"))
     queues = (
-        queue("realestate", Strategy.LONGEST_IDLE, max_wait_s=240.0, overflow=to_operator),
-        queue("social", Strategy.FEWEST_CALLS, max_length=30, overflow=to_operator),
+        queue(
+            "realestate",
+            Strategy.LONGEST_IDLE,
+            max_wait_s=240.0,
+            overflow=to_operator,
+            callback_key="1",
+            voicemail_key="2",
+            announce_agent=True,
+        ),
+        queue(
+            "social",
+            Strategy.FEWEST_CALLS,
+            max_length=30,
+            overflow=to_operator,
+            last_agent_wait_s=15.0,
+            priority_per_minute=1,
+            callback_key="1",
+        ),
         queue(
             "operator",
-            Strategy.SKILL_LEVEL,
+            Strategy.ROUND_ROBIN,
             max_wait_s=300.0,
             no_agent_overflow=True,
-            overflow=Overflow(to=OverflowTo.VOICEMAIL),
+            overflow=Overflow(to=OverflowTo.DUTY),
+            widen_after_s=8.0,
         ),
     )
     both = (
@@ -174,6 +230,7 @@ def _site(
     recording: bool,
 ) -> Site:
     trunk = Trunk(id=TrunkId("trunk"), authority_id=AUTHORITY, name="trunk", max_calls=plan.max_calls)
+    second = Trunk(id=TrunkId("second"), authority_id=AUTHORITY, name="second", max_calls=5, max_outbound=3)
     hotline = Hotline(
         id=HotlineId("hotline"),
         authority_id=AUTHORITY,
@@ -183,6 +240,8 @@ def _site(
         survey=survey,
         outbound_trunk_id=trunk.id,
         recording=recording,
+        further_trunk_ids=(second.id,),
+        duty_number=DUTY_NUMBER,
     )
     document = FlowDocument(
         id=FlowId("flow"), authority_id=AUTHORITY, name="flow", version=1, json=json.dumps(flow)
@@ -194,6 +253,9 @@ def _site(
         agents=agents,
         flows=(document,),
         prompts=_prompts(),
-        trunks=(trunk,),
+        trunks=(trunk, second),
+        known_callers=tuple(
+            KnownCaller(number=number, kind=CallerKind.VIP, priority=5) for number in REGULARS[:6]
+        ),
         max_calls=plan.max_calls,
     )

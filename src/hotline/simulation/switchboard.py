@@ -49,7 +49,7 @@ class Switchboard:
         self.connections = Connections()
         self.registered: set[DeviceId] = set()
         self.person_at: dict[DeviceId, Any] = {}
-        self.far_ends: Callable[[], Any] | None = None
+        self.far_ends: Callable[[str], Any] | None = None
         self.faults = faults
         self.chance = chance
         self.up = True
@@ -106,8 +106,8 @@ class Switchboard:
             return
         device_id = command.to.device_id if isinstance(command.to, s.ToDevice) else None
         person = self.person_at.get(device_id) if device_id is not None else None
-        if device_id is None and self.far_ends is not None:
-            person = self.far_ends()
+        if isinstance(command.to, s.ToTrunk) and self.far_ends is not None:
+            person = self.far_ends(command.to.number)
         leg = SimulatedLeg(
             leg_id=leg_id,
             kind=LegKind.TRUNK if device_id is None else LegKind.DEVICE,

@@ -6,6 +6,7 @@ from itertools import count
 from random import Random
 
 from hotline.core import events as e
+from hotline.core.beginning import Beginning
 from hotline.core.centre import AnyInput, Centre, Outcome
 from hotline.core.ids import CallId, TimerId
 from hotline.core.requests import AnyRequest, Refused
@@ -47,7 +48,8 @@ class World:
         self._new_id = lambda: f"{next(ids):08x}"
         self.centre = Centre(self.site, self._new_id)
         self.switch = Switchboard(self.clock, self.site, plan.faults, self.chance, self.take)
-        self.switch.far_ends = lambda: FarEnd(self)
+        self.switch.far_ends = self._called
+        self._mobiles: dict[str, AgentAtWork] = {}
         self._timers: dict[TimerId, int] = {}
         self._timer_count = 0
         self._keeps_journal = plan.faults.restarts_per_hour > 0
@@ -59,6 +61,7 @@ class World:
         begin_s = clock.now_s
         self.switch.come_back()
         people = [AgentAtWork(self, profile) for profile in self.site.agents]
+        self._mobiles = {person.profile.mobile: person for person in people if person.profile.mobile}
         for n, time_s in enumerate(
             arrivals(self.chance, plan.calls, plan.hours, plan.start_hour, plan.curve)
         ):
@@ -70,6 +73,10 @@ class World:
     def _arrive(self, number: int) -> None:
         if self.switch.up:
             Citizen(self, f"citizen-{number}")
+
+    def _called(self, number: str) -> AgentAtWork | FarEnd:
+        """Return who has the telephone with this number."""
+        return self._mobiles.get(number) or FarEnd(self)
 
     def _plan_faults(self, begin_s: float, people: list[AgentAtWork]) -> None:
         faults, end_s = self.plan.faults, begin_s + self.plan.hours * 3600.0
@@ -138,7 +145,7 @@ class World:
 
     def _remember(self, events: tuple[e.Event, ...]) -> None:
         for event in events:
-            if isinstance(event, e.CallArrived | e.CallPlaced):
+            if isinstance(event, Beginning):
                 self._open.calls[event.call_id] = [event]
             elif isinstance(event, e.CallEnded):
                 self._open.calls.pop(event.call_id, None)
