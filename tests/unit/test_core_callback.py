@@ -274,6 +274,28 @@ def test_a_restart_while_the_agent_rings(state: str) -> None:
 
 
 @pytest.mark.req("ACD-2", "OPS-2")
+def test_a_restart_during_the_thanks_keeps_one_place_and_ends_the_call() -> None:
+    bench = offering()
+    call = bench.call_in(CALLER)
+    bench.press(call, "11")
+    again = bench.restarted(snapshot((bench.citizen(call), "up")))
+    assert again.playing() == ("callback_thanks",)
+    again.heard(call)
+    assert again.disposition() is Disposition.CALLBACK_REQUESTED
+    assert len(again.of(e.CallbackQueued)) == 1
+
+
+@pytest.mark.req("ACD-2", "OPS-2")
+def test_an_engine_out_of_reach_and_back_leaves_every_place() -> None:
+    bench = offering()
+    kept, waiting = wants_callback(bench), bench.call_in("13700000000")
+    bench.tell(s.EngineUnreachable, engine="bench", reason="line")
+    bench.tell(s.EngineUp, engine="bench", version="1")
+    bench.took(bench.centre.adopt(snapshot((bench.citizen(waiting), "up")), bench.at))
+    assert [bench.centre.position(call) for call in (kept, waiting)] == [1, 2]
+
+
+@pytest.mark.req("ACD-2", "OPS-2")
 def test_a_lost_engine_ends_no_kept_place() -> None:
     bench = offering()
     kept = wants_callback(bench)

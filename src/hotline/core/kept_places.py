@@ -49,9 +49,12 @@ def keep(floor: Floor, call: Call, at: datetime, queue: Queue, number: str) -> N
     )
     if floor.lines[queue.id].kept < KEPT_MAX and not _kept_already(floor, queue, number):
         _queue_up(floor, call, at, queue, number, priority, since)
-    say_and_end(
-        floor, call, at, THANKS, Disposition.AGENT_ANSWERED if call.talks else Disposition.CALLBACK_REQUESTED
-    )
+    thank(floor, call, at)
+
+
+def thank(floor: Floor, call: Call, at: datetime) -> None:
+    """Say that the wish is noted, and end the call; also after a restart in the middle of it."""
+    say_and_end(floor, call, at, THANKS)
 
 
 def _kept_already(floor: Floor, queue: Queue, number: str) -> bool:
