@@ -52,7 +52,9 @@ class CallsToday:
         match event:
             case e.CallPlaced(direction=e.Direction.OUTBOUND, agent_id=agent_id, to=number):
                 self._count(site, agent_id, number, event.at)
-            case e.TransferMade(kind=e.TargetKind.NUMBER, by=agent_id, to=number, consulted=False) if agent_id:
+            case e.TransferMade(kind=e.TargetKind.NUMBER, by=agent_id, to=number, consulted=False) if (
+                agent_id
+            ):
                 self._count(site, agent_id, number, event.at)
             case e.ParticipantInvited(agent_id=None, by=agent_id, number=number) if number:
                 self._count(site, agent_id, number, event.at)
