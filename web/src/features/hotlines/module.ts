@@ -76,7 +76,7 @@ export default {
         import: '导入',
         export: '导出 Excel',
         template:
-          '支持 XLSX 和 CSV，列名为：号码、类别、优先级、名称、备注。类别填“重要来电”“合同客户”或“重点关怀”。可先导出名单作为模板。',
+          '支持 XLSX 和 CSV，列名为：号码、类别、优先级、名称、备注。类别填“VIP”“合同客户”或“特殊关怀”。可先导出名单作为模板。',
         choose: '选择文件',
         modes: { merge: '并入现有名单', replace: '替换现有名单' },
         outcome: '新增 {added} 个，修改 {changed} 个，移出 {removed} 个',

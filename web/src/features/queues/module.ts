@@ -41,7 +41,8 @@ export default {
       maxWait: '最长等待',
       maxLength: '最大排队数',
       zeroUnlimited: '0 表示不限',
-      noAgent: '无人签入时立即溢出',
+      noAgent: '无人签入时',
+      noAgentOn: '立即溢出',
       overflowTo: '溢出去向',
       overflowQueue: '目标座席组',
       overflows: {
@@ -128,7 +129,8 @@ export default {
       maxWait: 'Longest wait',
       maxLength: 'Most waiting',
       zeroUnlimited: '0 = unlimited',
-      noAgent: 'Overflow when nobody is signed in',
+      noAgent: 'Nobody signed in',
+      noAgentOn: 'Overflow at once',
       overflowTo: 'Overflow to',
       overflowQueue: 'Target queue',
       overflows: {

@@ -40,6 +40,17 @@ export function linesProblem(lines: OutboundLine[]): { index: number; problem: L
   return null
 }
 
+const ABROAD = '00'
+const FOR_ABROAD = 3
+
+/** True when a rule for all numbers opens calls abroad to people who may not otherwise make them. */
+export function allowsAbroad(lines: OutboundLine[]): boolean {
+  const all = lines.find(({ prefix }) => prefix.trim() === '')
+  return Boolean(
+    all?.allowed && all.min_class < FOR_ABROAD && lines.every(({ prefix }) => prefix.trim() !== ABROAD),
+  )
+}
+
 export const rulesOf = (lines: OutboundLine[]): OutboundRule[] =>
   lines.map(({ from, until, prefix, ...rest }) => ({
     ...rest,

@@ -105,7 +105,7 @@ export const common: Messages = {
       callback: '等待回拨',
       wrap_up: '话后处理',
     },
-    callerKind: { vip: '重要来电', contract: '合同客户', care: '重点关怀' },
+    callerKind: { vip: 'VIP', contract: '合同客户', care: '特殊关怀' },
     direction: { inbound: '呼入', outbound: '呼出', internal: '内部' },
     disposition: {
       ivr_hangup: '语音菜单挂断',
