@@ -25,6 +25,7 @@ async def freeswitch_site(
     nodes: int = 1,
     before_start: Callable[[list[FreeSwitchNode]], None] = lambda _: None,
     esl: str = "",
+    node_settings: dict[str, str] | None = None,
     **settings: str,
 ) -> AsyncIterator[FreeSwitchSite]:
     """The demo site on so many nodes; callers and telephones use the first unless a test says otherwise.
@@ -38,6 +39,7 @@ async def freeswitch_site(
             folder / f"node-{number + 1}",
             name=f"node-{number + 1}",
             directory=directory,
+            settings=node_settings or {},
             rtp=(first := 27_000 + 1000 * worker + 300 * number, first + 299),
         )
         for number in range(nodes)

@@ -65,6 +65,33 @@ async def test_an_orderly_restart_of_the_application_leaves_every_call_alone(
     assert len(detail["talks"]) == 1
 
 
+@pytest.mark.req("TEL-2", "OPS-2")
+async def test_calls_that_no_application_attends_to_are_refused_and_attended_ones_never(
+    tmp_path: Path,
+) -> None:
+    async with AsyncExitStack() as stack:
+        limit = {"HOTLINE_FS_UNATTENDED_S": "4"}
+        site = (await stack.enter_async_context(freeswitch_site(tmp_path, node_settings=limit))).product
+        phone = SipPhone(site.sip)
+        stack.push_async_callback(phone.close)
+        attended = phone.call(HOTLINE, shown="13800138000")
+        async with asyncio.timeout(20):
+            await attended.answered.wait()
+        site.kill()
+        unattended = phone.call(HOTLINE, shown="13900139000")
+        async with asyncio.timeout(20):
+            await unattended.over.wait()  # later than the limit counted from the first call
+        assert unattended.status == 503
+        assert attended.is_up and not attended.over.is_set()
+        await site.start()
+        again = phone.call(HOTLINE, shown="13900139000")
+        async with asyncio.timeout(20):
+            await again.answered.wait()
+        assert again.is_up
+        attended.hang_up()
+        again.hang_up()
+
+
 class TwoNodes:
     """A site of two nodes with an agent's telephone at each."""
 

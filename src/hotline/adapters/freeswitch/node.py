@@ -304,6 +304,8 @@ class Node:
         if refused:
             self._turn_away(leg_id, caller, refused)
             return
+        # We are here: the dialplan's 503 for calls that nobody attends to is called off, before anything else is ordered.
+        self.send(esl.command(f"api sched_del {leg_id}"))
         now = self.now()
         self.legs[leg_id] = Leg(
             leg_id=leg_id,
