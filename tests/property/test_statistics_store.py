@@ -8,7 +8,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hotline.adapters.statistics_duckdb.store import Store
-from hotline.core.events import AgentState, Direction, Disposition, OfferOutcome, Party, TalkEnd, VisitOutcome
+from hotline.core.events import (
+    AgentState,
+    Direction,
+    Disposition,
+    OfferKind,
+    OfferOutcome,
+    Party,
+    TalkEnd,
+    VisitOutcome,
+)
 from hotline.core.ids import AuthorityId, CallId, QueueId, TalkId, VisitId
 from hotline.core.metrics import facts as f
 from hotline.core.metrics.catalogue import Dimension, Grain
@@ -58,7 +67,7 @@ def talks(draw: st.DrawFn) -> f.TalkFact:
     return f.TalkFact(
         talk_id=TalkId(f"talk{draw(st.integers(0, 8))}"), call_id=CallId("c"), authority_id=draw(ids), hotline_id=draw(optional), dnis=draw(ids),
         test=draw(st.booleans()), direction=draw(st.sampled_from(Direction)), agent_id=draw(ids), queue_id=draw(optional), visit_id=None,
-        started_at=start, ended_at=start, how=TalkEnd.CALLER_HUNG_UP, talk_ms=draw(spans), hold_ms=draw(spans), wrap_ms=draw(spans),
+        started_at=start, ended_at=start, how=draw(st.sampled_from(TalkEnd)), talk_ms=draw(spans), hold_ms=draw(spans), wrap_ms=draw(spans),
     )  # fmt: skip
 
 
@@ -67,8 +76,8 @@ def offers(draw: st.DrawFn) -> f.OfferFact:
     start = draw(moments)
     return f.OfferFact(
         offer_id=draw(_unique("offer")), call_id=CallId("c"), authority_id=draw(ids), hotline_id=draw(optional), dnis=draw(ids),
-        test=draw(st.booleans()), queue_id=draw(optional), visit_id=None, agent_id=draw(optional), duty=False, started_at=start,
-        ended_at=start, outcome=draw(st.sampled_from(OfferOutcome)), why="", ring_ms=draw(spans),
+        test=draw(st.booleans()), queue_id=draw(optional), visit_id=None, agent_id=draw(optional), duty=draw(st.booleans()), started_at=start,
+        ended_at=start, outcome=draw(st.sampled_from(OfferOutcome)), why="", ring_ms=draw(spans), kind=draw(st.sampled_from(OfferKind)),
     )  # fmt: skip
 
 

@@ -1,6 +1,7 @@
 """From events to facts: each sentence one rule of counting."""
 
 from datetime import UTC, datetime, timedelta
+from fractions import Fraction
 from typing import Any
 
 import pytest
@@ -8,9 +9,11 @@ import pytest
 from hotline.core import events as e
 from hotline.core.ids import AgentId, AuthorityId, CallId, HotlineId, LegId, OfferId, QueueId, TalkId, VisitId
 from hotline.core.metrics import facts as f
-from hotline.core.metrics.evaluate import latest
+from hotline.core.metrics.evaluate import evaluate, latest
+from hotline.core.metrics.figures import FIGURES, Variant
 from hotline.core.metrics.folds import FactFold, milliseconds
 from hotline.core.metrics.intervals import slot_start
+from hotline.core.metrics.query import Query
 
 T0 = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
 A, CALL, AGENT, QUEUE = AuthorityId("root"), CallId("c1"), AgentId("a1"), QueueId("q1")
@@ -49,6 +52,12 @@ def answered_call() -> list[e.Event]:
 def facts_of(events: list[e.Event]) -> list[f.Fact]:
     fold = FactFold()
     return latest([fact for event in events for fact in fold.apply(event)])
+
+
+def counted(facts: list[f.Fact], *measures: str) -> dict[str, int | None]:
+    """Count these measures over the rows."""
+    (row,) = evaluate(Query(measures=measures, start=T0, end=at(3_600)), facts)
+    return row.counts
 
 
 def only(facts: list[f.Fact], kind: type[Any]) -> Any:
@@ -145,3 +154,46 @@ def test_a_clock_that_runs_backwards_gives_no_negative_time() -> None:
 @pytest.mark.req("STA-0")
 def test_quarter_hours_are_those_of_the_wall_clock() -> None:
     assert slot_start(T0 + timedelta(minutes=29, seconds=59)) == T0 + timedelta(minutes=15)
+
+
+@pytest.mark.req("STA-0", "AGT-1")
+def test_talks_of_one_call_count_for_each_agent_and_a_transfer_for_who_made_it() -> None:
+    other, its = AgentId("a2"), TalkId("t2")
+    common: dict[str, Any] = {"authority_id": A, "call_id": CALL}
+    began: dict[str, Any] = {"direction": e.Direction.INBOUND, "queue_id": QUEUE, **common}
+    rows = facts_of(
+        [
+            arrived(),
+            e.TalkStarted(at=at(10), talk_id=TALK, agent_id=AGENT, leg_id=LegId("l2"), **began),
+            e.TalkStarted(at=at(20), talk_id=its, agent_id=other, leg_id=LegId("l3"), **began),
+            e.HoldStarted(at=at(25), talk_id=TALK, agent_id=AGENT, **common),
+            e.TalkEnded(at=at(30), talk_id=TALK, agent_id=AGENT, how=e.TalkEnd.TRANSFERRED_CONSULTED, **common),
+            e.TalkEnded(at=at(50), talk_id=its, agent_id=other, how=e.TalkEnd.CALLER_HUNG_UP, **common),
+            e.CallEnded(at=at(50), disposition=e.Disposition.AGENT_ANSWERED, by=e.Party.CITIZEN, **common),
+        ]
+    )
+    talks = {row.agent_id: row for row in rows if isinstance(row, f.TalkFact)}
+    assert (talks[AGENT].talk_ms, talks[AGENT].hold_ms) == (15_000, 5_000)
+    assert (talks[other].talk_ms, talks[other].hold_ms) == (30_000, 0)
+    counts = counted(rows, "talks", "transfers_consulted", "transfers_blind")
+    assert counts == {"talks": 2, "transfers_consulted": 1, "transfers_blind": 0}
+    assert FIGURES["transfer_rate"].formula(Variant()).value({**counts, "transfers_queue": 0}) == Fraction(1, 2)
+
+
+@pytest.mark.req("STA-0", "TEL-6")
+def test_only_the_duty_phone_counts_as_duty_and_a_number_outside_is_no_agent() -> None:
+    common: dict[str, Any] = {"authority_id": A, "call_id": CALL}
+    events: list[e.Event] = [arrived()]
+    for n, kind in enumerate((e.OfferKind.DUTY, e.OfferKind.OUTSIDE, e.OfferKind.PICK_UP)):
+        agent_id = AGENT if kind is e.OfferKind.PICK_UP else None
+        offer: dict[str, Any] = {"offer_id": OfferId(f"o{n}"), "agent_id": agent_id, **common}
+        events += [
+            e.OfferMade(at=at(n), leg_id=LegId(f"x{n}"), lease_until=at(60), kind=kind, **offer),
+            e.OfferEnded(at=at(n), outcome=e.OfferOutcome.MISSED, why="x", **offer),
+        ]
+        if kind is e.OfferKind.OUTSIDE:
+            ended = e.CallEnded(
+                at=at(9), disposition=e.Disposition.DUTY_ABANDONED, by=e.Party.CITIZEN, **common
+            )
+            assert not only(facts_of([*events, ended]), f.CallFact).agent_requested
+    assert counted(facts_of(events), "duty_rings", "offers") == {"duty_rings": 1, "offers": 1}

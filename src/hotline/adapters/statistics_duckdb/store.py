@@ -18,7 +18,7 @@ from hotline.core.metrics.facts import AgentIntervalFact, Fact
 from hotline.core.metrics.measures import MEASURES, Table
 from hotline.core.metrics.query import Query, Row
 
-LAYOUT = "1"
+LAYOUT = "2"
 """Changes with the tables: a file of another layout is thrown away and rebuilt from the journal."""
 
 _DIALECT = postgresql.dialect(paramstyle="numeric_dollar")  # DuckDB reads PostgreSQL's SQL and $1 parameters

@@ -99,7 +99,7 @@ TABLES: dict[Table, FactTable] = {
     Table.OFFER: _table(
         Table.OFFER,
         _text("offer_id"), _text("call_id"), _text("hotline_id"), _text("queue_id"), _text("agent_id"), _text("dnis"),
-        _text("outcome"), _text("why"),
+        _text("outcome"), _text("why"), _text("kind"),
         _flag("test"), _flag("duty"), _ms("ring_ms"),
     ),
     Table.TALK: _table(

@@ -67,7 +67,7 @@ SUMMARY = Report(
             figures=("trunk_in", "agent_requests", "agent_answered", "agent_answer_rate", "agent_unanswered", "agent_unanswered_rate", "service_level"),
         ),
         Section(name="呼出", figures=("outbound_calls", "outbound_answered", "outbound_connect_rate")),
-        Section(name="座席", figures=("signed_in_avg", "talk_avg", "talks", "ring", "asa", "abandon_wait_avg", "rest_busy")),
+        Section(name="座席", figures=("signed_in_avg", "talk_avg", "talks", "transfers", "transfer_rate", "ring", "asa", "abandon_wait_avg", "rest_busy")),
     ),
     dimensions=(Dimension.HOTLINE, Dimension.QUEUE, Dimension.AGENT, Dimension.CALLED),
     charts=("bar", "line", "pie"),

@@ -11,6 +11,7 @@ from hotline.core.events import (
     AgentState,
     Direction,
     Disposition,
+    OfferKind,
     OfferOutcome,
     OverflowCause,
     Party,
@@ -82,7 +83,7 @@ class QueueVisitFact:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OfferFact:
-    """One ring at an agent or the duty phone (振铃). Key: `offer_id`."""
+    """One ring at an agent, the duty phone or a number outside (振铃). Key: `offer_id`. `duty`: it rang at the duty phone."""
 
     offer_id: OfferId
     call_id: CallId
@@ -99,6 +100,7 @@ class OfferFact:
     outcome: OfferOutcome
     why: str
     ring_ms: int
+    kind: OfferKind = OfferKind.QUEUE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,7 +12,13 @@ from enum import StrEnum
 from fractions import Fraction
 from typing import Literal
 
-from hotline.core.metrics.measures import AGENT_STATES, DISPOSITIONS, WAIT_BORDERS_S, wait_bucket
+from hotline.core.metrics.measures import (
+    AGENT_STATES,
+    DISPOSITIONS,
+    TRANSFERS,
+    WAIT_BORDERS_S,
+    wait_bucket,
+)
 
 
 class Unit(StrEnum):
@@ -305,6 +311,10 @@ def _stretch(index: int) -> str:
     return f"{low}–{WAIT_BORDERS_S[index + 1]}秒" if index + 1 < len(WAIT_BORDERS_S) else f"超过{low}秒"
 
 
+_TRANSFER_NAMES = dict(zip(TRANSFERS, ("直接转接", "协商转接", "转入队列"), strict=True))
+_TRANSFERS = tuple(f"transfers_{key}" for key in TRANSFERS)
+
+
 def _agents() -> list[Figure]:
     c, r, d = Unit.COUNT, Unit.RATIO, Unit.DURATION
     f = "agents"
@@ -320,6 +330,19 @@ def _agents() -> list[Figure]:
         _figure("ring", "振铃时间", "Ring time", d, f, "座席振铃时长之和", plain("ring_ms")),
         _figure("offers", "振铃次数", "Offers", c, f, "向座席振铃的次数", plain("offers")),
         _figure("offers_missed", "振铃未接量", "Offers missed", c, f, "座席未应答的振铃次数", plain("offers_missed")),
+        _figure("pick_ups", "代答量", "Calls picked up", c, f, "接起同事的来电或排队中来电的次数", plain("pick_ups")),
+        _figure("transfers", "转移次数", "Transfers", c, f, "座席把通话转给他人的次数：直接转接（含外线）、协商转接、转入队列", plain(*_TRANSFERS)),
+        _figure("transfer_rate", "转移率", "Transfer rate", r, f, "转移次数 ÷ 通话量", ratio(dict.fromkeys(_TRANSFERS, 1), {"talks": 1})),
+        *(
+            _figure(f"transfers_{key}", f"{name}次数", f"Transfers, {key}", c, f, f"以{name}结束的通话段数", plain(f"transfers_{key}"))
+            for key, name in _TRANSFER_NAMES.items()
+        ),
+        *(
+            _figure(f"transfer_rate_{key}", f"{name}率", f"Transfer rate, {key}", r, f, f"{name}次数 ÷ 通话量", ratio({f"transfers_{key}": 1}, {"talks": 1}))
+            for key, name in _TRANSFER_NAMES.items()
+        ),
+        _figure("duty_rings", "值班电话振铃次数", "Duty phone rings", c, f, "值班电话振铃的次数", plain("duty_rings")),
+        _figure("duty_rings_answered", "值班电话应答次数", "Duty phone answers", c, f, "值班电话应答的振铃次数", plain("duty_rings_answered")),
         _figure("rest_busy", "小休置忙时长", "Rest and busy", d, f, "小休与示忙时长之和", plain("state_rest_ms", "state_busy_ms")),
         _figure("occupancy", "占用率", "Occupancy", r, f, "（通话 + 保持 + 话后处理）÷（同前 + 等待时长）", ratio(work, {**work, "state_ready_ms": 1})),
         _figure("utilisation", "座席利用率", "Utilisation", r, f, "（通话 + 保持 + 话后处理）÷ 在线总时长", ratio(work, {"signed_in_ms": 1})),

@@ -173,8 +173,12 @@ def _enter(call: _OpenCall, event: e.QueueEntered) -> list[Fact]:
     return []
 
 
+_NO_AGENT = frozenset({e.OfferKind.DUTY, e.OfferKind.OUTSIDE})
+"""Rings at which no agent is asked for."""
+
+
 def _offer(call: _OpenCall, event: e.OfferMade) -> list[Fact]:
-    call.agent_requested = True
+    call.agent_requested = call.agent_requested or event.kind not in _NO_AGENT
     call.offers[event.offer_id] = event
     return []
 
@@ -222,12 +226,13 @@ def _end_offer(call: _OpenCall, event: e.OfferEnded) -> list[Fact]:
             queue_id=made.queue_id,
             visit_id=made.visit_id,
             agent_id=made.agent_id,
-            duty=made.agent_id is None,
+            duty=made.kind is e.OfferKind.DUTY,
             started_at=made.at,
             ended_at=max(made.at, event.at),
             outcome=event.outcome,
             why=event.why,
             ring_ms=milliseconds(made.at, event.at),
+            kind=made.kind,
         )
     ]
 

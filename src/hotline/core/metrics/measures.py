@@ -55,6 +55,15 @@ _INBOUND = _eq("direction", "inbound")
 _OUTBOUND = _eq("direction", "outbound")
 _ANSWERED = _eq("outcome", "answered")
 _ABANDONED = Where("outcome", "in", ("abandoned_waiting", "abandoned_ringing"))
+_AT_AGENT = Where("kind", "in", ("queue", "pick_up", "direct", "callback", "colleague"))
+"""Rings at agents; the others are at the duty phone and at numbers outside."""
+_DUTY = _eq("duty", value=True)
+TRANSFERS: dict[str, tuple[str, ...]] = {
+    "blind": ("transferred_blind", "transferred_outside"),
+    "consulted": ("transferred_consulted",),
+    "queue": ("transferred_queue",),
+}
+"""How talks are transferred to somebody else (转移), by how they end; to a flow or the survey is none."""
 _WAITED_OFF = _eq("outcome", "abandoned_waiting")
 _RANG_OFF = _eq("outcome", "abandoned_ringing")
 
@@ -163,13 +172,20 @@ def _visits() -> list[Measure]:
 def _work() -> list[Measure]:
     offer, talk, agent = Table.OFFER, Table.TALK, Table.AGENT
     return [
-        Measure("offers", offer),
-        Measure("offers_answered", offer, where=(_ANSWERED,)),
-        Measure("offers_missed", offer, where=(_eq("outcome", "missed"),)),
-        Measure("offers_caller_abandoned", offer, where=(_eq("outcome", "caller_abandoned"),)),
-        Measure("offers_recalled", offer, where=(_eq("outcome", "recalled"),)),
-        Measure("ring_ms", offer, "sum", "ring_ms"),
+        Measure("offers", offer, where=(_AT_AGENT,)),
+        Measure("offers_answered", offer, where=(_AT_AGENT, _ANSWERED)),
+        Measure("offers_missed", offer, where=(_AT_AGENT, _eq("outcome", "missed"))),
+        Measure("offers_caller_abandoned", offer, where=(_AT_AGENT, _eq("outcome", "caller_abandoned"))),
+        Measure("offers_recalled", offer, where=(_AT_AGENT, _eq("outcome", "recalled"))),
+        Measure("ring_ms", offer, "sum", "ring_ms", (_AT_AGENT,)),
+        Measure("duty_rings", offer, where=(_DUTY,)),
+        Measure("duty_rings_answered", offer, where=(_DUTY, _ANSWERED)),
+        Measure("pick_ups", offer, where=(_eq("kind", "pick_up"), _ANSWERED)),
         Measure("talks", talk),
+        *(
+            Measure(f"transfers_{name}", talk, where=(Where("how", "in", how),))
+            for name, how in TRANSFERS.items()
+        ),
         Measure("talk_ms", talk, "sum", "talk_ms"),
         Measure("hold_ms", talk, "sum", "hold_ms"),
         Measure("wrap_ms", talk, "sum", "wrap_ms"),

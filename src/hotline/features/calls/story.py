@@ -4,7 +4,9 @@ from collections.abc import Callable
 from typing import Any
 
 from hotline.core import events as e
+from hotline.features.calls import story_parties as parties
 from hotline.features.calls.names import DISPOSITIONS, Names
+from hotline.features.calls.story_parties import agent as _agent
 
 _OUTCOMES = {
     e.VisitOutcome.ANSWERED: "被座席接听",
@@ -35,6 +37,11 @@ _TALK_ENDS = {
     e.TalkEnd.TRANSFERRED_CONSULTED: "协商转接",
     e.TalkEnd.TRANSFERRED_QUEUE: "转入队列",
     e.TalkEnd.TO_SURVEY: "转满意度评价",
+    e.TalkEnd.TRANSFERRED_OUTSIDE: "转到外线",
+    e.TalkEnd.TRANSFERRED_FLOW: "转到语音菜单",
+    e.TalkEnd.LEFT_CONFERENCE: "离开会议",
+    e.TalkEnd.INTERCEPTED: "被班长拦截",
+    e.TalkEnd.RELEASED: "被班长强拆",
     e.TalkEnd.LOST: "连接中断",
 }
 _PARTIES = {e.Party.CITIZEN: "来电人", e.Party.AGENT: "座席", e.Party.SYSTEM: "系统"}
@@ -44,13 +51,6 @@ def sentence(event: e.CallEvent, names: Names) -> str:
     """Return what happened, in one Chinese sentence."""
     tell = _SENTENCES.get(type(event))
     return tell(event, names) if tell else type(event).__name__
-
-
-def _agent(names: Names, agent_id: str | None) -> str:
-    if agent_id is None:
-        return "值班电话"
-    agent = names.agent(agent_id)
-    return f"{agent.name}（{agent.number}）"
 
 
 def _arrived(event: e.CallArrived, _: Names) -> str:
@@ -87,9 +87,18 @@ _SENTENCES: dict[type, _Tell] = {
     e.SelfServed: lambda v, _n: f"自助完成：{v.service}",
     e.QueueEntered: lambda v, n: f"进入队列“{n.queue(v.queue_id).name}”，第 {v.position} 位",
     e.QueueLeft: _left,
-    e.OfferMade: lambda v, n: f"振铃：{_agent(n, v.agent_id)}",
+    e.OfferMade: parties.offered,
     e.OfferEnded: lambda v, n: f"振铃结束：{_agent(n, v.agent_id)}，{_OFFER_ENDS[v.outcome]}",
     e.TalkStarted: lambda v, n: f"与 {_agent(n, v.agent_id)} 通话",
+    e.TransferMade: parties.transferred,
+    e.LeadTaken: lambda v, n: f"由 {_agent(n, v.agent_id)} 主持通话",
+    e.ParticipantInvited: parties.invited,
+    e.ParticipantJoined: lambda _v, _n: "受邀方已接听",
+    e.ParticipantRoleChanged: parties.role_changed,
+    e.ParticipantMuted: lambda v, _n: "一方被静音" if v.muted else "一方取消静音",
+    e.ParticipantLeft: parties.left,
+    e.ForwardStarted: parties.forwarded,
+    e.ForwardEnded: lambda _v, _n: "外线通话结束",
     e.HoldStarted: lambda _v, _n: "保持",
     e.HoldEnded: lambda _v, _n: "取回",
     e.TalkMuted: lambda v, _n: "座席静音" if v.muted else "座席取消静音",
