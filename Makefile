@@ -17,12 +17,14 @@ NODE := PATH="$(CURDIR)/.make/node/bin:$$PATH"
 NPM := $(NODE) npm
 TESTS ?= tests
 WORKERS ?= 2
+MINUTES ?= 60
+RATE ?= 1
 
 WEB_DEPS := web/node_modules/.package-lock.json
 WEB_DIST := src/hotline/web_dist/index.html
 WEB_SOURCES = $(shell find web -name node_modules -prune -o -type f -print 2>/dev/null)
 
-.PHONY: help run test check bench requirements gen format lock prompts clean
+.PHONY: help run test check bench chaos requirements gen format lock prompts clean
 
 help: ## print this list
 	@echo "make …"
@@ -42,6 +44,9 @@ check: .make/dev $(WEB_DEPS) ## format, lint, types, layers, spelling, dependenc
 
 bench: .make/dev peers $(WEB_DIST) ## measure, and print the tables of docs/benchmarks.md (BENCH=media for one)
 	@$(BIN)/python -m bench $(BENCH)
+
+chaos: .make/dev $(WEB_DIST) ## break the product at random under load, and account for every call (MINUTES=60 RATE=1)
+	@$(BIN)/python -m bench._chaos --minutes $(MINUTES) --rate $(RATE)
 
 requirements: .make/dev ## list the requirements with the tests that show them
 	@$(BIN)/python scripts/requirements_report.py

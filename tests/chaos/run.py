@@ -1,0 +1,129 @@
+"""One chaos run: start, load, break, mend, wait until it is quiet, account."""
+
+import asyncio
+import contextlib
+import random
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import orjson
+
+from hotline.adapters.sip_caller.beat import Beat
+from hotline.core import codec
+from hotline.core import events as e
+from tests import postgres
+from tests.chaos.accounts import Account, account
+from tests.chaos.faults import Faults
+from tests.chaos.people import Agent, Citizens
+from tests.e2e.product import Product, eventually
+from tests.integration.test_database_gone import Outage
+from tests.peers.cut import CutRelay
+
+AGENTS = ("1001", "1002", "1003", "1004", "1005", "1006")
+LEADER = "2001"
+QUIET_LIMIT_S = 150.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """How long, how many calls a second, how often something breaks, and by which dice."""
+
+    seconds: float
+    rate: float
+    pause_s: tuple[float, float]
+    seed: int
+    faults: tuple[str, ...] = ()
+    """These, in order, instead of any at random."""
+
+
+async def run(
+    plan: Plan, folder: Path, settings: dict[str, str] | None = None
+) -> tuple[Account, Faults, list[Agent]]:
+    """Run; the product has ended when this returns."""
+    outage = await _database()
+    product = Product(folder / "data", {**(settings or {}), "HOTLINE_DATABASE": outage.url})
+    chance = random.Random(plan.seed)
+    beat = Beat()
+    await product.start()
+    agents = [Agent(product, number, beat, random.Random(chance.random())) for number in (*AGENTS, LEADER)]
+    faults = Faults(product, outage, agents, chance)
+    citizens = Citizens(product, beat, random.Random(chance.random()))
+    working = [
+        asyncio.create_task(agent.work(list(AGENTS)), name=f"agent-{agent.number}") for agent in agents
+    ]
+    try:
+        await _load(plan, citizens, faults)
+        await faults.mend()
+        live = await _quiet(product, agents, working)
+        journal = [codec.decode(values) for values in await outage.journal()]
+    finally:
+        for task in working:
+            task.cancel()
+        await asyncio.gather(*working, return_exceptions=True)
+        await citizens.close()
+        await product.stop()
+        await faults.close()
+        await outage.relay.close()
+        await asyncio.to_thread(outage.server.stop)
+    return account(_events(journal), citizens.calls, live, product.data), faults, agents
+
+
+def _events(decoded: list[Any]) -> list[e.Event]:
+    return decoded
+
+
+async def _database() -> Outage:
+    server = await asyncio.to_thread(postgres._start)
+    outage = Outage(server, await CutRelay.tcp(server.port))
+    await outage.harden()
+    return outage
+
+
+async def _load(plan: Plan, citizens: Citizens, faults: Faults) -> None:
+    """Calls and faults side by side; a fault that was begun is brought to its end."""
+    calling = asyncio.create_task(citizens.call_for(plan.seconds, plan.rate), name="citizens")
+    breaking = asyncio.create_task(_break(plan, faults), name="faults")
+    await asyncio.wait({calling, breaking}, return_when=asyncio.FIRST_COMPLETED)
+    if breaking.done():
+        breaking.result()
+    await asyncio.wait({calling})
+    calling.result()
+    breaking.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await breaking
+
+
+async def _break(plan: Plan, faults: Faults) -> None:
+    if not plan.faults:
+        await faults.go_on(pause_s=plan.pause_s)
+    for fault in plan.faults:
+        await asyncio.sleep(plan.pause_s[0])
+        await faults.cause(fault)
+
+
+async def _quiet(
+    product: Product, agents: list[Agent], working: "list[asyncio.Task[None]]"
+) -> dict[str, Any]:
+    """Wait until no call runs and everything is written; sign everybody out; return the live page."""
+    await eventually(product.healthy, "everything to be well again", QUIET_LIMIT_S, every_s=0.5)
+    for agent in agents:
+        agent.closing = True
+    await asyncio.gather(*working, return_exceptions=True)
+    leader = await product.log_in("4001")
+
+    async def quiet() -> bool:
+        try:
+            live = await leader.get("/live")
+        except (AssertionError, httpx.HTTPError):
+            return False
+        return not [call for call in live["calls"] if call["phase"] != "wrap_up"]
+
+    with contextlib.suppress(AssertionError):  # what is left is counted
+        await eventually(quiet, "every call's end", QUIET_LIMIT_S, every_s=0.5)
+    live: dict[str, Any] = orjson.loads(orjson.dumps(await leader.get("/live")))
+    for agent in agents:
+        await agent.close()
+    await asyncio.sleep(6.0)  # recordings are looked for on disk after a grace
+    return live
