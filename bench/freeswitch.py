@@ -27,6 +27,7 @@ import structlog
 import uvloop
 from bench._bank import AgentBank, Seen, callers
 from bench._installation import Cost, cost_of, journal_of
+from bench._people import watch
 from sqlalchemy import create_engine
 from sqlalchemy.orm import Session as Rows
 
@@ -105,7 +106,7 @@ class Result:
 def make_agents(product: Product, count: int) -> list[str]:
     """Write so many agents into the database; they share the demo people's password."""
     engine = create_engine(f"sqlite:///{product.data / 'hotline.db'}", connect_args={"timeout": 30})
-    numbers = [str(4000 + place) for place in range(count)]
+    numbers = [str(6000 + place) for place in range(count)]
     with Rows(engine) as rows, rows.begin():
         model = rows.get_one(User, "user-1001")
         for number in numbers:
@@ -141,9 +142,12 @@ async def make_site(admin: Session) -> None:
     await admin._send("PATCH", f"/trunks/{trunk['id']}", json={"max_calls": 1000})
 
 
-async def staff(product: Product, bank: AgentBank, numbers: list[str]) -> None:
-    """Register and sign in everybody, a few at once."""
+async def staff(
+    product: Product, bank: AgentBank, numbers: list[str], desks: int
+) -> list[asyncio.Task[None]]:
+    """Register and sign in everybody, a few at once; the first `desks` of them have their page open. Returns the pages."""
     door = asyncio.Semaphore(LOG_IN_AT_ONCE)
+    pages: list[asyncio.Task[None]] = []
     for number in numbers:
         await bank.register_as(number, phone_password(number))
 
@@ -152,10 +156,14 @@ async def staff(product: Product, bank: AgentBank, numbers: list[str]) -> None:
             session = await product.log_in(number)
             await session.post("/agents/me/sign-in", device="desk")
             await session.put("/agents/me/state", state="ready")
+            if len(pages) < desks:
+                page = watch(product.base, session.token, "/agents/me/events", lambda _: None)
+                pages.append(asyncio.create_task(page, name=f"desk-{number}"))
 
     async with asyncio.TaskGroup() as group:
         for number in numbers:
             group.create_task(one(number))
+    return pages
 
 
 # ── The two sides ────────────────────────────────────────────────────────────────────────────────────────────
@@ -168,7 +176,9 @@ async def ours(product: Product, node: Node, args: argparse.Namespace) -> Result
     await make_site(admin)
     seen: dict[str, Seen] = {}
     bank = AgentBank(node.agents, seen, args.talk, media=args.media)
-    await staff(product, bank, numbers)
+    pages = await staff(product, bank, numbers, args.desks)
+    leader = await product.log_in("2001")
+    pages.append(asyncio.create_task(watch(product.base, leader.token, "/live/events", lambda _: None)))
     assert product.process is not None
     watched = {
         "FreeSWITCH": node.pid,
@@ -185,6 +195,9 @@ async def ours(product: Product, node: Node, args: argparse.Namespace) -> Result
     cpu_s = _spent(watched, before)
     await asyncio.sleep(2.0)  # the journal's last commit
     entered = _entered(product)
+    for page in pages:
+        page.cancel()
+    await asyncio.gather(*pages, return_exceptions=True)
     await bank.close()
     return Result(
         name="Hotline on FreeSWITCH", seen=list(seen.values()), entered=entered, cpu_s=cpu_s, seconds=seconds,
@@ -333,7 +346,7 @@ def show(args: argparse.Namespace, results: list[Result]) -> None:
     """Print the table."""
     kind = "with media" if args.media else "signalling only"
     print(
-        f"{args.rate:.0f} calls a second for {args.seconds:.0f} s, {args.agents} agents, talks of {args.talk:.0f} s, {kind}; ",
+        f"{args.rate:.0f} calls a second for {args.seconds:.0f} s, {args.agents} agents, {args.desks} desks and a live page open, talks of {args.talk:.0f} s, {kind}; ",
         end="",
     )
     print(f"load average at the end {os.getloadavg()[0]:.1f}\n")
@@ -387,6 +400,7 @@ def main() -> None:
     parser.add_argument("--rate", type=float, default=20.0, help="calls a second")
     parser.add_argument("--seconds", type=float, default=60.0)
     parser.add_argument("--talk", type=float, default=5.0, help="seconds, on average")
+    parser.add_argument("--desks", type=int, default=500, help="so many agents have their page open")
     parser.add_argument("--media", action="store_true", help="both ends send and read audio")
     parser.add_argument("--alone", action="store_true", help="our side only")
     args = parser.parse_args()

@@ -58,6 +58,11 @@ class Session:
     def __init__(self, http: httpx.AsyncClient) -> None:
         self._http = http
 
+    @property
+    def token(self) -> str:
+        """What proves who it is."""
+        return self._http.headers["Authorization"].removeprefix("Bearer ")
+
     async def get(self, path: str, **query: Any) -> Any:
         """GET and return the JSON; a refusal raises with its body."""
         return await self._send("GET", path, params=query)
