@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Coroutine
 from dataclasses import asdict
+from datetime import timedelta
 from importlib.metadata import version
 from typing import Any
 
@@ -16,6 +17,7 @@ from hotline.adapters.statistics_duckdb.client import StatisticsClient
 from hotline.core.switching import EngineLost
 from hotline.engines import engine_for, program
 from hotline.features.calls.history import SqlCallHistory
+from hotline.features.calls.last_agents import last_agents
 from hotline.features.calls.projection import CallListProjection
 from hotline.figures import Figures
 from hotline.http_app import add_metrics, add_web, create_app
@@ -37,6 +39,9 @@ from hotline.site_source import DatabaseSite
 from hotline.standby import Front, Turn
 
 log = structlog.stdlib.get_logger(__name__)
+
+_LAST_AGENTS_OF = timedelta(days=30)
+"""Who served a caller longer ago than this is nobody they would remember."""
 
 
 class Application:
@@ -95,6 +100,9 @@ class Application:
             new_id=new_id,
         )
         await self.runtime.start()
+        self.runtime.remember_last_agents(
+            await last_agents(self.database, self._clock.now() - _LAST_AGENTS_OF)
+        )
         await self.turn.spools_are_in()
         await self._engine.start()
         self._statistics.start()

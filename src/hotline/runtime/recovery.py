@@ -15,6 +15,7 @@ import structlog
 from hotline.core.centre import Centre
 from hotline.core.events import RecordingStarted
 from hotline.core.ids import CallId, RecordingId
+from hotline.core.recalling import Recall
 from hotline.core.switching import RecordingDone
 from hotline.ports.journal import Journal, Recorded
 from hotline.runtime.figures import FiguresToday
@@ -45,11 +46,13 @@ async def restore(
     centre.restore(recorded.event for recorded in open_events)
     newest = max((recorded.event.at for recorded in open_events[-1:]), default=now - CALLS_OF_LAST)
     first = await journal.seq_before(figures.midnight_before(now))
-    counted = 0
+    counted, recall = 0, Recall()
     async for recorded in journal.read(after=first, limit=DAY_LIMIT):
         figures.fold((recorded.event,))
+        recall.sees(recorded.event)
         newest = max(newest, recorded.event.at)
         counted += 1
+    recall.teach(centre, now)
     log.info("journal_restored", open_events=len(open_events), events_today=counted)
     return min(newest, now)
 

@@ -1,7 +1,7 @@
 """The running centre: puts core, journal, switch and live view together, and is the call-control port for everybody else."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Collection, Coroutine
+from collections.abc import AsyncIterator, Callable, Collection, Coroutine, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -189,6 +189,10 @@ class Runtime:
     def inbox(self) -> int:
         """How many inputs wait."""
         return self._dispatcher.load()
+
+    def remember_last_agents(self, agents: Mapping[str, AgentId]) -> None:
+        """Take over who served a caller last before today, oldest first (number outside, agent)."""
+        self._centre.remember_last_agents(agents)
 
     async def report(self, event: SwitchEvent) -> None:
         """Let the centre know of something found out in the switch's place."""
