@@ -95,7 +95,7 @@ class Application:
             ),
             switch=self._engine.switch,
             journal=self._journal,
-            source=DatabaseSite(self.database),
+            source=DatabaseSite(self.database, calls=settings.calls_at_once, legs=settings.legs_of_a_machine),
             clock=self._clock,
             new_id=new_id,
         )

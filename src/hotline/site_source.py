@@ -48,6 +48,7 @@ from hotline.platform.database import Database
 from hotline.platform.people import ROOT_AUTHORITY, SIP_REALM, Agent, QueueMember, User
 from hotline.platform.permissions import LEADER_ROLE
 from hotline.platform.secrets import secret_named
+from hotline.platform.settings import EMBEDDED_CALLS, EMBEDDED_LEGS
 
 FLOW_VERSIONS_KEPT = 5
 """So many newest versions of each flow are at hand for calls that entered an older one."""
@@ -56,7 +57,16 @@ FLOW_VERSIONS_KEPT = 5
 class DatabaseSite:
     """Loads the site from the database."""
 
-    def __init__(self, database: Database, clock: Clock = utc_now) -> None:
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock = utc_now,
+        *,
+        calls: int = EMBEDDED_CALLS,
+        legs: int = EMBEDDED_LEGS,
+    ) -> None:
+        """`calls` are taken in at once, and each engine may have so many `legs`."""
+        self._calls, self._legs = calls, legs
         self._database = database
         self._clock = clock
 
@@ -79,6 +89,7 @@ class DatabaseSite:
                 trunks=tuple(_trunk(row) for row in trunks),
                 blacklist=frozenset(row.number for row in await BlacklistRepository(session, actor).all()),
                 offset_min=OFFSET_MIN,
+                max_calls=self._calls,
                 known_callers=await _known_callers(session, actor),
                 outbound_rules=tuple(
                     outbound_rule(row) for row in await OutboundRuleRepository(session, actor).all()
@@ -94,6 +105,7 @@ class DatabaseSite:
             trunks=tuple(_trunk_entry(row) for row in trunks),
             browser_secret=browser_secret,
             web_numbers=tuple(row.number for row in hotlines if row.web_calls),
+            max_calls=self._legs,
         )
         return picture, provision
 

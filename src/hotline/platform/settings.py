@@ -26,6 +26,10 @@ PHONES_PORT, WS_PORT = 5070, 5066
 """Where `deploy/freeswitch` listens for telephones and browsers."""
 
 
+EMBEDDED_CALLS, EMBEDDED_LEGS = 60, 90
+NODE_CALLS, NODE_LEGS = 600, 1_500
+
+
 class Profile(StrEnum):
     """What the installation is for."""
 
@@ -229,6 +233,16 @@ class Settings(BaseSettings):
         return self.freeswitch_ws or tuple(
             f"[{host}]:{WS_PORT}" if ":" in host else f"{host}:{WS_PORT}" for host, _ in self.node_addresses
         )
+
+    @property
+    def calls_at_once(self) -> int:
+        """How many calls are taken in at once: what the embedded engine was measured for, or so many for each FreeSWITCH node."""
+        return EMBEDDED_CALLS if self.engine is Engine.EMBEDDED else NODE_CALLS * len(self.freeswitch)
+
+    @property
+    def legs_of_a_machine(self) -> int:
+        """How many legs one engine may have; below what FreeSWITCH is configured for (`hotline_max_legs`)."""
+        return EMBEDDED_LEGS if self.engine is Engine.EMBEDDED else NODE_LEGS
 
     @property
     def rtp_range(self) -> tuple[int, int]:
