@@ -187,6 +187,7 @@ class SipPeople:
         for call in (*self.rung, *([self._call] if self._call is not None else [])):
             call.hang_up()
         if self._registered:
+            self._registered = False
             with suppress(RegistrationFailed):
                 await self._phone.register(expires_s=0)
         await self._citizen.close()

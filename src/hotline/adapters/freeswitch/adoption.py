@@ -138,6 +138,7 @@ def _leg_of(node: Node, channel: _Channel) -> Leg:
         kind, trunk_id = LegKind.TRUNK, TrunkId(trunk) if trunk else None
     if not device and not trunk:
         caller = node.admission.caller(about)
+        node.place_later(channel.leg_id, about)
         kind, device_id, trunk_id = caller.kind, caller.device_id, caller.trunk_id
     up = about.get("Answer-State") == "answered"
     leg = Leg(

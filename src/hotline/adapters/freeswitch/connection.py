@@ -255,7 +255,11 @@ class Link:
                         raise LinkBroken(f"turned away: {reason}")
                     case _:
                         raise LinkBroken("an answer to nothing")
-            messages.extend(self._decode(decoder, await self._some(reader)))
+            try:
+                data = await self._some(reader)
+            except LinkBroken as broken:  # before a greeting: a port that is forwarded to nobody
+                raise LinkBroken(str(broken), refused=not asked) from None
+            messages.extend(self._decode(decoder, data))
 
     async def _some(self, reader: asyncio.StreamReader) -> bytes:
         try:

@@ -53,6 +53,7 @@ log = structlog.stdlib.get_logger(__name__)
 
 ENDED_MAX = 8_192
 SEEN_MAX = 8_192
+EARLY_MAX = 2_000
 HELD_VARIABLE = "hotline_held"
 """On a held channel: from whom, for the application that comes after us."""
 VANISHED_S = 1.0
@@ -128,6 +129,7 @@ class Node:
         self.version = ""
         self.known_recordings: OrderedDict[RecordingId, None] = OrderedDict()
         self._closed: OrderedDict[RecordingId, None] = OrderedDict()
+        self._early: dict[LegId, Event] = {}
         self.is_lost: Callable[[LegId], bool] = lambda leg_id: leg_id not in self.legs
         """Whether no node has a leg."""
         self.when_quiet: Callable[[Leg], None] = lambda _leg: None
@@ -299,6 +301,10 @@ class Node:
         leg_id = LegId(event.get("Unique-ID", ""))
         if not leg_id or leg_id in self.ended:
             return
+        if not self.admission.ready:  # nobody can say yet who calls; the directory comes right after we are up
+            if len(self._early) < EARLY_MAX:
+                self._early[leg_id] = event
+            return
         caller = self.admission.caller(event)
         refused = caller.refused or (503 if self._full(caller) else 0)
         if refused:
@@ -330,6 +336,22 @@ class Node:
                 test=caller.test,
             )
         )
+
+    def provisioned(self) -> None:
+        """The directory has come: look again at those nobody could place."""
+        early, self._early = self._early, {}
+        for leg_id, event in early.items():
+            leg = self.legs.get(leg_id)
+            if leg is None:
+                self.incoming(event)
+            else:
+                caller = self.admission.caller(event)
+                leg.kind, leg.trunk_id, leg.device_id = caller.kind, caller.trunk_id, caller.device_id
+
+    def place_later(self, leg_id: LegId, about: Event) -> None:
+        """A leg was taken over before the directory came."""
+        if not self.admission.ready and len(self._early) < EARLY_MAX:
+            self._early[leg_id] = about
 
     def _turn_away(self, leg_id: LegId, caller: Caller, status: int) -> None:
         self.remember(leg_id)
@@ -622,6 +644,7 @@ class Node:
     def _on_hangup(self, event: Event) -> None:
         leg = self._leg(event)
         if leg is None:
+            self._early.pop(LegId(event.get("Unique-ID", "")), None)
             self.remember(LegId(event.get("Unique-ID", "")))
             return
         ended = translate.hung_up(

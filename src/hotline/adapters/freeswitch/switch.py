@@ -299,6 +299,7 @@ class FreeSwitchSwitch:
             self._directory.provision(command)
         for site in self._sites:
             self._refresh(site)
+            site.node.provisioned()
 
     @staticmethod
     def _refresh(site: "_Site") -> None:

@@ -204,11 +204,13 @@ class Admission:
 
     def __init__(self) -> None:
         self.directory = Provision(realm="", devices=(), trunks=(), browser_secret="", web_numbers=())
+        self.ready = False
         self._networks: list[tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, TrunkEntry]] = []
 
     def provision(self, directory: Provision) -> None:
         """Take over a new directory."""
         self.directory = directory
+        self.ready = True
         self._networks = [
             (ipaddress.ip_network(peer, strict=False), trunk)
             for trunk in directory.trunks
