@@ -147,6 +147,13 @@ class FakeControl:
             async with self.news:
                 await self.news.wait_for(lambda: len(self.history) > after or self.lost)  # noqa: B023 - read now
 
+    async def bursts(self, after: int) -> AsyncIterator[tuple[LiveChange, ...]]:
+        async for change in self.changes(after):
+            yield (change,)
+
+    def newest(self) -> int:
+        return len(self.history)
+
     def agent_changes(self, agent_id: AgentId) -> AsyncIterator[int]:
         bell = asyncio.Event()
         self.bells.setdefault(agent_id, []).append(bell)
