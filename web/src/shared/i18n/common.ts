@@ -53,6 +53,10 @@ export const common: Messages = {
       inactive: '已停用',
       unknown: '未知',
     },
+    health: {
+      database: '数据库暂时不可用：通话照常进行，列表、登录和设置稍后自动恢复',
+      engine: '交换引擎连接不上：暂时不能操作电话，恢复后自动继续',
+    },
     form: {
       discard: '修改还没有保存，确定要放弃吗？',
       unsaved: '未保存的修改',
@@ -224,6 +228,10 @@ export const common: Messages = {
       active: 'Active',
       inactive: 'Inactive',
       unknown: 'Unknown',
+    },
+    health: {
+      database: 'The database is away: calls go on; lists, log-in and settings come back by themselves',
+      engine: 'The switch engine cannot be reached: telephones cannot be operated until it is back',
     },
     form: {
       discard: 'Your changes are not saved. Discard them?',
