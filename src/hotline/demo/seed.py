@@ -10,6 +10,7 @@ from typing import Final
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from hotline.core.site import Strategy
+from hotline.demo.extras import DUTY_NUMBER, MOBILES, SECOND_TRUNK, add_extras, second_trunk
 from hotline.demo.people import AGENTS, MEMBERSHIPS, PEOPLE, Person
 from hotline.features.flows.models import Flow, FlowVersion
 from hotline.features.hotlines.models import Hotline, Trunk
@@ -111,8 +112,13 @@ async def _site(session: AsyncSession, settings: Settings, clock: Clock) -> None
         session.add(_trunk(settings.outbound_gateway))
     elif settings.outbound_gateway:
         trunk.gateway = settings.outbound_gateway
+        second = await session.get(Trunk, SECOND_TRUNK)
+        if second is not None:
+            second.gateway = settings.outbound_gateway
     if await _missing(session, Hotline, DEMO_ID):
+        session.add(second_trunk(settings.outbound_gateway))
         session.add(_hotline())
+        await add_extras(session, clock)
 
 
 def _hours() -> Hours:
@@ -189,6 +195,8 @@ def _hotline() -> Hotline:
         hours_id=DEMO_ID,
         survey=survey.model_dump(mode="json"),
         outbound_trunk_id=DEMO_ID,
+        further_trunk_ids=[SECOND_TRUNK],
+        duty_number=DUTY_NUMBER,
         recording=True,
         region="北京",
         web_calls=True,
@@ -229,6 +237,7 @@ async def _agent(session: AsyncSession, person: Person) -> None:
         number=person.username,
         may_call_out=True,
         default_hotline_id=DEMO_ID,
+        mobile=MOBILES.get(person.username, ""),
         active=True,
     )
     session.add(agent)
