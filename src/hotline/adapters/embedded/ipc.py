@@ -8,7 +8,7 @@ Knows framing and words only.
 import asyncio
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -44,18 +44,28 @@ class LineBroken(Exception):
 
 @dataclass(slots=True)
 class Line:
-    """One connection. Sends are buffered by asyncio; `drain` waits for the other side to read."""
+    """One connection. What is sent in one turn of the loop leaves in one write; `drain` waits for the other side to read."""
 
     reader: asyncio.StreamReader
     writer: asyncio.StreamWriter
+    _turn: list[bytes] = field(default_factory=list[bytes])
 
     def send(self, message: dict[str, Any]) -> None:
-        """Put a message on the wire."""
-        if not self.writer.is_closing():
-            self.writer.write(orjson.dumps(message) + b"\n")
+        """Put a message on the wire, with the others of this turn."""
+        if self.writer.is_closing():
+            return
+        if not self._turn:
+            asyncio.get_running_loop().call_soon(self._flush)
+        self._turn.append(orjson.dumps(message, option=orjson.OPT_APPEND_NEWLINE))
+
+    def _flush(self) -> None:
+        if self._turn and not self.writer.is_closing():
+            self.writer.write(b"".join(self._turn))
+        self._turn.clear()
 
     async def drain(self) -> None:
         """Wait until the buffer is small. Raises `LineBroken`."""
+        self._flush()
         try:
             await self.writer.drain()
         except OSError as error:
@@ -72,7 +82,8 @@ class Line:
         return message
 
     async def close(self) -> None:
-        """Hang up; never raises."""
+        """Hang up, after what was sent; never raises."""
+        self._flush()
         self.writer.close()
         try:
             async with asyncio.timeout(1.0):

@@ -34,7 +34,7 @@ QUEUE_LIMIT = 4_096
 BATCH_LIMIT = 2_000
 """Events in one transaction at most, so that no waiter waits for a giant one."""
 PAGE = 1_000
-PATIENCE_S = 2.0
+PATIENCE_S = 3.0
 """Calls stand still while a batch is tried; then the runtime keeps the events aside."""
 RETRY_PAUSE_S = 0.1
 OPENING_LIMIT_S = 30.0
