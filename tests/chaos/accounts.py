@@ -2,8 +2,10 @@
 
 import hashlib
 import json
+import traceback
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -87,11 +89,12 @@ def _callers(found: Account, events: list[e.Event], seen: list[Seen]) -> None:
 def _identities(found: Account, events: list[e.Event]) -> None:
     checker = Checker(small_site())
     checker.order = _AnyOrder()  # pyright: ignore[reportAttributeAccessIssue]
-    for number, event in enumerate(events, 1):
+    for at, batch in groupby(events, lambda event: event.at):  # what one input led to carries one time
         try:
-            checker.see((event,))
+            checker.see(tuple(batch))
         except (AssertionError, KeyError) as broken:
-            found.wrong.append(f"event {number}, {type(event).__name__}: {broken!r}")
+            line = traceback.extract_tb(broken.__traceback__)[-1].line
+            found.wrong.append(f"{at:%H:%M:%S.%f}: {broken!r} in: {line}")
             if len(found.wrong) > 20:
                 return
     try:

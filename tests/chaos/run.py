@@ -57,7 +57,8 @@ async def run(
         await _load(plan, citizens, faults)
         await faults.mend()
         live = await _quiet(product, agents, working)
-        journal = [codec.decode(values) for values in await outage.journal()]
+        written = await outage.journal()
+        (product.data / "journal.json").write_bytes(orjson.dumps(written))
     finally:
         for task in working:
             task.cancel()
@@ -67,11 +68,8 @@ async def run(
         await faults.close()
         await outage.relay.close()
         await asyncio.to_thread(outage.server.stop)
-    return account(_events(journal), citizens.calls, live, product.data), faults, agents
-
-
-def _events(decoded: list[Any]) -> list[e.Event]:
-    return decoded
+    journal: list[e.Event] = [codec.decode(values) for values in written]
+    return account(journal, citizens.calls, live, product.data), faults, agents
 
 
 async def _database() -> Outage:
