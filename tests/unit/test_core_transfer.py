@@ -250,3 +250,21 @@ def test_a_forwarding_back_to_who_transferred_is_cut() -> None:
     assert bench.last(e.OfferMade).agent_id == "1001"
     bench.fire("ring")
     assert bench.call(bench.id).visit is not None
+
+
+@pytest.mark.req("TEL-3", "AGT-1")
+@pytest.mark.parametrize(
+    ("target", "how"),
+    [("1002", "transferred_blind"), ("other", "transferred_queue"), ("13911112222", "transferred_outside")],
+)
+def test_the_transfer_key_of_a_telephone_transfers(target: str, how: str) -> None:
+    bench = Parties()
+    bench.tell(s.TransferRequested, leg_id=bench.lead, target=target)
+    assert bench.talk_ends() == [("1001", how)]
+
+
+def test_a_transfer_key_that_leads_nowhere_leaves_the_two_together() -> None:
+    bench = Parties()
+    for leg, target in ((bench.lead, "2001"), (bench.lead, "x"), (bench.c, "1002")):
+        bench.tell(s.TransferRequested, leg_id=leg, target=target)
+    assert bench.matrix(c=bench.c, l=bench.lead) == {"c": "l", "l": "c"}

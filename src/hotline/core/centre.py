@@ -258,7 +258,7 @@ _SWITCH: dict[type[SwitchEvent], Callable[[Floor, Any], None]] = {
     s.Bridged: _nothing,
     s.Unbridged: _nothing,
     s.RemoteHold: legs.remote_hold,
-    s.TransferRequested: _nothing,
+    s.TransferRequested: legs.transfer_requested,
     s.RecordingDone: legs.recording_done,
     s.DeviceRegistered: legs.device_registered,
     s.DeviceExpired: legs.device_expired,

@@ -15,6 +15,7 @@ from hotline.core import (
     queueing,
     survey,
     talking,
+    transferring,
     trunks,
     voicemail,
     waiting_keys,
@@ -316,6 +317,13 @@ def remote_hold(floor: Floor, event: s.RemoteHold) -> None:
         talking.hold(floor, call, event.at)
     elif not event.held and call.phase is Phase.HOLDING and consulting.asked(call) is None:
         talking.retrieve(floor, call, event.at)
+
+
+def transfer_requested(floor: Floor, event: s.TransferRequested) -> None:
+    """The agent pressed the transfer key of the telephone."""
+    call = _call_of(floor, event.leg_id)
+    if call is not None:
+        transferring.by_telephone(floor, call, event.at, event.leg_id, event.target)
 
 
 def media_timed_out(floor: Floor, event: s.MediaTimedOut) -> None:

@@ -222,10 +222,13 @@ def _resume_participants(floor: Floor, call: Call, at: datetime) -> None:
     for party in list(call.participants.values()):
         if party.up or party.leg_id not in call.participants:
             continue
-        if party.leg_id in call.answered_legs:
+        up = party.leg_id in call.answered_legs
+        if up and not devices.must_confirm(floor, call, party.leg_id):
             parties.answered(floor, call, at, party)
-        else:
-            floor.set_timer("invite", party.leg_id, later(at, _DIALLING_GRACE_S))
+            continue
+        if up:
+            devices.ask_to_confirm(floor, call, party.leg_id)
+        floor.set_timer("invite", party.leg_id, later(at, _DIALLING_GRACE_S))
 
 
 def _record_again(floor: Floor, call: Call) -> None:

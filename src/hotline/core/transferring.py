@@ -5,16 +5,17 @@ telephone rings like any other; then to the head of the queue it came from, in w
 time and the priority; and when it came from none, the caller hears an apology.
 """
 
+from contextlib import suppress
 from datetime import datetime
 
 from hotline.core import direct, forwarding, ivr, queueing, reaching, survey, talking
 from hotline.core import events as e
 from hotline.core.agent import IN_CALL, Agent
-from hotline.core.call import Call
+from hotline.core.call import Call, Phase
 from hotline.core.ending import say_and_end
 from hotline.core.events import Direction, OfferKind, Role, TalkEnd, TargetKind
-from hotline.core.floor import Floor
-from hotline.core.ids import AgentId, FlowId, QueueId
+from hotline.core.floor import Floor, agent_in
+from hotline.core.ids import AgentId, FlowId, LegId, QueueId
 from hotline.core.participants import with_role
 from hotline.core.requests import Refused, Target
 from hotline.core.site import ForwardWhen
@@ -39,6 +40,25 @@ def transfer(floor: Floor, call: Call, at: datetime, by: Agent, to: Target) -> N
             _to_flow(floor, call, at, by, to)
         case TargetKind.SURVEY:
             _to_survey(floor, call, at, by)
+
+
+def by_telephone(floor: Floor, call: Call, at: datetime, leg_id: LegId, target: str) -> None:
+    """The lead agent pressed the transfer key of the telephone itself (REFER): to a colleague, a queue, or a number outside.
+
+    What cannot be is not done; the agent still talks to the citizen.
+    """
+    talk = call.talk
+    if talk is None or talk.leg_id != leg_id or call.phase not in {Phase.TALKING, Phase.HOLDING}:
+        return
+    by = agent_in(floor, talk.agent_id)
+    if target in floor.index.agent_of_number:
+        kind = TargetKind.AGENT
+    elif target in floor.index.queue_of_number:
+        kind = TargetKind.QUEUE
+    else:
+        kind = TargetKind.NUMBER
+    with suppress(Refused):
+        transfer(floor, call, at, by, Target(kind=kind, value=target))
 
 
 def _to_party(floor: Floor, call: Call, at: datetime, by: Agent, to: Target) -> None:
