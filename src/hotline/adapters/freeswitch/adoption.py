@@ -16,6 +16,7 @@ import structlog
 
 from hotline.adapters.freeswitch import translate
 from hotline.adapters.freeswitch.connection import Link, LinkBroken
+from hotline.adapters.freeswitch.hearing import Hearing
 from hotline.adapters.freeswitch.legs import Leg, Playing, Tape
 from hotline.adapters.freeswitch.node import HELD_VARIABLE, Node
 from hotline.adapters.freeswitch.orders import part_of
@@ -42,7 +43,7 @@ class _Channel:
     application: str
 
 
-async def adopt(node: Node, link: Link) -> None:
+async def adopt(node: Node, hearing: Hearing, link: Link) -> None:
     """Bring what we know together with what runs.
 
     Raises:
@@ -53,12 +54,13 @@ async def adopt(node: Node, link: Link) -> None:
     if node.core_uuid and node.core_uuid != core_uuid:
         log.warning("freeswitch_restarted", legs=len(node.legs))
         node.lost()
+        hearing.forget()
     first = not node.core_uuid
     node.core_uuid = core_uuid
     known = dict(node.legs)
     await asyncio.sleep(SETTLE_S)
     channels = await _channels(link)
-    await _take_over(node, channels)
+    _take_over(node, hearing, channels)
     await _end_missing(node, link, known, channels)
     _reconnect(node, channels)
     await _telephones(node, link, quietly=first)
@@ -112,7 +114,7 @@ async def _channels(link: Link) -> dict[LegId, _Channel]:
     return channels
 
 
-async def _take_over(node: Node, channels: dict[LegId, _Channel]) -> None:
+def _take_over(node: Node, hearing: Hearing, channels: dict[LegId, _Channel]) -> None:
     for channel in channels.values():
         leg = node.legs.get(channel.leg_id)
         if leg is not None:
@@ -123,12 +125,12 @@ async def _take_over(node: Node, channels: dict[LegId, _Channel]) -> None:
         about = channel.about
         inbound = about.get("Call-Direction") == "inbound"
         if inbound and about.get("Answer-State") in {"ringing", "early"}:
-            node.incoming(about)
+            hearing.incoming(about)
         elif inbound or "variable_hotline_device" in about or "variable_hotline_trunk" in about:
-            node.legs[channel.leg_id] = _leg_of(node, channel)
+            node.legs[channel.leg_id] = _leg_of(node, hearing, channel)
 
 
-def _leg_of(node: Node, channel: _Channel) -> Leg:
+def _leg_of(node: Node, hearing: Hearing, channel: _Channel) -> Leg:
     """A leg that an earlier application answered or made."""
     about = channel.about
     device = about.get("variable_hotline_device", "")
@@ -138,7 +140,7 @@ def _leg_of(node: Node, channel: _Channel) -> Leg:
         kind, trunk_id = LegKind.TRUNK, TrunkId(trunk) if trunk else None
     if not device and not trunk:
         caller = node.admission.caller(about)
-        node.place_later(channel.leg_id, about)
+        hearing.place_later(channel.leg_id, about)
         kind, device_id, trunk_id = caller.kind, caller.device_id, caller.trunk_id
     up = about.get("Answer-State") == "answered"
     leg = Leg(

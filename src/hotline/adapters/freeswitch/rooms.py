@@ -10,7 +10,8 @@ from collections.abc import Awaitable, Callable
 
 from hotline.adapters.freeswitch import orders
 from hotline.adapters.freeswitch.legs import Leg, Room
-from hotline.adapters.freeswitch.node import LegGone, Node
+from hotline.adapters.freeswitch.node import Node
+from hotline.adapters.freeswitch.waiting import LegGone
 from hotline.core.ids import LegId
 from hotline.core.switching import SetRoom
 from hotline.wire import esl

@@ -15,6 +15,7 @@ from hotline.adapters.freeswitch import adoption
 from hotline.adapters.freeswitch.actions import Actions
 from hotline.adapters.freeswitch.connection import Link, LinkBroken, LinkTiming
 from hotline.adapters.freeswitch.directory import REFRESH
+from hotline.adapters.freeswitch.hearing import Hearing
 from hotline.adapters.freeswitch.node import Node, NodeSettings
 from hotline.adapters.freeswitch.recordings import Recordings
 from hotline.adapters.freeswitch.translate import Admission, Caller
@@ -115,15 +116,14 @@ class FreeSwitchSwitch:
             emit=self._emit,
             admission=self._admission,
             recordings=self._recordings,
-            full=self._full,
         )
-        site = _Site(node, Actions(node))
-        node.when_quiet = site.actions.resume_music
+        site = _Site(node, Hearing(node, self._full), Actions(node))
+        node.when_quiet = site.actions.sound.resume_music
         node.is_lost = lambda leg_id: not any(leg_id in other.node.legs for other in self._sites)
         node.link = Link(
             address,
             settings.password,
-            on_event=node.on_event,
+            on_event=site.hearing.on_event,
             on_up=partial(self._node_up, site),
             on_broken=partial(self._node_broken, site),
             room=self._has_room,
@@ -166,7 +166,7 @@ class FreeSwitchSwitch:
     async def _node_up(self, site: "_Site") -> None:
         assert site.node.link is not None
         self._refresh(site)
-        await adoption.adopt(site.node, site.node.link)
+        await adoption.adopt(site.node, site.hearing, site.node.link)
         site.up, site.broken_at, site.lost = True, None, False
         self._announced, self._unreachable = True, False
         log.info("freeswitch_up", node=site.node.address[1], version=site.node.version)
@@ -196,6 +196,7 @@ class FreeSwitchSwitch:
         site.lost = True
         log.error("freeswitch_lost", node=site.node.address[1], legs=len(site.node.legs))
         site.node.lost()
+        site.hearing.forget()
         if self._announced and not any(other.up or not other.lost for other in self._sites):
             self._announced = False
             self._emit(EngineLost(at=self._now(), engine=ENGINE, reason="every node is gone"))
@@ -299,7 +300,7 @@ class FreeSwitchSwitch:
             self._directory.provision(command)
         for site in self._sites:
             self._refresh(site)
-            site.node.provisioned()
+            site.hearing.provisioned()
 
     @staticmethod
     def _refresh(site: "_Site") -> None:
@@ -361,13 +362,13 @@ class FreeSwitchSwitch:
         for leg_id in named:
             if leg_id not in sites[0].node.legs and self._site_of(leg_id) is not None:
                 self._fail(command, leg_id, "bad_state")
-        sites[0].actions.set_room(command)
+        sites[0].actions.sound.set_room(command)
 
     def _recording(self, command: PauseRecording | StopRecording) -> None:
         for site in self._sites:
             for leg in site.node.legs.values():
                 if leg.tape is not None and leg.tape.part.recording_id == command.recording_id:
-                    site.actions.recording(command, leg)
+                    site.actions.taping.change(command, leg)
                     return
         if isinstance(command, PauseRecording) or not self._known(command.recording_id):
             self._fail(command, None, "no_such_recording")
@@ -384,6 +385,7 @@ class _Site:
     """A node, what can be ordered there, and how it is."""
 
     node: Node
+    hearing: Hearing
     actions: Actions
     up: bool = False
     lost: bool = False
