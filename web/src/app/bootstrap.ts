@@ -49,8 +49,10 @@ export function startApplication(place: string): void {
     onUnauthorised() {
       session.close()
       queryClient.clear()
-      const { fullPath, name } = router.currentRoute.value
-      if (name !== 'login') void router.replace({ name: 'login', query: { next: fullPath, why: 'expired' } })
+      const { fullPath, name, meta } = router.currentRoute.value
+      // A wall board explains itself what happened; nobody sits before it.
+      if (name !== 'login' && !meta.bare)
+        void router.replace({ name: 'login', query: { next: fullPath, why: 'expired' } })
     },
   })
   app.use(i18n).use(VueQueryPlugin, { queryClient }).use(router)

@@ -15,6 +15,7 @@ import session from '@/features/session/module'
 import start from '@/features/start/module'
 import trunks from '@/features/trunks/module'
 import users from '@/features/users/module'
+import wall from '@/features/wall/module'
 import webcall from '@/features/webcall/module'
 import type { WebModule } from '@/shared/module'
 
@@ -24,6 +25,7 @@ export const modules: WebModule[] = [
   desk,
   live,
   alarms,
+  wall,
   calls,
   reports,
   hotlines,

@@ -43,7 +43,7 @@ async function guard(to: RouteLocationNormalized, session: Session) {
   return true
 }
 
-const inside = (route: RouteRecordRaw): boolean => !route.meta?.public
+const inside = (route: RouteRecordRaw): boolean => !route.meta?.public && !route.meta?.bare
 
 export function makeRouter(modules: WebModule[], session: Session): Router {
   const all = modules.flatMap((module) => module.routes)

@@ -4,16 +4,16 @@ import { hoursShown } from '@/features/live/curve'
 import { targetsOf } from '@/features/live/targets'
 
 const rules = [
-  { scope: 'site', metric: 'answer_rate', amber: 0.9, red: 0.8 },
-  { scope: 'queue', target_id: 'q1', metric: 'answer_rate', amber: 0.95, red: null },
+  { scope: 'site', metric: 'answer_rate', amber: 90, red: 80 },
+  { scope: 'queue', target_id: 'q1', metric: 'answer_rate', amber: 95, red: null },
   { scope: 'queue', target_id: null, metric: 'waiting', amber: 3, red: 8 },
 ]
 
 describe('targets', () => {
   const targets = targetsOf(rules)
   it('colour what is too little', () => {
-    expect(targets.tone('answer_rate', '', 0.91)).toBe('')
-    expect(targets.tone('answer_rate', '', 0.89)).toBe('amber')
+    expect(targets.tone('answer_rate', '', 0.901)).toBe('')
+    expect(targets.tone('answer_rate', '', 0.9)).toBe('amber')
     expect(targets.tone('answer_rate', '', 0.5)).toBe('red')
   })
   it('colour what is too much', () => {

@@ -23,7 +23,8 @@ router = APIRouter(tags=["live"])
 
 Control = Annotated[CallControl, Depends(provided(CallControl))]
 Encoder = Annotated[LiveEncoder, Depends(provided(LiveEncoder))]
-CanView = Annotated[Actor, Depends(require(Permission.LIVE_VIEW))]
+CanView = Annotated[Actor, Depends(require(Permission.LIVE_VIEW, Permission.WALLBOARDS_VIEW))]
+"""Whoever may only look at wall boards sees what those show: `sight_of`."""
 Wall = Annotated[bool, Query(description="a wall board's view: no calls, no numbers, surnames only")]
 
 

@@ -11,7 +11,7 @@ export const NO_ALARMS: AlarmState = { all: new Map() }
 /** What has ended is kept for so many lines of history. */
 const KEPT = 200
 
-export const isRunning = (alarm: Alarm): boolean => alarm.cleared_at === null
+const isRunning = (alarm: Alarm): boolean => alarm.cleared_at === null
 
 export function withAlarms(state: AlarmState, alarms: readonly Alarm[]): AlarmState {
   if (alarms.length === 0) return state

@@ -10,15 +10,10 @@ import { toastError } from '@/shared/ui/feedback'
 import { acknowledgeAlarm, ALARM_EVENTS, fetchAlarms, fetchRules } from './api'
 import { mustSound, NO_ALARMS, pastAlarms, runningAlarms, withAlarms, worstLevel } from './alarmState'
 import { createAlarmSound } from './sound'
-import type { Alarm } from './types'
+import type { Alarm, AlarmMessage } from './types'
 
 const SILENT_KEY = 'hotline.alarms.silent'
 export const RULES_KEY = ['alarm-rules']
-
-interface AlarmMessage {
-  alarm?: Alarm
-  alarms?: Alarm[]
-}
 
 export interface AlarmOptions {
   /** Wall boards show alarms but are never heard. */
@@ -45,16 +40,14 @@ export function useAlarms({ silent = false }: AlarmOptions = {}) {
   }
 
   function onMessage(message: AlarmMessage): void {
-    if (message.alarms) learn(message.alarms)
-    if (message.alarm) learn([message.alarm])
+    learn(message.type === 'snapshot' ? message.running : [message.alarm])
   }
 
   async function acknowledge(alarm: Alarm): Promise<void> {
     if (acknowledging.value) return
     acknowledging.value = alarm.id
     try {
-      await acknowledgeAlarm(alarm.id)
-      learn(await fetchAlarms())
+      learn([await acknowledgeAlarm(alarm.id)])
     } catch (error) {
       toastError(error)
     } finally {

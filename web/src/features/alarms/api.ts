@@ -6,15 +6,17 @@ import type { Alarm, AlarmRule } from './types'
 
 export const ALARM_EVENTS = '/api/v1/alarms/events'
 
-export const fetchAlarms = (): Promise<Alarm[]> => unwrap(api.GET('/api/v1/alarms' as never)) as never
-export const fetchRules = (): Promise<AlarmRule[]> =>
-  unwrap(api.GET('/api/v1/alarms/rules' as never)) as never
-export const saveRules = (rules: AlarmRule[]): Promise<AlarmRule[]> =>
-  unwrap(api.PUT('/api/v1/alarms/rules' as never, { body: rules } as never)) as never
-export const acknowledgeAlarm = (id: string): Promise<Alarm> =>
-  unwrap(
-    api.POST(
-      '/api/v1/alarms/{alarm_id}/acknowledge' as never,
-      { params: { path: { alarm_id: id } } } as never,
-    ),
-  ) as never
+/** All that run, and the last that have ended. */
+export async function fetchAlarms(): Promise<Alarm[]> {
+  const { running, history } = await unwrap(api.GET('/api/v1/alarms'))
+  return [...running, ...history]
+}
+
+export async function fetchRules(): Promise<AlarmRule[]> {
+  return (await unwrap(api.GET('/api/v1/alarms/rules'))).items
+}
+
+export const saveRules = (items: AlarmRule[]) => unwrap(api.PUT('/api/v1/alarms/rules', { body: { items } }))
+
+export const acknowledgeAlarm = (id: string) =>
+  unwrap(api.POST('/api/v1/alarms/{alarm_id}/acknowledge', { params: { path: { alarm_id: id } } }))

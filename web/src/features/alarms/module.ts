@@ -27,7 +27,7 @@ export default {
       rules: '设置',
       setUp: '告警与目标设置',
       setUpHint:
-        '达到黄线或红线时告警。空闲、签入、服务水平、接听率低于界线时告警，其余达到界线时告警；服务水平和接听率的黄线同时是监控页与大屏的目标。比率按百分数填写，时长按秒。',
+        '达到黄线或红线时告警。空闲、签入、服务水平、接听率降到界线及以下时告警，其余升到界线及以上时告警；服务水平和接听率的黄线同时是监控页与大屏的目标。比率按百分数填写，时长按秒。',
       addRule: '新增规则',
       newRule: '排队人数',
       every: '每一个',
@@ -40,6 +40,7 @@ export default {
       metric,
       scope: { site: '全中心', queue: '座席组', trunk: '中继', agent: '座席' },
       column: { metric: '指标', where: '范围', target: '对象', amber: '黄线', red: '红线', sound: '声音' },
+      unit: { percent: '%', seconds: '秒', count: '' },
       wrong: {
         lines: '“{name}”请至少填写一条界线',
         order: '“{name}”的红线应比黄线更严重',
@@ -52,7 +53,7 @@ export default {
       rules: 'Set up',
       setUp: 'Alarms and targets',
       setUpHint:
-        'An alarm is raised at the amber and at the red line: below it for ready, signed in, service level and answer rate, at it for all others. The amber lines of service level and answer rate are the targets of the control room and of wall boards. Rates in percent, times in seconds.',
+        'An alarm is raised at the amber and at the red line: at or below it for ready, signed in, service level and answer rate, at or above it for all others. The amber lines of service level and answer rate are the targets of the control room and of wall boards. Rates in percent, times in seconds.',
       addRule: 'Add a rule',
       newRule: 'Waiting',
       every: 'every one',
@@ -78,6 +79,7 @@ export default {
       },
       scope: { site: 'Centre', queue: 'Queue', trunk: 'Trunk', agent: 'Agent' },
       column: { metric: 'Figure', where: 'Where', target: 'Of', amber: 'Amber', red: 'Red', sound: 'Sound' },
+      unit: { percent: '%', seconds: 's', count: '' },
       wrong: {
         lines: '“{name}” needs a line at least',
         order: 'Red must be worse than amber for “{name}”',

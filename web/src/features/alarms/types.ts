@@ -1,36 +1,17 @@
 // Alarms and their rules as the server has them.
 
-export type Level = 'amber' | 'red'
+import type { components } from '@/shared/api/generated'
 
-export type Scope = 'site' | 'queue' | 'trunk' | 'agent'
+type Schemas = components['schemas']
 
-export interface AlarmRule {
-  id: string
-  name: string
-  scope: Scope
-  target_id: string | null
-  metric: string
-  amber: number | null
-  red: number | null
-  sound: boolean
-}
+export type Alarm = Schemas['AlarmRead']
+export type Level = Alarm['level']
+export type AlarmRule = Schemas['AlarmRuleFields']
+export type Metric = Schemas['Metric']
+export type Scope = AlarmRule['scope']
 
-export interface Alarm {
-  id: string
-  rule_id: string
-  name: string
-  scope: Scope
-  target_id: string
-  target_name: string
-  metric: string
-  level: Level
-  value: number | null
-  sound: boolean
-  raised_at: string
-  cleared_at: string | null
-  acknowledged_at: string | null
-  acknowledged_by: string
-}
+/** A message of the stream: all that run, or one that began, changed or ended. */
+export type AlarmMessage = { type: 'snapshot'; running: Alarm[] } | { type: 'alarm'; alarm: Alarm }
 
 /** The names of what rules can be about. */
 export interface Named {

@@ -42,12 +42,15 @@ export function useLive({ wall = false, onRefused }: LiveOptions = {}): ShallowR
     timer = undefined
     const events = waiting
     waiting = []
+    let missed = false
     for (const event of events) {
+      const { gap } = state.value
       state.value = reduceLive(state.value, event)
+      missed ||= event.type === 'changes' && state.value.gap && !gap
       if (event.type === 'snapshot') learnServerTime(event.snapshot.at)
     }
-    // Without `after` the server begins with a snapshot.
-    if (state.value.gap) socket?.restart()
+    // Once for each gap: without `after` the server begins with a snapshot.
+    if (missed) socket?.restart()
   }
 
   function receive(event: LiveEvent): void {

@@ -142,7 +142,13 @@ export interface Headline {
   answeredInTarget: number
   abandoned: number
   overflowed: number
+  /** Visits of today that are over: what rates are made of. */
+  ended: number
 }
+
+/** Visits of today that are over; who still waits has been neither answered nor lost. */
+export const endedVisits = (queue: QueueView): number =>
+  Math.max(0, queue.entered_today - queue.waiting - queue.ringing)
 
 /** The figures on top of the page: of one queue and its agents, or added up over all that are seen. */
 export function headline(state: LiveState, queueId = ''): Headline {
@@ -162,5 +168,6 @@ export function headline(state: LiveState, queueId = ''): Headline {
     answeredInTarget: sum((queue) => queue.answered_in_target_today),
     abandoned: sum((queue) => queue.abandoned_today),
     overflowed: sum((queue) => queue.overflowed_today),
+    ended: sum(endedVisits),
   }
 }

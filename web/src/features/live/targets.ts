@@ -4,8 +4,8 @@ export interface TargetRule {
   scope: string
   target_id?: string | null
   metric: string
-  amber: number | null
-  red: number | null
+  amber?: number | null
+  red?: number | null
 }
 
 export type Tone = '' | 'amber' | 'red'
@@ -17,12 +17,16 @@ export interface Targets {
   line(metric: string, queueId: string): number | null
 }
 
+/** Their lines are percent, their values shares. */
+const RATES: ReadonlySet<string> = new Set(['service_level', 'answer_rate', 'abandon_rate'])
+
 /** Of these, little is bad; of all others, much is. */
 const LITTLE_IS_BAD: ReadonlySet<string> = new Set(['service_level', 'answer_rate', 'ready', 'signed_in'])
 
 function toneOf(metric: string, value: number, { amber, red }: TargetRule): Tone {
-  const beyond = (line: number | null): boolean =>
-    line !== null && (LITTLE_IS_BAD.has(metric) ? value < line : value >= line)
+  const shown = RATES.has(metric) ? 100 * value : value
+  const beyond = (line: number | null | undefined): boolean =>
+    line !== null && line !== undefined && (LITTLE_IS_BAD.has(metric) ? shown <= line : shown >= line)
   if (beyond(red)) return 'red'
   return beyond(amber) ? 'amber' : ''
 }
@@ -45,7 +49,8 @@ export function targetsOf(rules: readonly TargetRule[]): Targets {
     },
     line(metric, queueId) {
       const rule = nearest(rules, metric, queueId)
-      return rule?.amber ?? rule?.red ?? null
+      const line = rule?.amber ?? rule?.red ?? null
+      return line !== null && RATES.has(metric) ? line / 100 : line
     },
   }
 }
