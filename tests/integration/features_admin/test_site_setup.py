@@ -55,7 +55,10 @@ async def test_the_demo_site_is_the_one_of_the_contract(database: Database, sett
     assert site.agents[0].devices == ("1001", "1001-web")
     assert site.hours[0].override == "open"
     assert check_survey(hotline) == [("1", True), ("2", True), ("3", False)]
-    (trunk,) = provision.trunks
+    trunk, further = provision.trunks
+    assert (hotline.further_trunk_ids, hotline.duty_number) == ((further.trunk_id,), "01084009999")
+    assert {caller.kind.value for caller in site.known_callers} == {"vip", "contract", "care"}
+    assert [agent.number for agent in site.agents if agent.leader] == ["2001", "2002"]
     assert (trunk.peers, trunk.username, trunk.numbers) == (("127.0.0.1/32", "::1/128"), "", ("01084000000",))
     assert provision.web_numbers == ("01084000000",)
     assert made is not None and made == known_password(settings)

@@ -105,7 +105,14 @@ async def replace_outbound_rules(
 
 @router.post("/outbound-rules/try")
 async def try_outbound_rules(
-    wanted: OutboundTry, actor: CanManageTrunks, control: Control, platform: ThePlatform
+    wanted: OutboundTry,
+    actor: CanManageTrunks,
+    session: ReadSession,
+    control: Control,
+    platform: ThePlatform,
 ) -> OutboundTried:
     """Say what would happen if an agent dialled a number now; nothing is dialled."""
-    return try_number(control.site(), actor, wanted, platform.clock())
+    rules = wanted.rules
+    if rules is None:
+        rules = [read_rule(row) for row in await OutboundRuleRepository(session, actor).all()]
+    return try_number(control.site(), actor, wanted, rules, platform.clock())

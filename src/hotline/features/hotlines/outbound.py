@@ -60,8 +60,10 @@ class OutboundRuleService:
         return OutboundRules(items=sorted(wanted, key=lambda rule: rule.prefix))
 
 
-def try_number(picture: site.Site, actor: Actor, wanted: OutboundTry, now: datetime) -> OutboundTried:
-    """Say what would happen if the agent dialled the number at `now`.
+def try_number(
+    picture: site.Site, actor: Actor, wanted: OutboundTry, rules: list[OutboundRuleFields], now: datetime
+) -> OutboundTried:
+    """Say what would happen under these rules if the agent dialled the number at `now`.
 
     Raises:
         Invalid: no such agent in sight, or no number.
@@ -72,9 +74,9 @@ def try_number(picture: site.Site, actor: Actor, wanted: OutboundTry, now: datet
     number = dialled(wanted.number)
     if not number:
         raise Invalid("number", "不是可以拨打的号码")
-    if wanted.rules is not None:
-        picture = with_rules(picture, wanted.rules)
-    rule = outbound_rules.rule_for(picture, number)
+    picture = replace(picture, outbound_rules=tuple(to_core(rule) for rule in rules))
+    found = outbound_rules.rule_for(picture, number)
+    rule = next((one for one in rules if found is not None and one.prefix == found.prefix), None)
     code = outbound_rules.refusal(picture, profile, number, now, used=0)
     if code is None and not profile.may_call_out:
         code = "not_allowed"
@@ -86,17 +88,12 @@ def try_number(picture: site.Site, actor: Actor, wanted: OutboundTry, now: datet
         code=code or "",
         message=REFUSALS[code].zh if code else "可以拨打",
         number=number,
-        rule=OutboundRuleFields.model_validate(rule) if rule else None,
+        rule=rule,
         daily_limit=rule.daily_limit if rule else 0,
         trunk_id=trunk.id if trunk else None,
         trunk_name=trunk.name if trunk else "",
         sent_number=rewrite(trunk.outbound_rules, number) if trunk else "",
     )
-
-
-def with_rules(picture: site.Site, rules: list[OutboundRuleFields]) -> site.Site:
-    """Return the picture with other rules for calls out."""
-    return replace(picture, outbound_rules=tuple(to_core(rule) for rule in rules))
 
 
 def to_core(rule: OutboundRuleFields | OutboundRuleRow) -> site.OutboundRule:
