@@ -37,7 +37,9 @@ def place(floor: Floor, agent: Agent, request: PlaceCall) -> CallId:
         to = ToDevice(device_id=agent.device_id)
         shown, auto = number, True
         floor.command(
-            Originate(leg_id=leg_id, to=to, shown_number=shown, timeout_s=seconds, auto_answer=auto, headers=headers)
+            Originate(
+                leg_id=leg_id, to=to, shown_number=shown, timeout_s=seconds, auto_answer=auto, headers=headers
+            )
         )
     else:
         call = floor.calls[call_id]

@@ -242,7 +242,15 @@ def reattach(floor: Floor, call: Call, at: datetime) -> None:
     seconds = devices.ring_s(floor, agent, REATTACH_RING_S)
     shown = call.ani
     if devices.ring(
-        floor, call, at, agent, leg_id, shown_number=shown, timeout_s=seconds, auto_answer=True, headers=headers
+        floor,
+        call,
+        at,
+        agent,
+        leg_id,
+        shown_number=shown,
+        timeout_s=seconds,
+        auto_answer=True,
+        headers=headers,
     ):
         call.reattach_leg = leg_id
 
