@@ -12,10 +12,12 @@ import pytest_asyncio
 from hotline.adapters.freeswitch.directory_server import DirectoryServer
 from hotline.adapters.sip_caller.conversation import Conversation
 from hotline.adapters.sip_caller.phone import SipPhone
-from hotline.wire.sip.message import Request
+from hotline.wire.sip.codec import decode
+from hotline.wire.sip.message import Request, response_to
+from tests.integration.test_freeswitch_directory import register, signed, user_of
 from tests.peers.freeswitch import PASSWORD, FreeSwitchNode, free_port, freeswitch_node, needs_freeswitch
 from tests.peers.kamailio import KAMAILIO, Kamailio, kamailio_before, needs_kamailio
-from tests.peers.raw_sip import SDP, RawUdp, request
+from tests.peers.raw_sip import SDP, RawUdp, RawWs, request
 from tests.peers.switch_desk import NUMBER, directory, trunk
 
 CARRIER, STRANGER = "127.0.0.2", "127.0.0.3"
@@ -106,6 +108,52 @@ async def test_a_telephone_registers_at_one_node_and_is_called_from_every_node(s
             await node.api(f"uuid_kill {leg}")
             async with asyncio.timeout(10):
                 await call.over.wait()
+    finally:
+        await phone.close()
+
+
+@needs_freeswitch
+@needs_kamailio
+@pytest.mark.slow
+@pytest.mark.req("TEL-2", "TEL-3")
+async def test_a_browser_registers_through_the_dispatcher_and_is_called_from_every_node(site: Site) -> None:
+    raw = await RawWs.open(site.dispatcher.ws_port)
+    try:
+        assert (await signed(raw, register("1001-web"), *user_of("1001-web"))).status == 200
+        home = await site.home_of("1001-web")
+        contact = (await home.api("sofia_contact agents/1001-web@hotline")).strip()
+        for node in site.nodes:
+            leg = (await node.api("create_uuid")).strip()
+            await node.api(f"bgapi originate {{origination_uuid={leg},media_webrtc=true}}{contact} &park()")
+            async with asyncio.timeout(10):
+                frame = await raw.connection.recv()
+            invite = decode(frame.encode() if isinstance(frame, str) else frame)
+            assert isinstance(invite, Request)
+            assert invite.method == "INVITE"
+            assert b"fingerprint" in invite.body, "a browser is offered encrypted sound"
+            await raw.connection.send(response_to(invite, 486, to_tag="busy").encode().decode())
+            async with asyncio.timeout(10):
+                frame = await raw.connection.recv()
+            assert str(frame if isinstance(frame, str) else frame.decode()).startswith("ACK ")
+    finally:
+        await raw.close()
+
+
+@needs_freeswitch
+@needs_kamailio
+@pytest.mark.slow
+@pytest.mark.req("TEL-2", "TEL-3")
+async def test_a_telephone_whose_node_has_died_registers_at_another(site: Site) -> None:
+    phone = SipPhone(("127.0.0.1", site.dispatcher.phone_port), username="1001", password="demo-1001")
+    try:
+        await phone.register()
+        home = await site.home_of("1001")
+        (other,) = (node for node in site.nodes if node is not home)
+        home.kill()
+        await phone.register()
+        async with asyncio.timeout(10):
+            while "\n1001,hotline," not in await other.api("show registrations"):
+                await asyncio.sleep(0.05)
     finally:
         await phone.close()
 
