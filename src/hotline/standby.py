@@ -14,7 +14,7 @@ from typing import Any
 import orjson
 import structlog
 from sqlalchemy import Connection
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from hotline.adapters.lease_sql import SqlLease
 from hotline.platform.database import Database
@@ -142,7 +142,9 @@ class Front:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve a connection."""
-        if self._app is not None:
+        if self._app is not None and scope["type"] == "http":
+            await self._serve(self._app, scope, receive, send)
+        elif self._app is not None:
             await self._app(scope, receive, send)
         elif scope["type"] == "websocket":
             await receive()
@@ -150,6 +152,22 @@ class Front:
                 await send({"type": "websocket.close", "code": TRY_AGAIN_LATER})
         elif scope["type"] == "http":
             await self._answer(scope["path"], send)
+
+    async def _serve(self, app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve a request; one that our end cuts short is told to come again, not that we failed."""
+        begun = False
+
+        async def noting(message: Message) -> None:
+            nonlocal begun
+            begun = True
+            await send(message)
+
+        try:
+            await app(scope, receive, noting)
+        except asyncio.CancelledError:
+            if not begun:
+                await self._answer(scope["path"], send)
+            raise
 
     async def _answer(self, path: str, send: Send) -> None:
         if path.startswith(("/api/", "/metrics")):
