@@ -4,371 +4,21 @@ Held against it: the identities of the metric dictionary after every event, who 
 call, no leg and no agent left over, and a journal that folds to the same state at any moment. A seed is the bug report.
 """
 
-from dataclasses import replace
-from itertools import count
-from random import Random
-from typing import Any
-
 import pytest
 
+from hotline.adapters.embedded.player import Playback
+from hotline.adapters.embedded.switchboard import Refused as NotPossible
+from hotline.adapters.embedded.switchboard import Switchboard
+from hotline.adapters.embedded.voice import Voice
 from hotline.core import events as e
 from hotline.core import requests as r
+from hotline.core import switching as s
 from hotline.core.agent import IN_CALL
-from hotline.core.call import Call, Phase
-from hotline.core.centre import Centre, Outcome
-from hotline.core.events import AgentState, Role, TargetKind
-from hotline.core.ids import AgentId, CallId, DeviceId, LegId, TimerId
+from hotline.core.ids import LegId
 from hotline.core.metrics.folds import FactFold
-from hotline.core.requests import Refused, Target
-from hotline.core.site import Overflow, OverflowTo, Site
-from hotline.core.switching import HangUpCause
-from hotline.core.timers import CancelTimer, SetTimer, TimerFired
-from hotline.simulation.clock import VirtualClock
-from hotline.simulation.plan import Faults
-from hotline.simulation.switchboard import SimulatedLeg, Switchboard
-from tests.simulation.checker import Checker
-from tests.unit.core_bench import NUMBER, SURVEY, agent, queue, site
+from hotline.wire.rtp_stream import OutgoingStream
+from tests.property.office import ROUGH, Office, expected
 
-PEOPLE = ("1001", "1002", "1003", "1004", "2001", "2002")
-BASE = site(
-    survey=SURVEY,
-    queues=[
-        queue(survey=True, wrap_up_s=3.0, ring_timeout_s=8.0),
-        queue("b", max_wait_s=40.0, overflow=Overflow(to=OverflowTo.VOICEMAIL), wrap_up_s=0.0),
-    ],
-    agents=[
-        agent("1001"),
-        agent("1002", "advice", "b"),
-        agent("1003"),
-        agent("1004", "b"),
-        replace(agent("2001", "b"), leader=True),
-        replace(agent("2002", "b"), leader=True),
-    ],
-    transfer_ring_s=8.0,
-    reattach_grace_s=6.0,
-)
-SITE = replace(BASE, trunks=(replace(BASE.trunks[0], max_calls=12),))
-CALM = Faults()
-ROUGH = Faults(repeats=0.05, failures=0.03, silences=0.02, restarts_per_hour=20.0, engine_losses_per_hour=4.0)
-
-
-class Telephone:
-    """A telephone and whoever sits beside it: picks up, refuses, lets it ring, hangs up, as chance will have it."""
-
-    def __init__(self, office: "Office", *, chances: tuple[float, float, float] = (0.65, 0.1, 0.1)) -> None:
-        self.office = office
-        self.chances = chances
-
-    def rung(self, leg: SimulatedLeg, *, auto: bool) -> None:
-        """Be called."""
-        office, chance = self.office, self.office.chance.random()
-        picks, refuses, busy = self.chances
-        delay_s = 0.3 if auto else office.chance.uniform(0.5, 7.0)
-        if auto or chance < picks:
-            office.clock.after(delay_s, lambda: self._up(leg))
-        elif chance < picks + refuses:
-            office.clock.after(delay_s, lambda: office.switch.hang_up(leg, HangUpCause.REJECTED))
-        elif chance < picks + refuses + busy:
-            office.clock.after(0.2, lambda: office.switch.hang_up(leg, HangUpCause.BUSY))
-
-    def _up(self, leg: SimulatedLeg) -> None:
-        self.office.switch.pick_up(leg)
-        self.office.tire(leg)
-
-    def hears(self, leg: SimulatedLeg, sounds: tuple[str, ...]) -> None:
-        """Some press keys at what they hear."""
-        if self.office.chance.random() < 0.3:
-            key = self.office.chance.choice("123#*")
-            self.office.clock.after(1.5, lambda: self.office.switch.press(leg, key))
-
-    def connected(self, leg: SimulatedLeg) -> None:
-        """Nor is a talk."""
-
-    def gone(self, leg: SimulatedLeg) -> None:
-        """Nor its end."""
-
-
-class Office:
-    """A small centre in which everybody tries everything."""
-
-    def __init__(self, seed: int, faults: Faults = CALM, the_site: Site = SITE) -> None:
-        self.chance = Random(seed)
-        self.faults = faults
-        self.site = the_site
-        self.clock = VirtualClock()
-        ids = count(1)
-        self.new_id = lambda: f"{next(ids):06x}"
-        self.centre = Centre(the_site, self.new_id)
-        self.switch = Switchboard(self.clock, the_site, faults, self.chance, self.take)
-        self.switch.far_ends = lambda _number: Telephone(self, chances=(0.55, 0.15, 0.15))
-        for number in PEOPLE:
-            for device in (f"{number}-web", number):
-                self.switch.person_at[DeviceId(device)] = Telephone(self)
-        self.checker = Checker(the_site)
-        self.journal: list[e.Event] = []
-        self.timers: dict[TimerId, int] = {}
-        self.set = 0
-        self.closing = False
-        self.calls: list[CallId] = []
-        self.done: dict[str, int] = {}
-
-    # ── the shell ──
-
-    def take(self, message: Any) -> None:
-        self._out(self.centre.handle(message))
-
-    def _out(self, outcome: Outcome) -> None:
-        self.checker.see(outcome.events)
-        self.journal += outcome.events
-        self.calls += [x.call_id for x in outcome.events if isinstance(x, e.CallArrived | e.CallPlaced)]
-        for command in outcome.commands:
-            if isinstance(command, SetTimer):
-                self._timer(command)
-            elif isinstance(command, CancelTimer):
-                self.timers.pop(command.timer_id, None)
-            else:
-                self.switch.execute(command)
-        if not self.faults.failures:
-            for call in self.centre.calls.values():
-                self._audio(call)
-
-    def _timer(self, command: SetTimer) -> None:
-        self.set += 1
-        number = self.timers[command.timer_id] = self.set
-
-        def fire() -> None:
-            if self.timers.get(command.timer_id) == number:
-                del self.timers[command.timer_id]
-                self.take(TimerFired(command.timer_id, max(self.clock.at, command.at)))
-
-        self.clock.on(self.clock.seconds(command.at), fire)
-
-    def ask(self, request: r.AnyRequest) -> None:
-        """A refusal changes nothing."""
-        before = len(self.journal)
-        name, code = type(request).__name__, ""
-        try:
-            self.take(request)
-        except Refused as refused:
-            code = refused.code
-        if code:
-            assert len(self.journal) == before
-            assert not self.centre.floor.take()[0], f"{name} was refused and changed something"
-            name = f"{name}!"
-        self.done[name] = self.done.get(name, 0) + 1
-
-    # ── who hears whom, written down a second time ──
-
-    def _audio(self, call: Call) -> None:
-        heard = expected(call)
-        if heard is None or not heard.keys() <= self.switch.legs.keys():
-            return
-        ears = self.switch.connections
-        for leg_id, others in heard.items():
-            if not ears.playing.get(leg_id):
-                assert ears.hears(leg_id) == others, f"{call.phase}: {leg_id} of {call}"
-            else:  # an announcement is heard alone; music on hold goes on
-                assert call.phase in {Phase.TALKING, Phase.HOLDING}
-
-    # ── what people do ──
-
-    def tire(self, leg: SimulatedLeg) -> None:
-        """Sooner or later everybody hangs up, or their line breaks."""
-        seconds = 1.0 if self.closing else self.chance.expovariate(1 / 45.0)
-        self.clock.after(seconds, lambda: self._enough(leg))
-
-    def _enough(self, leg: SimulatedLeg) -> None:
-        if self.chance.random() < 0.15:
-            self.switch.break_leg(leg, HangUpCause.TRANSPORT_LOST)
-        else:
-            self.switch.hang_up(leg)
-
-    def citizen(self) -> None:
-        """Somebody calls."""
-        if self.switch.up:
-            leg = self.switch.call_in(LegId(self.new_id()), Telephone(self), "13800000000", NUMBER)
-            self.tire(leg)
-
-    def verb(self) -> None:
-        """Somebody tries something."""
-        chance = self.chance
-        number = AgentId(chance.choice(PEOPLE))
-        own = self.centre.agents.get(number)
-        mine = own.call_id if own is not None else None
-        mine = mine or self.centre.floor.taking_part.get(number)
-        calls = self.calls[-5:] or [CallId("none")]
-        call_id = mine if mine is not None and chance.random() < 0.8 else chance.choice(calls)
-        self.ask(chance.choice(VERBS)(self, {"at": self.clock.at, "agent_id": number}, call_id))
-
-    def target(self) -> Target:
-        kind = self.chance.choice(list(TargetKind))
-        value = {
-            TargetKind.AGENT: self.chance.choice(PEOPLE),
-            TargetKind.QUEUE: self.chance.choice(("advice", "b", "none")),
-            TargetKind.NUMBER: self.chance.choice(("13911112222", "0085212345678", "x")),
-        }.get(kind, "")
-        return Target(kind=kind, value=value)
-
-    def party(self, call_id: CallId) -> LegId:
-        call = self.centre.calls.get(call_id)
-        there = list(call.participants) if call is not None else []
-        return self.chance.choice(there) if there else LegId("none")
-
-    # ── a day ──
-
-    def run(self, seconds: float = 400.0) -> None:
-        """Let it happen, and let it end."""
-        self.switch.come_back()
-        for number in PEOPLE:
-            self.switch.register(DeviceId(f"{number}-web"))
-            if number != "2002":
-                self.clock.after(0.5, lambda number=number: self._sign_in(number))
-        time_s = 1.0
-        while time_s < seconds:
-            self.clock.on(time_s, self.verb)
-            if self.chance.random() < 0.08:
-                self.clock.on(time_s, self.citizen)
-            time_s += self.chance.expovariate(1.5)
-        self._plan(self.faults.restarts_per_hour, seconds, self.restart)
-        self._plan(self.faults.engine_losses_per_hour, seconds, self.lose_engine)
-        self._plan(60.0, seconds, self.drop_device)
-        self.clock.run(seconds)
-        self.close()
-
-    def _plan(self, per_hour: float, seconds: float, deed: Any) -> None:
-        for _ in range(round(per_hour * seconds / 3600 * self.chance.uniform(0, 2))):
-            self.clock.on(self.chance.uniform(0, seconds), deed)
-
-    def _sign_in(self, number: str) -> None:
-        common = {"at": self.clock.at, "agent_id": AgentId(number)}
-        self.ask(r.SignIn(**common, device_id=DeviceId(f"{number}-web")))  # pyright: ignore[reportArgumentType]
-
-    def drop_device(self) -> None:
-        device = DeviceId(f"{self.chance.choice(PEOPLE)}-web")
-        self.switch.unregister(device)
-        self.clock.after(self.chance.uniform(0.5, 12.0), lambda: self.switch.register(device))
-
-    def lose_engine(self) -> None:
-        if self.switch.up:
-            self.switch.lose_everything()
-            self.clock.after(2.0, self._engine_back)
-
-    def _engine_back(self) -> None:
-        self.switch.come_back()
-        self._out(self.centre.adopt(self.switch.snapshot(), self.clock.at))
-        for number in PEOPLE:
-            self.switch.register(DeviceId(f"{number}-web"))
-
-    def folded(self) -> Centre:
-        """Fold the journal's open streams as recovery does."""
-        ended = {x.call_id for x in self.journal if isinstance(x, e.CallEnded)}
-        fresh = Centre(self.site, self.new_id)
-        fresh.restore(
-            x for x in self.journal if getattr(x, "call_id", None) not in ended or hasattr(x, "state")
-        )
-        return fresh
-
-    def restart(self) -> None:
-        """The application is killed and comes back."""
-        if self.switch.up:
-            self.timers.clear()
-            self.centre = self.folded()
-            self._out(self.centre.adopt(self.switch.snapshot(), self.clock.at))
-
-    def close(self) -> None:
-        """Everybody hangs up and goes home; whatever is still there after that is stuck."""
-        self.closing = True
-        for _ in range(6):
-            for leg in list(self.switch.legs.values()):
-                self.tire(leg)
-            self.clock.run(self.clock.now_s + 120.0)
-        for number in PEOPLE:
-            self.ask(r.SignOut(at=self.clock.at, agent_id=AgentId(number)))
-        self.clock.run(self.clock.now_s + 300.0)
-
-
-def expected(call: Call) -> dict[LegId, set[LegId]] | None:
-    """Say who is to hear whom in a talk, from the words of the specification; None when the machine has the caller."""
-    citizen, talk = call.outside_leg, call.talk
-    if call.phase is Phase.FORWARDED and call.forwarding is not None and citizen is not None:
-        return {citizen: {call.forwarding.leg_id}, call.forwarding.leg_id: {citizen}}
-    if call.phase not in {Phase.TALKING, Phase.HOLDING} or talk is None or citizen is None:
-        return None
-    there = {p.leg_id: p for p in call.participants.values() if p.up}
-    open_ = {leg for leg, p in there.items() if p.role in {Role.MEMBER, Role.BARGE}}
-    aside = {leg for leg, p in there.items() if p.role is Role.CONSULTED}
-    whisper = {leg for leg, p in there.items() if p.role is Role.WHISPER}
-    listeners = whisper | {leg for leg, p in there.items() if p.role is Role.MONITOR}
-    if call.phase is Phase.TALKING:
-        talkers = {citizen, talk.leg_id} | open_
-    elif aside:
-        talkers = {talk.leg_id} | aside
-    else:
-        talkers = {talk.leg_id} | open_
-    mute = {leg for leg, p in there.items() if p.muted} | ({talk.leg_id} if talk.muted else set())
-    heard: dict[LegId, set[LegId]] = {citizen: set()} | {leg: set() for leg in there}
-    for leg in talkers:
-        heard[leg] = talkers - {leg} - mute
-    heard[talk.leg_id] |= whisper - mute
-    for leg in listeners:
-        heard[leg] = talkers - mute
-    return heard
-
-
-def _with_call(kind: Any, **fields: Any) -> Any:
-    return lambda office, common, call_id: kind(
-        **common,
-        call_id=call_id,
-        **{name: value(office, call_id) if callable(value) else value for name, value in fields.items()},
-    )
-
-
-def _chance_of(*values: Any) -> Any:
-    return lambda office, _call_id: office.chance.choice(values)
-
-
-def _target(office: Office, _call_id: CallId) -> Target:
-    return office.target()
-
-
-def _leg(office: Office, call_id: CallId) -> LegId:
-    return office.party(call_id)
-
-
-VERBS: tuple[Any, ...] = (
-    lambda office, common, _: r.SignIn(**common, device_id=DeviceId(f"{common['agent_id']}-web")),
-    lambda office, common, _: r.SetState(
-        **common,
-        state=office.chance.choice((AgentState.READY, AgentState.READY, AgentState.BUSY, AgentState.REST)),
-        reason="x",
-        by=office.chance.choice((None, AgentId("2001"))),
-    ),
-    lambda office, common, _: r.PlaceCall(**common, to=office.chance.choice(("13911112222", *PEOPLE))),
-    lambda office, common, _: r.FinishWrapUp(**common),
-    lambda office, common, _: r.ReattachDevice(**common),
-    lambda office, common, call_id: r.PickUp(**common, call_id=office.chance.choice((None, call_id))),
-    _with_call(r.HangUpCall),
-    *[_with_call(r.HoldCall)] * 2,
-    *[_with_call(r.RetrieveCall)] * 2,
-    _with_call(r.MuteCall, muted=_chance_of(True, False)),
-    _with_call(r.SendDigitsOnCall, digits="1"),
-    _with_call(r.AnswerCall),
-    _with_call(r.PauseRecordingOfCall, paused=_chance_of(True, False)),
-    *[_with_call(r.TransferCall, to=_target)] * 2,
-    *[_with_call(r.ConsultCall, to=_target)] * 4,
-    *[_with_call(r.CompleteConsult)] * 2,
-    *[_with_call(r.CancelConsult)] * 2,
-    *[_with_call(r.Conference, to=None)] * 3,
-    _with_call(r.Conference, to=_target),
-    _with_call(r.DropParticipant, leg_id=_leg, by_leader=_chance_of(True, False)),
-    *[_with_call(r.MuteParticipant, leg_id=_leg, muted=_chance_of(True, False))] * 2,
-    _with_call(r.MuteParticipant, leg_id=_leg, muted=_chance_of(True, False)),
-    _with_call(r.AnnounceNumber),
-    _with_call(r.LeaveCall),
-    *[_with_call(r.Supervise, role=_chance_of(Role.MONITOR, Role.WHISPER, Role.BARGE, Role.MEMBER))] * 3,
-    _with_call(r.InterceptCall),
-    _with_call(r.ReleaseCall),
-)
 DURABLE = (
     "phase",
     "since",
@@ -434,9 +84,105 @@ def test_the_journal_folds_to_the_same_calls_at_any_moment(seed: int) -> None:
     office.run()
 
 
+class EmbeddedSound:
+    """The embedded engine's own switchboard, driven by the same commands as the simulated one, without sockets and sound."""
+
+    def __init__(self, office: Office) -> None:
+        self.office = office
+        self.board = Switchboard(lambda _event: None)
+        carry_out = office.switch.execute
+
+        def both(command: s.SwitchCommand) -> None:
+            carry_out(command)
+            self.follow()
+            self.take(command)
+
+        office.switch.execute = both
+
+    def follow(self) -> None:
+        """Legs come and go, and plays end, as in the simulation."""
+        there, voices = self.office.switch.legs, self.board.voices
+        for leg_id in there.keys() - voices.keys():
+            voices[leg_id] = Voice(leg_id, lambda _event: None, OutgoingStream(1, 1, 1))
+        for leg_id in voices.keys() - there.keys():
+            self.board.remove(voices[leg_id])
+        for leg_id, voice in voices.items():
+            if there[leg_id].play_id is None:
+                voice.stop_play()
+
+    def take(self, command: s.SwitchCommand) -> None:
+        """Carry out what concerns sound."""
+        voices = self.board.voices
+        legs = [getattr(command, "leg_id", None), getattr(command, "peer_id", None)]
+        if any(leg is not None and leg not in voices for leg in legs):
+            return
+        try:
+            self._do(command)
+        except NotPossible as refused:
+            self.office.refusals.append(refused.code)
+
+    def _do(self, command: s.SwitchCommand) -> None:
+        voices, board = self.board.voices, self.board
+        match command:
+            case s.Bridge():
+                board.bridge(voices[command.leg_id], voices[command.peer_id])
+            case s.Hold():
+                board.hold(voices[command.leg_id], Playback(None, 0))
+            case s.Unhold():
+                board.unhold(voices[command.leg_id])
+            case s.Unbridge():
+                board.unbridge(voices[command.leg_id])
+            case s.SetRoom():
+                board.set_room(command.room_id, command.members)
+            case s.Mute():
+                voices[command.leg_id].muted = command.muted
+            case s.Play():
+                voices[command.leg_id].play(Playback(command.play_id, command.repeat))
+            case s.StopPlay():
+                voices[command.leg_id].stop_play()
+            case _:
+                pass
+
+    def hears(self, leg_id: LegId) -> set[LegId]:
+        """Whose speech reaches this leg."""
+        voices = self.board.voices
+        listener = voices[leg_id]
+        if listener.playing is not None or listener.music is not None:
+            return set()
+        heard = {voice.leg_id for voice in voices.values() if voice.relay_to is listener}
+        for room in self.board.rooms():
+            heard |= room.heard_by(listener)
+        return {other for other in heard if not voices[other].muted}
+
+
+@pytest.mark.req("AGT-1", "SUP-2")
+@pytest.mark.parametrize("seed", range(20), ids=lambda n: f"seed{n}")
+def test_on_the_embedded_engine_too_everybody_hears_whom_they_should(seed: int) -> None:
+    office = Office(4_000 + seed)
+    sound = EmbeddedSound(office)
+    compared = 0
+
+    def compare() -> None:
+        nonlocal compared
+        sound.follow()
+        for call in office.centre.calls.values():
+            wanted = expected(call)
+            if wanted is None or not wanted.keys() <= office.switch.legs.keys():
+                continue
+            for leg_id, others in wanted.items():
+                if not office.switch.connections.playing.get(leg_id):
+                    assert sound.hears(leg_id) == others, f"{call.phase}: {leg_id} of {call}"
+                    compared += 1
+
+    office.watchers.append(compare)
+    office.run()
+    assert compared > 100
+    assert not office.refusals
+
+
 def test_chance_meets_every_verb_carried_out_and_refused() -> None:
     done: dict[str, int] = {}
-    for seed in range(15):
+    for seed in range(10):
         office = Office(3_000 + seed)
         office.run()
         for name, times in office.done.items():

@@ -15,7 +15,13 @@ class Connections:
         self.held: set[LegId] = set()
         self.rooms: dict[RoomId, dict[LegId, tuple[LegId, ...]]] = {}
         self.muted: set[LegId] = set()
-        self.playing: dict[LegId, tuple[str, ...]] = {}
+        self.music: dict[LegId, tuple[str, ...]] = {}
+        self.plays: dict[LegId, tuple[str, ...]] = {}
+
+    @property
+    def playing(self) -> dict[LegId, tuple[str, ...]]:
+        """What each leg is played: a prompt, else the music on hold."""
+        return {**self.music, **self.plays}
 
     def take(self, command: Any) -> None:
         """Carry out a command as both engines do."""
@@ -24,7 +30,7 @@ class Connections:
                 self._bridge(command.leg_id, command.peer_id)
             case s.Hold() if command.leg_id in self.peer:
                 self.held.add(command.leg_id)
-                self.playing[command.leg_id] = command.music
+                self.music[command.leg_id] = command.music
             case s.Unhold():
                 self._unhold(command.leg_id)
             case s.Unbridge():
@@ -35,9 +41,9 @@ class Connections:
             case s.Mute():
                 (self.muted.add if command.muted else self.muted.discard)(command.leg_id)
             case s.Play():
-                self.playing[command.leg_id] = command.sounds
+                self.plays[command.leg_id] = command.sounds
             case s.StopPlay():
-                self.playing.pop(command.leg_id, None)
+                self.plays.pop(command.leg_id, None)
             case s.HangUp() | s.Reject():
                 self.gone(command.leg_id)
             case _:
@@ -48,7 +54,7 @@ class Connections:
             self._part(one)
             self._leave(one)
             self._unhold(one)
-            self.playing.pop(one, None)
+            self.plays.pop(one, None)
         self.peer[leg], self.peer[peer] = peer, leg
 
     def _part(self, leg: LegId) -> None:
@@ -59,7 +65,7 @@ class Connections:
     def _unhold(self, leg: LegId) -> None:
         if leg in self.held:
             self.held.discard(leg)
-            self.playing.pop(leg, None)
+            self.music.pop(leg, None)
 
     def _leave(self, leg: LegId) -> None:
         for room in self.rooms.values():
@@ -72,7 +78,7 @@ class Connections:
                 self._part(member.leg_id)
                 self._leave(member.leg_id)
                 self._unhold(member.leg_id)
-                self.playing.pop(member.leg_id, None)
+                self.plays.pop(member.leg_id, None)
         self.rooms[command.room_id] = {m.leg_id: m.hears for m in command.members}
 
     def gone(self, leg: LegId) -> None:
@@ -81,11 +87,12 @@ class Connections:
         self._leave(leg)
         self.held.discard(leg)
         self.muted.discard(leg)
-        self.playing.pop(leg, None)
+        self.music.pop(leg, None)
+        self.plays.pop(leg, None)
 
     def hears(self, leg: LegId) -> set[LegId]:
         """Return the legs whose speech this leg hears now; nobody's while sounds are played to it."""
-        if self.playing.get(leg):
+        if self.plays.get(leg) or self.music.get(leg):
             return set()
         peer = self.peer.get(leg)
         heard = {peer} if peer is not None and not {leg, peer} & self.held else set[LegId]()

@@ -155,13 +155,13 @@ class Switchboard:
         """Whatever the leg plays is cut short."""
         if leg.play_id is not None:
             play_id, leg.play_id = leg.play_id, None
-            self.connections.playing.pop(leg.leg_id, None)
+            self.connections.plays.pop(leg.leg_id, None)
             self.tell(lambda at: s.PlayDone(at=at, leg_id=leg.leg_id, play_id=play_id, finished=False))
 
     def _played(self, leg: SimulatedLeg, play_id: PlayId) -> None:
         if leg.play_id == play_id and leg.leg_id in self.legs:
             leg.play_id = None
-            self.connections.playing.pop(leg.leg_id, None)
+            self.connections.plays.pop(leg.leg_id, None)
             self.tell(lambda at: s.PlayDone(at=at, leg_id=leg.leg_id, play_id=play_id, finished=True), 0.0)
 
     def _bridge(self, command: s.Bridge) -> None:

@@ -39,6 +39,10 @@ class Room:
             voice.in_room = False
             voice.listen_to_nobody()
 
+    def heard_by(self, voice: Voice) -> set[LegId]:
+        """Return whom of the members this leg hears."""
+        return {leg_id for leg_id in self._hears.get(voice.leg_id, ()) if leg_id in self._members}
+
     def tick(self, now: int) -> None:
         """Give each member the sum of those it hears, at `now` (samples)."""
         spoken: dict[LegId, bytes] = {}
