@@ -92,7 +92,7 @@ async def _check_recording(site: Product, call_id: str, citizen: Person, agent: 
 async def _look_at_the_pages(leader: Person, call_id: str) -> None:
     """The leader finds the agent live, the call in the list, its player, and the figures."""
     await leader.go("/live")
-    await leader.sees('tr:has-text("1001") [data-state="ready"]')
+    await leader.sees('[data-test="agent-1001"][data-state="ready"]')
     await leader.screenshot("live")
     await leader.go("/calls")
     await leader.sees('tr:has-text("1001")', "满意")

@@ -35,7 +35,12 @@ def hum(who: str, call: Conversation) -> None:
 
 def heard_now(call: Conversation) -> frozenset[str]:
     """Whose tones are in what this telephone heard last."""
-    newest = call.audio.recording()[-2 * int(WINDOW_S * RATE) :]
+    return tones_in(call.audio.recording())
+
+
+def tones_in(linear: bytes) -> frozenset[str]:
+    """Whose tones are in the last moments of linear sound of 8 kHz."""
+    newest = linear[-2 * int(WINDOW_S * RATE) :]
     samples = np.frombuffer(newest, dtype="<i2").astype(np.float64)
     if len(samples) < WINDOW_S * RATE or float(samples @ samples) < FLOOR * len(samples):
         return frozenset()

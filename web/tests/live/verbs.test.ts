@@ -5,7 +5,7 @@ import type { CallView } from '@/shared/api/types'
 
 import { aCall, anAgent } from '../samples'
 
-const leader: Leader = { agentId: 'boss', may: () => true }
+const leader: Leader = { agentId: 'boss', signedIn: () => true, may: () => true }
 const talking = aCall('c1', { phase: 'talking', agent_id: 'a1' })
 const party = (role: string): CallView['participants'] =>
   [
@@ -54,8 +54,17 @@ describe('what a leader may do', () => {
   })
 
   it('is only what their role permits', () => {
-    const watcher: Leader = { agentId: 'boss', may: (permission) => permission === 'calls.monitor' }
+    const watcher: Leader = {
+      ...leader,
+      may: (permission) => permission === 'calls.monitor',
+    }
     expect(verbs(talking, anAgent({ state: 'talking' }), watcher)).toEqual(['monitor'])
+  })
+
+  it('is not to take a call over without taking part', () => {
+    const away: Leader = { ...leader, signedIn: () => false }
+    expect(verbs(talking, anAgent({ state: 'talking' }), away)).not.toContain('intercept')
+    expect([...possibleVerbs({ call: aCall('c2'), agent: null }, away)]).toEqual(['release'])
   })
 
   it('does not offer the state that comes next anyway', () => {

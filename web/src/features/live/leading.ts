@@ -40,6 +40,10 @@ export function useLeading(live: Ref<LiveState>, chosen: Ref<Chosen>, phone: Lea
   const leader: Leader = {
     agentId: session.user?.id ?? '',
     may: (permission) => session.may(permission),
+    signedIn() {
+      const state = live.value.agents.get(session.user?.id ?? '')?.state
+      return state !== undefined && state !== 'offline'
+    },
   }
   const can = computed(() => possibleVerbs(chosen.value, leader))
   const listening = computed(() => listeningTo(live.value.calls.values(), leader.agentId))

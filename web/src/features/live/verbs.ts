@@ -51,8 +51,12 @@ const IN_TALK = new Set(['talking', 'holding'])
 const WAITS = new Set(['waiting', 'ringing', 'direct'])
 const LISTENING = new Set(['monitor', 'whisper', 'barge'])
 
+/** Calls that become the leader's own: only for those who take part. */
+export const NEEDS_SIGN_IN: ReadonlySet<Verb> = new Set<Verb>(['intercept', 'pickup'])
+
 export interface Leader {
   agentId: string
+  signedIn(): boolean
   may(permission: string): boolean
 }
 
@@ -105,5 +109,7 @@ export function possibleVerbs(
     ...(chosen.call ? callVerbs(chosen.call, leader) : []),
     ...(chosen.agent ? stateVerbs(chosen.agent, leader) : []),
   ]
-  return new Set(verbs.filter((verb) => leader.may(PERMISSION[verb])))
+  return new Set(
+    verbs.filter((verb) => leader.may(PERMISSION[verb]) && (leader.signedIn() || !NEEDS_SIGN_IN.has(verb))),
+  )
 }
