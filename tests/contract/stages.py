@@ -240,7 +240,7 @@ async def embedded_over_ipc_stage(folder: Path) -> AsyncIterator[Stage]:
 
 
 @asynccontextmanager
-async def freeswitch_stage(folder: Path) -> AsyncIterator[Stage]:
+async def freeswitch_stage(folder: Path, esl_port: int = 0) -> AsyncIterator[Stage]:
     """A real FreeSWITCH with the configuration that we deliver. One process serves all tests of a worker; each begins with no call."""
     if FREESWITCH is None:
         pytest.skip("no FreeSWITCH on this machine (HOTLINE_TEST_FREESWITCH names one)")
@@ -249,7 +249,9 @@ async def freeswitch_stage(folder: Path) -> AsyncIterator[Stage]:
     host, _, port = node.directory.rpartition(":")
     directory_server = DirectoryServer((host, int(port)), node.password)
     await directory_server.start()
-    settings = FreeSwitchSettings(nodes=(("127.0.0.1", node.esl_port),), password=node.password, data=folder)
+    settings = FreeSwitchSettings(
+        nodes=(("127.0.0.1", esl_port or node.esl_port),), password=node.password, data=folder
+    )
     switch = FreeSwitchSwitch(settings, now=lambda: datetime.now(UTC), directory=directory_server)
     switch.start()
     stage = Stage(switch, SipPeople(node.trunk_port, node.agent_port))

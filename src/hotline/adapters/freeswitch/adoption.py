@@ -200,7 +200,7 @@ async def _end_missing(node: Node, link: Link, known: dict[LegId, Leg], channels
             if leg.state is LegState.DIALLING and not leg.created:
                 node.end_leg(leg, by=HangUpBy.FAULT, cause=HangUpCause.UNREACHABLE, sip_status=480, q850=20)
             else:
-                node.end_leg(leg, by=HangUpBy.REMOTE, cause=HangUpCause.NORMAL)
+                node.vanished(leg)
 
 
 # ── Telephones and recordings ───────────────────────────────────────────────────────────────────────────────

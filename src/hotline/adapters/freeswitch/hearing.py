@@ -117,6 +117,10 @@ class Hearing:
             self._node.emit(TransferRequested(at=self._node.now(), leg_id=leg.peer_id, target=target))
         if _sequence(event) < leg.bridged_seq:
             return
+        if (
+            leg.state is LegState.DIALLING and not leg.rung
+        ):  # we have it because it rings; the word of that was lost
+            self._rings(leg, early=leg.with_media)
         leg.parked = True
         self._node.apart(leg)
         self._node.left_room(leg)
@@ -206,7 +210,11 @@ class Hearing:
         early = event.get("Event-Name") == "CHANNEL_PROGRESS_MEDIA"
         leg.with_media = leg.with_media or early
         if leg.state is LegState.DIALLING:
-            self._node.emit(LegRinging(at=self._node.now(), leg_id=leg.leg_id, early_media=early))
+            self._rings(leg, early=early)
+
+    def _rings(self, leg: Leg, *, early: bool) -> None:
+        leg.rung = True
+        self._node.emit(LegRinging(at=self._node.now(), leg_id=leg.leg_id, early_media=early))
 
     def _on_answer(self, event: Event) -> None:
         leg = self._leg(event)

@@ -56,6 +56,7 @@ class Leg:
     """It does nothing but wait for orders (or plays)."""
     over: bool = False
     with_media: bool = False
+    rung: bool = False
     bridged_with: LegId | None = None
     """Whom FreeSWITCH connects it with now."""
     bridged_seq: int = 0

@@ -141,7 +141,13 @@ class Node:
 
     def vanished(self, leg: Leg) -> None:
         """FreeSWITCH does not have the channel any more; its end was not reported."""
-        if not leg.over and (leg.created or leg.state is not LegState.DIALLING):
+        if leg.over or (leg.state is LegState.DIALLING and not leg.created):
+            return
+        if (ordered := leg.ordered) is not None:
+            self.end_leg(
+                leg, by=HangUpBy.LOCAL, cause=ordered.cause, sip_status=ordered.sip_status, q850=ordered.q850
+            )
+        else:
             self.end_leg(leg, by=HangUpBy.REMOTE, cause=HangUpCause.NORMAL)
 
     def failed(self, command: object, leg_id: LegId | None, code: str, detail: str = "") -> None:

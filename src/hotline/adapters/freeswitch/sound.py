@@ -84,9 +84,7 @@ class Sound:
         try:
             await self._node.until((leg,), lambda: playing.started or leg.playing is not playing)
         except NotInTime:
-            if leg.playing is playing:
-                leg.playing = None
-            raise
+            playing.started = True  # the word of it was lost; it plays, and can be stopped
 
     def _displace(self, leg: Leg, playing: Playing, command: Play) -> None:
         """Play over a conversation: the leg's peer falls silent for it, what the leg says goes on to be heard."""
