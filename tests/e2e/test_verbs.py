@@ -233,6 +233,7 @@ async def test_a_conference_of_four_loses_its_members_one_by_one(floor: Floor) -
     call_id = await floor.talk()
     await floor.act("1001", call_id, "consult", to=agent("1002"))
     await floor.picks_up("1002")
+    await hear(floor.people, {"citizen": "", "1001": "1002", "1002": "1001"})
     await floor.act("1001", call_id, "conference")
     await hear(floor.people, {"citizen": "1001 1002", "1001": "citizen 1002", "1002": "citizen 1001"})
     await floor.act("1001", call_id, "conference", to=NUMBER)
