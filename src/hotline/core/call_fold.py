@@ -146,7 +146,7 @@ def _offer_made(call: Call, event: e.OfferMade) -> None:
 
 def _offer_ended(call: Call, event: e.OfferEnded) -> None:
     if call.offer is not None and call.offer.kind is e.OfferKind.DUTY:
-        call.duty_rang = event.outcome is not e.OfferOutcome.ANSWERED
+        call.duty_rang = event.outcome in {e.OfferOutcome.MISSED, e.OfferOutcome.CALLER_ABANDONED}
     call.offer = None
 
 

@@ -5,7 +5,7 @@ kept in `<data>/demo-password`, readable by the owner only, so that the first pa
 """
 
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -93,6 +93,12 @@ async def _organisations(session: AsyncSession) -> None:
     await session.flush()
 
 
+_WAITING: Final[dict[str, dict[str, Any]]] = {
+    "realestate": {"announce_wait": True, "callback_key": "1", "voicemail_key": "2"},
+}
+"""What waiting callers of a queue are told and offered beyond the plain settings."""
+
+
 async def _site(session: AsyncSession, settings: Settings, clock: Clock) -> None:
     for queue_id, number, name in (
         ("operator", "8000", "综合服务"),
@@ -100,7 +106,9 @@ async def _site(session: AsyncSession, settings: Settings, clock: Clock) -> None
         ("social", "8002", "社会保障"),
     ):
         if await _missing(session, Queue, queue_id):
-            fields = QueueFields(name=name, number=number, strategy=Strategy.LONGEST_IDLE)
+            fields = QueueFields(
+                name=name, number=number, strategy=Strategy.LONGEST_IDLE, **_WAITING.get(queue_id, {})
+            )
             columns = fields.model_dump(mode="json")
             session.add(Queue(id=queue_id, authority_id=ROOT_AUTHORITY, active=True, **columns))
     if await _missing(session, Hours, DEMO_ID):
