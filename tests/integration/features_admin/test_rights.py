@@ -10,9 +10,11 @@ from fastapi.routing import APIRoute
 from hotline.http_app import feature_modules
 from hotline.platform.access import guards_of
 from hotline.platform.permissions import BUILT_IN_ROLES
+from hotline.ports.call_control import CallControl
 from tests.integration.features_admin.conftest import MINIMAL_FLOW, ROLES, World
+from tests.integration.features_admin.fake_control import FakeControl
 
-OWN = {"users", "audit", "queues", "hotlines", "hours", "prompts", "flows"}
+OWN = {"users", "audit", "queues", "hotlines", "hours", "prompts", "flows", "alarms", "wallboards"}
 
 
 def guarded_routes(features: set[str] | None = None) -> Iterator[tuple[str, str, set[str]]]:
@@ -63,6 +65,7 @@ async def test_no_route_of_administration_is_closed_to_roles_with_its_permission
     permissions = {
         str(p) for built_in in BUILT_IN_ROLES if built_in.key == role for p in built_in.permissions
     }
+    world.platform.services[CallControl] = FakeControl()
     client = await world.log_in(role)
     for method, path, guards in guarded_routes(OWN):
         if guards & permissions:
