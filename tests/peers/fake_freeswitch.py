@@ -66,7 +66,7 @@ def name_of(said: Said) -> str:
 def may_be_dropped(said: Said) -> bool:
     """Events whose loss must be made good. A story cannot go on without the others (nobody can know of a key that was not told of)."""
     return name_of(said) in {
-        "CHANNEL_CREATE", "CHANNEL_PROGRESS", "CHANNEL_UNBRIDGE", "CHANNEL_EXECUTE", "CHANNEL_HANGUP_COMPLETE", "RECORD_STOP",
+        "CHANNEL_CREATE", "CHANNEL_UNBRIDGE", "CHANNEL_EXECUTE", "CHANNEL_HANGUP_COMPLETE", "RECORD_STOP",
     }  # fmt: skip
 
 
