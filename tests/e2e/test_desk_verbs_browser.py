@@ -126,7 +126,7 @@ async def test_a_colleague_is_asked_and_gets_the_citizen(site: Product, windows:
     detail = await last_call(site)
     assert [(talk["agent_id"], talk["how"]) for talk in detail["talks"]] == [
         ("user-1001", "transferred_consulted"),
-        ("user-1002", "to_survey"),
+        ("user-1002", "agent_hung_up"),
     ]
 
 

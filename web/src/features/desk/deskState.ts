@@ -147,7 +147,7 @@ function addPartyCommands(can: Set<Command>, call: DeskCall): void {
 }
 
 /** Who is being asked while the citizen hears music, if anybody. */
-export function consultedIn(call: DeskCall): Participant | undefined {
+function consultedIn(call: DeskCall): Participant | undefined {
   return call.participants.find(({ role }) => role === 'consulted')
 }
 

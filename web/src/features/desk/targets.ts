@@ -6,7 +6,7 @@ import { matches } from '@/shared/ui/match'
 
 import type { PartyAction } from './types'
 
-export type TargetGroup = 'recent' | 'number' | 'leader' | 'agent' | 'queue' | 'flow'
+type TargetGroup = 'recent' | 'number' | 'leader' | 'agent' | 'queue' | 'flow'
 
 export interface TargetRow {
   group: TargetGroup
