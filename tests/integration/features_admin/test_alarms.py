@@ -12,10 +12,11 @@ from dirty_equals import IsPartialDict, IsStr
 from sqlalchemy.exc import OperationalError
 
 from hotline.core.ids import AuthorityId
-from hotline.features.alarms.board import READER_MOST, AlarmBoard
+from hotline.features.alarms.board import KEPT, READER_MOST, AlarmBoard
 from hotline.features.alarms.evaluator import HOLD_S, Alarm
+from hotline.features.alarms.repository import AlarmRepository
 from hotline.features.alarms.rules import Level, Metric, Scope
-from hotline.platform.actor import Actor
+from hotline.platform.actor import Actor, system_actor
 from hotline.ports.call_control import CallControl, ChangesLost
 from tests.integration.features_admin.conftest import World
 from tests.integration.features_admin.fake_control import FakeControl, queue_view
@@ -129,6 +130,23 @@ async def test_an_alarm_is_raised_acknowledged_cleared_and_remembered(
     assert [entry["user_name"] for entry in entries] == ["leader"]
 
 
+@pytest.mark.req("SUP-1")
+async def test_changed_rules_hold_at_once(
+    world: World, floor: FakeControl, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("hotline.features.alarms.board.RETRY_S", 3600.0)
+    manager = await world.log_in("manager")
+    floor.put(queue_view("q", waiting=7))
+    async with at_work(world) as board:
+        await until(lambda: board._restored)
+        kept = (await manager.put("/alarms/rules", json={"items": [RULE]})).json()["items"]
+        await until(lambda: [a.level for a in board._evaluator.running.values()] == ["amber"])
+        await manager.put("/alarms/rules", json={"items": [kept[0] | {"red": 7}]})
+        await until(lambda: [a.level for a in board._evaluator.running.values()] == ["red"])
+        await manager.put("/alarms/rules", json={"items": []})
+        await until(lambda: not board._evaluator.running)
+
+
 @pytest.mark.req("SUP-1", "ADM-1")
 async def test_alarms_are_seen_only_within_sight(world: World, floor: FakeControl) -> None:
     manager = await world.log_in("manager")
@@ -156,10 +174,17 @@ async def test_the_next_life_goes_on_with_the_alarms_that_ran(world: World, floo
         await floor.publish(queue_view("q", waiting=9))
         await until(lambda: board._evaluator.running and not board._unwritten)
         (before,) = board._evaluator.running.values()
+    old = replace(before, id="old", cleared_at=before.raised_at - KEPT - timedelta(seconds=1))
+    recent = replace(old, id="recent", cleared_at=before.raised_at)
+    async with world.database.writing() as work:
+        for alarm in (old, recent):
+            await AlarmRepository(work.session, system_actor("test")).keep(alarm)
     world.platform.services[AlarmBoard] = later = AlarmBoard(world.platform, lambda: floor)
     async with at_work(world):
         await until(lambda: later._restored and later._evaluator.rules)
         assert [alarm.id for alarm in later._evaluator.running.values()] == [before.id]
+    history = (await manager.get("/alarms")).json()["history"]
+    assert [alarm["id"] for alarm in history] == ["recent"]
 
 
 @pytest.mark.req("SUP-1", "OPS-2")

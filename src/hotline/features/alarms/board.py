@@ -7,7 +7,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 import structlog
@@ -23,6 +23,8 @@ from hotline.ports.call_control import CallControl, ChangesLost, LiveChange
 log = structlog.stdlib.get_logger(__name__)
 
 RETRY_S: Final = 5.0
+KEPT: Final = timedelta(days=400)
+"""Alarms that ended before are forgotten at the next start."""
 READER_MOST: Final = 1_000
 """So many alarms a reader may be behind before it must begin again with a snapshot."""
 _AWAY: Final = (SQLAlchemyError, OSError, TimeoutError)
@@ -83,6 +85,7 @@ class AlarmBoard:
         while True:
             try:
                 await self._follow_live()
+                continue
             except ChangesLost:
                 continue
             except _AWAY as away:
@@ -122,11 +125,17 @@ class AlarmBoard:
             families = await alarms.families()
             if not self._restored:
                 self._evaluator.running = {a.key: a for a in map(to_alarm, await alarms.running())}
-                self._restored = True
+        if not self._restored:
+            await self._forget_old()
+            self._restored = True
         live = self.control().live(None)
         self._tell(self._evaluator.begin(rules, families, live, self.platform.clock()))
         await self._write()
         return live.seq
+
+    async def _forget_old(self) -> None:
+        async with self.platform.database.writing() as work:
+            await AlarmRepository(work.session, system_actor("alarms")).forget(self.platform.clock() - KEPT)
 
     def _pause_s(self) -> float | None:
         due = self._evaluator.next_due()

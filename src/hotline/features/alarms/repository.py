@@ -1,6 +1,7 @@
 """Queries of alarm rules and alarms, scoped by the actor's authorities."""
 
 from dataclasses import fields
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import delete, select
@@ -46,6 +47,10 @@ class AlarmRepository(Repository[AlarmRow]):
         chosen = self.query().where(AlarmRow.cleared_at.is_not(None))
         newest = chosen.order_by(AlarmRow.cleared_at.desc(), AlarmRow.id).limit(HISTORY_MOST)
         return list(await self.session.scalars(newest))
+
+    async def forget(self, before: datetime) -> None:
+        """Remove what ended before this moment."""
+        await self.session.execute(delete(AlarmRow).where(AlarmRow.cleared_at < before))
 
     async def keep(self, alarm: Alarm) -> None:
         """Write an alarm as it is now."""
