@@ -71,15 +71,9 @@ class Application:
         self.database = Database(settings.database_url)
         self.turn = Turn(settings, self.database)
         self._take_pid_file()
-        try:
-            made_password = await self._take_turn(front)
-        except (SQLAlchemyError, OSError, TimeoutError) as error:
-            raise JournalUnavailable(type(error).__name__) from error
-        self._hints += demo_hints(settings, new=made_password is not None)
         self._journal = SqlJournal(
             self.database.engine, projections=(CallListProjection(),), fence=self.turn.fence
         )
-        await self._journal.open()
         self._engine = engine_for(
             settings, now=self._clock.now, version=self._version, token=lambda: self.turn.token
         )
@@ -90,8 +84,6 @@ class Application:
                 data=settings.data.absolute(),
                 version=self._version,
                 engine=settings.engine.value,
-                spool=self.turn.spool(),
-                earlier_spools=tuple(self.turn.earlier_spools()),
             ),
             switch=self._engine.switch,
             journal=self._journal,
@@ -99,7 +91,13 @@ class Application:
             clock=self._clock,
             new_id=new_id,
         )
-        await self.runtime.start()
+        try:
+            made_password = await self._take_turn(front)
+        except (SQLAlchemyError, OSError, TimeoutError) as error:
+            raise JournalUnavailable(type(error).__name__) from error
+        self._hints += demo_hints(settings, new=made_password is not None)
+        await self._journal.open()
+        await self.runtime.start(self.turn.spool(), self.turn.earlier_spools())
         self.runtime.remember_last_agents(
             await last_agents(self.database, self._clock.now() - _LAST_AGENTS_OF)
         )
@@ -159,9 +157,17 @@ class Application:
 
         What can be done while another is active is done then; its schema stays as it is until it has left.
         """
-        ours = not self.turn.shared or await current_revision(self.database) in {"", head_revision()}
+        if not self.turn.shared:
+            return await set_up(self.database, self.settings)
+        ours = await current_revision(self.database) in {"", head_revision()}
         made_password = await set_up(self.database, self.settings) if ours else None
-        await self.turn.wait(front.wait_for)
+        reading = [asyncio.create_task(self.runtime.read_along(), name="read-along")] if ours else []
+        try:
+            await self.turn.wait(front.wait_for)
+        finally:
+            for task in reading:
+                task.cancel()
+            await asyncio.gather(*reading, return_exceptions=True)
         return made_password if ours else await set_up(self.database, self.settings)
 
     def _begin(self, work: Coroutine[None, None, None], name: str) -> None:

@@ -19,6 +19,7 @@ from hotline.core.events import (
     AgentState,
     AgentStateChanged,
     CallArrived,
+    CallbackQueued,
     CallEnded,
     Disposition,
     Event,
@@ -28,7 +29,17 @@ from hotline.core.events import (
     RecordingStarted,
     SystemStarted,
 )
-from hotline.core.ids import AgentId, AuthorityId, CallId, DeviceId, FlowId, LegId, NodeId, RecordingId
+from hotline.core.ids import (
+    AgentId,
+    AuthorityId,
+    CallId,
+    DeviceId,
+    FlowId,
+    LegId,
+    NodeId,
+    QueueId,
+    RecordingId,
+)
 from hotline.platform.database import Database
 from hotline.ports.journal import JournalUnavailable, Recorded
 from tests.integration.journal_writer import BATCH
@@ -169,6 +180,16 @@ async def test_open_streams_are_open_calls_late_recordings_and_agents_since_thei
     ])  # fmt: skip
     rows = await journal.open_streams(START - timedelta(days=1))
     assert [r.seq for r in rows] == [6, 7, 8, 9, 10, 11, 16, 17, 18]
+
+
+async def test_a_kept_place_is_found_after_days_and_a_call_is_not(journal: SqlJournal) -> None:
+    kept = CallbackQueued(
+        at=START - timedelta(days=3), authority_id=CITY, call_id=CallId("kept"), from_call_id=CallId("asked"),
+        number="1", queue_id=QueueId("q"), priority=0, waiting_since=START, hotline_id=None, shown_number="2",
+    )  # fmt: skip
+    await journal.append([arrived("old", START - timedelta(days=3)), kept, arrived("new")])
+    rows = await journal.open_streams(START - timedelta(days=1))
+    assert [r.seq for r in rows] == [2, 3]
 
 
 async def test_the_place_of_a_moment_is_the_last_event_before_it(journal: SqlJournal) -> None:

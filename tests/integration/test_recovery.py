@@ -1,6 +1,7 @@
 """After a crash of the application, the engine or the database, calls go on or are closed, and the journal is whole."""
 
 from collections.abc import AsyncIterator, Sequence
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,8 @@ from hotline.core.events import AgentState, CallEnded, Disposition, Event, Syste
 from hotline.core.ids import CallId
 from hotline.core.switching import EngineLost
 from hotline.ports.journal import JournalUnavailable, Recorded
+from hotline.runtime.figures import FiguresToday
+from hotline.runtime.recovery import Ahead
 from hotline.runtime.spool import Spool
 from tests.integration.runtime_world import World, another_life, written_in
 from tests.small_site import AGENTS, PHONES
@@ -182,3 +185,25 @@ async def test_kept_events_survive_a_torn_last_line(tmp_path: Path) -> None:
     assert len(again) == 2
     await again.keep([started], behind=99)  # not glued to the torn line
     assert len(Spool(tmp_path / "spool.jsonl")) == 3
+
+
+async def test_who_read_along_has_counted_what_a_fresh_start_counts(tmp_path: Path) -> None:
+    async with World(tmp_path) as world:
+        midnight = partial(FiguresToday, lambda _: 20, 480)
+        ahead = Ahead(midnight)
+        await world.sign_in()
+        citizen = world.call_in()
+        await world.talking()
+        first = await ahead.advance(world.journal, world.clock.now())
+        world.switch.far_end_hangs_up(citizen)
+        await world.until(lambda: world.phase() == "wrap_up")
+        world.call_in()
+        await world.until(lambda: len(world.runtime.live(None).calls) == 2)
+        await world.runtime.close()  # nothing more is written
+        second = await ahead.advance(world.journal, world.clock.now())
+        fresh = Ahead(midnight)
+        assert await fresh.advance(world.journal, world.clock.now()) == first + second
+        assert first > 0 and second > 0
+        queue = world.site.site.queues[0].id
+        assert ahead.figures.of(queue, world.clock.now()) == fresh.figures.of(queue, world.clock.now())
+        assert ahead.figures.talks_of(AGENTS[0], world.clock.now()) == 1

@@ -6,7 +6,7 @@ is gone.
 
 import asyncio
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -31,8 +31,38 @@ BYTES_PER_MS = 16
 """Stereo, 8 kHz, one byte a sample."""
 
 
+class Ahead:
+    """What the day's events say, as far as the journal was read: figures, and whom the centre should remember.
+
+    An application that stands by reads along, and has little left when its turn comes.
+    """
+
+    def __init__(self, begin: Callable[[], FiguresToday]) -> None:
+        """`begin` makes the figures of a new day."""
+        self._begin = begin
+        self.figures = begin()
+        self.recall = Recall()
+        self.newest: datetime | None = None
+        self._seq = 0
+        self._midnight: datetime | None = None
+
+    async def advance(self, journal: Journal, now: datetime) -> int:
+        """Read what came since; return how many events that were. Raises `JournalUnavailable`."""
+        midnight = self.figures.midnight_before(now)
+        if midnight != self._midnight:
+            self._seq = await journal.seq_before(midnight)
+            self._midnight, self.figures, self.recall = midnight, self._begin(), Recall()
+        counted = 0
+        async for recorded in journal.read(after=self._seq, limit=DAY_LIMIT):
+            self.figures.fold((recorded.event,))
+            self.recall.sees(recorded.event)
+            self._seq, self.newest = recorded.seq, max(self.newest or recorded.event.at, recorded.event.at)
+            counted += 1
+        return counted
+
+
 async def restore(
-    centre: Centre, journal: Journal, spools: Sequence[Spool], figures: FiguresToday, now: datetime
+    centre: Centre, journal: Journal, spools: Sequence[Spool], ahead: Ahead, now: datetime
 ) -> datetime:
     """Bring the spools into the journal, centre and figures to where it ends; return the time of its newest event.
 
@@ -45,16 +75,10 @@ async def restore(
     open_events = await journal.open_streams(now - CALLS_OF_LAST)
     centre.restore(recorded.event for recorded in open_events)
     newest = max((recorded.event.at for recorded in open_events[-1:]), default=now - CALLS_OF_LAST)
-    first = await journal.seq_before(figures.midnight_before(now))
-    counted, recall = 0, Recall()
-    async for recorded in journal.read(after=first, limit=DAY_LIMIT):
-        figures.fold((recorded.event,))
-        recall.sees(recorded.event)
-        newest = max(newest, recorded.event.at)
-        counted += 1
-    recall.teach(centre, now)
-    log.info("journal_restored", open_events=len(open_events), events_today=counted)
-    return min(newest, now)
+    counted = await ahead.advance(journal, now)
+    ahead.recall.teach(centre, now)
+    log.info("journal_restored", open_events=len(open_events), events_read=counted)
+    return min(max(newest, ahead.newest or newest), now)
 
 
 async def lost_recordings(

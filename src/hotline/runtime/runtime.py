@@ -1,8 +1,9 @@
 """The running centre: puts core, journal, switch and live view together, and is the call-control port for everybody else."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Collection, Coroutine, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import structlog
@@ -22,13 +23,14 @@ from hotline.runtime.delivery import Delivery, DeliveryState, Step
 from hotline.runtime.dispatcher import CLOCK_JUMP_S, Dispatcher
 from hotline.runtime.figures import FiguresToday
 from hotline.runtime.live_view import LiveView
-from hotline.runtime.recovery import lost_recordings, restore
+from hotline.runtime.recovery import Ahead, lost_recordings, restore
 from hotline.runtime.spool import Spool
 from hotline.runtime.steady_clock import SteadyClock
 
 log = structlog.stdlib.get_logger(__name__)
 
 CLOCK_CHECK_S = 10.0
+READ_ALONG_EVERY_S = 1.0
 STOP_LIMIT_S = 5.0
 TARGET_S = 20
 
@@ -40,10 +42,6 @@ class RuntimeSettings:
     data: Path
     version: str
     engine: str
-    spool: Path | None = None
-    """Where events are kept aside while the database is away; None: in the data folder."""
-    earlier_spools: tuple[Path, ...] = ()
-    """What earlier applications kept aside, oldest first: brought into the journal before anything else."""
     recording_grace_s: float = 5.0
     """A recording that the engine does not report so long after it was adopted is looked for on disk."""
 
@@ -67,6 +65,7 @@ class Runtime:
         self._source = source
         self._clock = clock
         self._new_id = new_id
+        self._ahead: Ahead | None = None
         self._reconfiguring = asyncio.Lock()
         self._tasks: list[asyncio.Task[None]] = []
         self.deposed = asyncio.Event()
@@ -74,8 +73,25 @@ class Runtime:
         self.failed: asyncio.Future[None]
         """Done when a part ended by a bug; the process must end then and be started again."""
 
-    async def start(self) -> None:
+    async def read_along(self) -> None:
+        """Until cancelled: read the journal that another application writes, so that a start takes no time."""
+        while True:
+            try:
+                if self._ahead is None:
+                    site, _ = await self._source.load()
+                    self._centre = Centre(site, self._new_id)  # for its queues' targets
+                    self._ahead = Ahead(partial(FiguresToday, self._target_s, site.offset_min))
+                await self._ahead.advance(self._journal, self._clock.now())
+            except Exception as error:  # noqa: BLE001 - a start without this only takes longer
+                log.warning("not_reading_along", why=type(error).__name__)
+                self._ahead = None
+            await asyncio.sleep(READ_ALONG_EVERY_S)
+
+    async def start(self, spool: Path | None = None, earlier_spools: Sequence[Path] = ()) -> None:
         """Restore what ran and begin to work.
+
+        `spool`: where events are kept aside while the database is away (None: in the data folder). `earlier_spools`: what earlier
+        applications kept aside, oldest first; brought into the journal before anything else.
 
         Raises:
             JournalUnavailable: the database does not answer or is not migrated.
@@ -84,15 +100,14 @@ class Runtime:
         site, provision = await self._source.load()
         now = self._clock.now()
         self._centre = centre = Centre(site, self._new_id)
-        figures = FiguresToday(self._target_s, site.offset_min)
-        settings = self._settings
-        spool = Spool(settings.spool or settings.data / "run" / "journal-spool.jsonl")
-        earlier = [Spool(path) for path in settings.earlier_spools]
-        newest = await restore(centre, self._journal, [*earlier, spool], figures, now)
-        self._live = LiveView(centre.floor, figures, self._clock.now)
+        ahead = self._ahead or Ahead(partial(FiguresToday, self._target_s, site.offset_min))
+        aside = Spool(spool or self._settings.data / "run" / "journal-spool.jsonl")
+        earlier = [Spool(path) for path in earlier_spools]
+        newest = await restore(centre, self._journal, [*earlier, aside], ahead, now)
+        self._live = LiveView(centre.floor, ahead.figures, self._clock.now)
         self._live.publish_all()
         self._delivery = Delivery(
-            journal=self._journal, switch=self._switch, spool=spool, saved=self._live.saved
+            journal=self._journal, switch=self._switch, spool=aside, saved=self._live.saved
         )
         self._dispatcher = Dispatcher(
             centre=centre,

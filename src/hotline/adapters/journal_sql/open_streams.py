@@ -12,6 +12,9 @@ from hotline.adapters.journal_sql.tables import call_stream
 CHUNK = 400
 """Streams named in one query; both databases take thousands, but plans stay good with fewer."""
 
+KEPT_US = 30 * 86_400 * 1_000_000
+"""Places kept for calling back are looked for so much further in the past."""
+
 SeqAndText = tuple[int, str]
 
 
@@ -56,8 +59,11 @@ def _open_calls(table: Table, since_us: int) -> Select[Any]:
         )
 
     return select(begun.c.stream).where(
-        begun.c.kind.in_(("CallArrived", "CallPlaced", "CallbackQueued")),
-        begun.c.at_us >= since_us,
+        or_(
+            and_(begun.c.kind.in_(("CallArrived", "CallPlaced")), begun.c.at_us >= since_us),
+            # A kept place outlasts nights and holidays; no call does.
+            and_(begun.c.kind == "CallbackQueued", begun.c.at_us >= since_us - KEPT_US),
+        ),
         or_(count("CallEnded") == 0, count("RecordingStarted") > count("RecordingFinished")),
     )
 
