@@ -1,7 +1,7 @@
 """The running product with FreeSWITCH as its engine: the same demo site, with real nodes beside it instead of the voice process."""
 
 import os
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,14 +23,14 @@ async def freeswitch_site(
     folder: Path,
     *,
     nodes: int = 1,
-    before_start: Callable[[list[FreeSwitchNode]], None] = lambda _: None,
     esl: str = "",
+    esl_port: int = 0,
     node_settings: dict[str, str] | None = None,
     **settings: str,
 ) -> AsyncIterator[FreeSwitchSite]:
     """The demo site on so many nodes; callers and telephones use the first unless a test says otherwise.
 
-    `esl` is where the application finds the event socket, when that is not the node itself.
+    `esl` is where the application finds the event socket, when that is not the node itself, which then listens at `esl_port`.
     """
     worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
     directory = f"127.0.0.1:{free_port()}"
@@ -40,7 +40,7 @@ async def freeswitch_site(
             name=f"node-{number + 1}",
             directory=directory,
             settings=node_settings or {},
-            rtp=(first := 27_000 + 1000 * worker + 300 * number, first + 299),
+            rtp=(first := 27_000 + 1000 * worker + 300 * number, first + 298),
         )
         for number in range(nodes)
     ]
@@ -58,7 +58,8 @@ async def freeswitch_site(
             **settings,
         },
     )
-    before_start(made)
+    if esl_port:
+        made[0].esl_port = esl_port
     async with AsyncExitStack() as stack:
         for node in made:
             stack.push_async_callback(node.stop)

@@ -14,7 +14,7 @@ from hotline.adapters.sip_caller.conversation import Conversation
 from hotline.adapters.sip_caller.phone import SipPhone
 from tests.e2e.freeswitch_product import FreeSwitchSite, freeswitch_site
 from tests.e2e.people import DeskAgent
-from tests.e2e.product import Product, eventually
+from tests.e2e.product import Product, eventually, free_port
 from tests.e2e.test_faults import (
     HOTLINE,
     agent,
@@ -25,7 +25,7 @@ from tests.e2e.test_faults import (
     test_a_talk_is_heard_and_recorded_while_the_application_is_dead,
     test_callers_in_the_menu_and_in_the_queue_stay_when_the_application_is_killed,
 )
-from tests.peers.cut_line import CutLine
+from tests.peers.cut import CutRelay
 from tests.peers.freeswitch import needs_freeswitch
 
 __all__ = [
@@ -176,15 +176,11 @@ async def test_a_cut_line_to_the_node_ends_no_call_and_what_happened_meanwhile_i
 async def line_cut(folder: Path, cut_s: float) -> None:
     """Two talks and a cut: one goes on, one ends meanwhile, a third caller arrives meanwhile."""
     async with AsyncExitStack() as stack:
-        line = CutLine()
-        await line.start()
+        port = free_port()
+        line = await CutRelay.tcp(port)
         stack.push_async_callback(line.close)
         site = await stack.enter_async_context(
-            freeswitch_site(
-                folder,
-                before_start=lambda nodes: line.aim(("127.0.0.1", nodes[0].esl_port)),
-                esl=line.address,
-            )
+            freeswitch_site(folder, esl=f"127.0.0.1:{line.port}", esl_port=port)
         )
         product = site.product
         staff = [await DeskAgent.sign_in(product, number) for number in ("1001", "1002")]
@@ -202,7 +198,7 @@ async def line_cut(folder: Path, cut_s: float) -> None:
         await spoken(staying, stays_with, "citizen_02")
         await spoken(stays_with, staying, "agent_02")
         await asyncio.sleep(cut_s)  # the length of the cut is what is tested
-        await line.mend()
+        line.mend()
         await eventually(lambda: _engine_is(product, up=True), "the line to be back", 20)
         async with asyncio.timeout(20):
             await arriving.answered.wait()

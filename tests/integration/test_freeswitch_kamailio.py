@@ -71,7 +71,7 @@ async def site(tmp_path: Path) -> AsyncIterator[Site]:
                     tmp_path / name,
                     name=name,
                     directory="{}:{}".format(*server.address),
-                    rtp=(42_400 + 200 * number, 42_599 + 200 * number),
+                    rtp=(42_400 + 200 * number, 42_598 + 200 * number),
                     settings={"HOTLINE_FS_PROXIES": "127.0.0.1/32"},
                 )
             )

@@ -58,7 +58,7 @@ class FreeSwitchNode:
     folder: Path
     name: str = "node-1"
     directory: str = "127.0.0.1:9"
-    rtp: tuple[int, int] = (42_000, 42_399)
+    rtp: tuple[int, int] = (42_000, 42_398)
     settings: dict[str, str] = field(default_factory=dict[str, str])
     password: str = PASSWORD
     esl_port: int = field(default_factory=free_port)
