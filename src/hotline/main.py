@@ -27,7 +27,7 @@ from hotline.platform.database import Database
 from hotline.platform.database_watch import DatabaseWatch
 from hotline.platform.ids import new_id
 from hotline.platform.migrations import current_revision, head_revision
-from hotline.platform.settings import Settings
+from hotline.platform.settings import Engine, Settings
 from hotline.ports.call_control import CallControl
 from hotline.ports.call_history import CallHistory
 from hotline.ports.journal import Journal, JournalUnavailable
@@ -224,6 +224,7 @@ class Application:
             f"  热线已启动  http://{settings.http}/",
             f"  市民网页来电  http://{settings.http}/call",
             f"  SIP  {settings.sip}（UDP 与 TCP）    数据目录  {settings.data.absolute()}",
+            *_freeswitch_line(settings),
             *self._hints,
             "  按 Ctrl-C 结束。",
             "",
@@ -234,3 +235,11 @@ class Application:
 def _say_if_failed(task: asyncio.Task[None]) -> None:
     if not task.cancelled() and (error := task.exception()) is not None:
         log.critical("application_part_failed", part=task.get_name(), exc_info=error)
+
+
+def _freeswitch_line(settings: Settings) -> list[str]:
+    """With FreeSWITCH, telephones register elsewhere than calls come in."""
+    if settings.engine is not Engine.FREESWITCH:
+        return []
+    host, port = settings.phones_address
+    return [f"  FreeSWITCH  {', '.join(settings.freeswitch)}    话机注册  {host}:{port}"]
