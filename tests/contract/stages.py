@@ -278,9 +278,9 @@ async def running_node() -> FreeSwitchNode:
     if not _NODE:
         worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw") or 0)
         folder = Path(tempfile.mkdtemp(prefix="hotline-freeswitch-"))
-        first = 41_000 + worker % 5 * 200
+        first = 12_000 + worker % 8 * 400  # below the ports that the system hands out to anybody
         node = FreeSwitchNode(
-            folder, rtp=(first, first + 199), directory=f"127.0.0.1:{free_port()}", name=f"node-{worker}"
+            folder, rtp=(first, first + 399), directory=f"127.0.0.1:{free_port()}", name=f"node-{worker}"
         )
         await node.start()
         atexit.register(node.kill)

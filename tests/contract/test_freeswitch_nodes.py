@@ -119,7 +119,7 @@ async def site(folder: Path, count: int) -> AsyncIterator[Site]:
         FreeSwitchNode(
             folder / f"node{n}",
             name=f"node{n}",
-            rtp=(41_700 + 100 * n, 41_799 + 100 * n),
+            rtp=(16_000 + 200 * n, 16_199 + 200 * n),
             directory=directory_at,
         )
         for n in range(count)

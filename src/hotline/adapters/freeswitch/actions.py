@@ -54,6 +54,7 @@ LegCommand = (
     | StartRecording
 )
 CREATE_LIMIT_S = 2.0
+ANSWER_LIMIT_S = 5.0
 DIAL_MAX_S = 3_600.0
 """A leg's own deadline is shorter and ends it."""
 
@@ -174,7 +175,9 @@ class Actions:
             case Ring():
                 self._node.api(leg, f"uuid_ring_ready {leg.leg_id}")
             case Answer():
-                self._node.api(leg, f"uuid_answer {leg.leg_id}")
+                if not leg.answering:
+                    leg.answering = True
+                    self._node.lanes.post((leg.leg_id,), partial(self._answer, leg), "Answer")
             case Reject():
                 status = command.sip_status if 300 <= command.sip_status < 700 else 603
                 leg.ordered = Ordered(
@@ -185,6 +188,19 @@ class Actions:
                 self._node.execute(leg, "respond", str(status))
             case _:
                 assert_never(command)
+
+    async def _answer(self, leg: Leg) -> None:
+        """Answer, and let nothing else that settles the leg's codec (a play, a recording) run in FreeSWITCH at the same time."""
+        try:
+            if leg.playing is not None:  # early media is on its way
+                await self._node.until((leg,), lambda: leg.with_media)
+            self._node.api(leg, f"uuid_answer {leg.leg_id}")
+            await self._node.until((leg,), lambda: leg.state is LegState.UP, ANSWER_LIMIT_S)
+        except NotInTime:
+            leg.answering = False  # it may be said again
+            self._node.failed(Answer(leg_id=leg.leg_id), leg.leg_id, "bad_state", "not answered in time")
+        except LegGone:
+            return
 
     def _hang_up(self, leg: Leg, command: HangUp) -> None:
         if leg.ordered is None:

@@ -57,6 +57,7 @@ class Leg:
     over: bool = False
     with_media: bool = False
     rung: bool = False
+    answering: bool = False
     bridged_with: LegId | None = None
     """Whom FreeSWITCH connects it with now."""
     bridged_seq: int = 0
