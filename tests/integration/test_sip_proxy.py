@@ -2,7 +2,7 @@
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -10,20 +10,22 @@ import pytest
 import uvicorn
 from fastapi import FastAPI
 from websockets.asyncio.client import connect
-from websockets.asyncio.server import ServerConnection, unix_serve
+from websockets.asyncio.server import ServerConnection, serve, unix_serve
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.typing import Subprotocol
 
-from hotline.adapters.embedded.sip_proxy import SipProxy, to_voice_process
+from hotline.adapters.embedded.sip_proxy import Dial, SipProxy, to_nodes, to_voice_process
 
 SIP = [Subprotocol("sip")]
 WAIT_S = 20.0
 
 
 @asynccontextmanager
-async def application(path: Path, of_address_max: int = 8) -> AsyncIterator[tuple[SipProxy, str]]:
+async def application(engine: Path | Dial, of_address_max: int = 8) -> AsyncIterator[tuple[SipProxy, str]]:
     """The proxy behind the web server that `hotline serve` uses."""
-    proxy = SipProxy(to_voice_process(path), of_address_max=of_address_max)
+    proxy = SipProxy(
+        to_voice_process(engine) if isinstance(engine, Path) else engine, of_address_max=of_address_max
+    )
     app = FastAPI()
     app.add_api_websocket_route("/sip", proxy.serve)
     with socket.socket() as listener:
@@ -124,3 +126,32 @@ async def test_one_address_cannot_take_every_place(tmp_path: Path) -> None:
             await again.send("OPTIONS")
             assert await again.recv() == "OPTIONS"
         await closed(proxy)
+
+
+@pytest.mark.req("TEL-2")
+async def test_browsers_are_spread_over_the_nodes_and_a_dead_node_is_passed_over() -> None:
+    served: list[str] = []
+
+    def node(name: str) -> Callable[[ServerConnection], Awaitable[None]]:
+        async def answer(engine: ServerConnection) -> None:
+            served.append(name)
+            async for frame in engine:
+                await engine.send(frame)
+
+        return answer
+
+    with socket.socket() as dead:
+        dead.bind(("127.0.0.1", 0))  # nobody listens there
+        async with (
+            serve(node("one"), "127.0.0.1", 0, subprotocols=SIP) as one,
+            serve(node("two"), "127.0.0.1", 0, subprotocols=SIP) as two,
+        ):
+            ports = [next(iter(server.sockets)).getsockname()[1] for server in (one, two)]
+            addresses = [f"127.0.0.1:{port}" for port in (*ports, dead.getsockname()[1])]
+            async with application(to_nodes(addresses)) as (proxy, url):
+                for _ in range(3):
+                    async with connect(url, subprotocols=SIP) as browser:
+                        await browser.send("REGISTER")
+                        assert await browser.recv() == "REGISTER"
+                await closed(proxy)
+    assert served == ["one", "two", "one"], "the third is dead, the next after it takes its browser"
