@@ -142,8 +142,9 @@ class Target:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TransferCall(Request):
-    """Blind transfer (转接) of the agent's talk: the agent is out at once; who does not answer gives the call back to them,
-    or to the head of the queue it came from.
+    """Blind transfer (转接) of the agent's talk: the agent is out at once.
+
+    When the target does not answer, the call comes back to the agent, or to the head of the queue it came from.
     """
 
     call_id: CallId
