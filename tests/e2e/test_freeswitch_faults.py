@@ -5,6 +5,7 @@ import signal
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -164,6 +165,16 @@ async def test_a_node_that_dies_takes_only_its_own_calls_with_it(two_nodes: TwoN
     await spoken(again, rung_again, "citizen_03")
     for one in (again, rung_again, lost, dead):
         one.hang_up()
+    await person.in_state("after_call")
+    await person.session.post("/agents/me/wrap-up/finish")
+    await two_nodes.site.nodes[0].start()
+    await eventually(lambda: _nodes_are(product, "running", "running"), "the node to be back", 30)
+    anew, rung_anew, person = await two_nodes.talk(at=0)
+    assert person is two_nodes.agents[1], "its telephone is called from the other node"
+    await spoken(anew, rung_anew, "citizen_03")
+    await spoken(rung_anew, anew, "agent_03")
+    anew.hang_up()
+    rung_anew.hang_up()
 
 
 @pytest.mark.req("TEL-2", "OPS-2")
@@ -220,6 +231,14 @@ async def line_cut(folder: Path, cut_s: float) -> None:
 
 
 async def _engine_is(product: Product, *, up: bool) -> bool:
+    return (await _health(product))["engine"]["up"] is up
+
+
+async def _nodes_are(product: Product, *states: str) -> bool:
+    worker = (await _health(product))["worker"]
+    return tuple(state for name, state in worker.items() if name != "statistics") == states
+
+
+async def _health(product: Product) -> Any:
     async with httpx.AsyncClient() as http:
-        health = (await http.get(f"{product.base}/api/v1/health")).json()
-    return bool(health["engine"]["up"]) is up
+        return (await http.get(f"{product.base}/api/v1/health")).json()
