@@ -75,6 +75,10 @@ class Session:
         """PUT and return the JSON, None when there is none."""
         return await self._send("PUT", path, json=body)
 
+    async def delete(self, path: str) -> None:
+        """DELETE."""
+        await self._send("DELETE", path)
+
     async def raw(self, path: str, **headers: str) -> httpx.Response:
         """GET whatever it is."""
         return await self._http.get(path, headers=headers)

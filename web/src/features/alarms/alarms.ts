@@ -85,6 +85,8 @@ export function useAlarms({ silent = false }: AlarmOptions = {}) {
 
   return {
     rules: computed(() => rules.data.value ?? []),
+    /** Whether the rules are known: an empty list that was never read must not be saved. */
+    rulesKnown: computed(() => rules.data.value !== undefined),
     running,
     past,
     worst,
