@@ -1,10 +1,11 @@
 """Find what recovery needs: calls that have not ended, recordings not closed, and each agent since the last sign-in."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 import orjson
-from sqlalchemy import ColumnElement, Select, Table, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, Table, and_, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hotline.adapters.journal_sql.tables import call_stream
@@ -25,7 +26,7 @@ async def open_stream_rows(connection: AsyncConnection, table: Table, since_us: 
     agent does after-call work on it.
     """
     found: dict[int, str] = {}
-    streams = {str(row[0]) for row in await _all(connection, _open_calls(table, since_us))}
+    streams = await _open_calls(connection, table, since_us)
     for stream, first in await _all(connection, _sign_ins(table, since_us)):
         rows = await _all(connection, _events(table, table.c.stream == stream, table.c.seq >= first))
         found.update(rows)
@@ -46,26 +47,35 @@ def _events(table: Table, *conditions: ColumnElement[bool]) -> Select[Any, Any]:
     return select(table.c.seq, table.c.payload).where(*conditions).order_by(table.c.seq)
 
 
-def _open_calls(table: Table, since_us: int) -> Select[Any]:
-    """Streams of calls begun since then that lack their end, or the end of a recording."""
-    begun = table.alias("begun")
+async def _open_calls(connection: AsyncConnection, table: Table, since_us: int) -> set[str]:
+    """Streams of calls begun since then that lack their end, or the end of a recording.
 
-    def count(kind: str) -> Any:
-        return (
-            select(func.count())
-            .where(table.c.stream == begun.c.stream, table.c.kind == kind)
-            .scalar_subquery()
-            .correlate(begun)
+    Four walks along the index of kinds and times, and sets: no plan can go wrong, however young the table's statistics are.
+    """
+
+    async def streams_of(*kinds: str) -> Counter[str]:
+        query = select(table.c.stream).where(table.c.kind.in_(kinds), table.c.at_us >= since_us)
+        return Counter(str(row[0]) for row in await _all(connection, query))
+
+    begun = (await streams_of("CallArrived", "CallPlaced")).keys()
+    ended = (await streams_of("CallEnded")).keys()
+    recordings = await streams_of("RecordingStarted")
+    recordings.subtract(await streams_of("RecordingFinished"))
+    unclosed = {stream for stream, count in recordings.items() if count > 0} & begun
+    return (begun - ended) | unclosed | await _kept_places(connection, table, since_us - KEPT_US)
+
+
+async def _kept_places(connection: AsyncConnection, table: Table, since_us: int) -> set[str]:
+    """Places kept for calling back that have not ended: they outlast nights and holidays, which no call does."""
+    query = select(table.c.stream).where(table.c.kind == "CallbackQueued", table.c.at_us >= since_us)
+    kept = sorted({str(row[0]) for row in await _all(connection, query)})
+    ended: set[str] = set()
+    for start in range(0, len(kept), CHUNK):
+        over = select(table.c.stream).where(
+            table.c.stream.in_(kept[start : start + CHUNK]), table.c.kind == "CallEnded"
         )
-
-    return select(begun.c.stream).where(
-        or_(
-            and_(begun.c.kind.in_(("CallArrived", "CallPlaced")), begun.c.at_us >= since_us),
-            # A kept place outlasts nights and holidays; no call does.
-            and_(begun.c.kind == "CallbackQueued", begun.c.at_us >= since_us - KEPT_US),
-        ),
-        or_(count("CallEnded") == 0, count("RecordingStarted") > count("RecordingFinished")),
-    )
+        ended |= {str(row[0]) for row in await _all(connection, over)}
+    return set(kept) - ended
 
 
 def _sign_ins(table: Table, since_us: int) -> Select[Any, Any]:
