@@ -1,0 +1,69 @@
+"""Calls out through a trunk on a real FreeSWITCH, to sipp as the carrier: plain, and where the carrier asks for a password."""
+
+import asyncio
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from hotline.adapters.sip_caller.phone import SipPhone
+from hotline.core.ids import LegId, TrunkId
+from hotline.core.switching import (
+    Answer,
+    Bridge,
+    HangUp,
+    LegAnswered,
+    LegHungUp,
+    LegIncoming,
+    Originate,
+    ToTrunk,
+)
+from tests.contract.stages import STAGES, running_node
+from tests.peers.freeswitch import needs_freeswitch
+from tests.peers.sip_programs import SIPP, Sipp, free_port
+from tests.peers.switch_desk import NUMBER, directory, trunk
+
+SCENARIOS = Path(__file__).parents[1] / "peers" / "sipp"
+OUT = LegId("3e0e9f4c-58a6-4f0b-9d2e-6a6b0c1d2e3f")
+needs_sipp = pytest.mark.skipif(SIPP is None, reason="sipp is not installed")
+
+
+@needs_freeswitch
+@needs_sipp
+@pytest.mark.req("TEL-1", "TEL-2")
+@pytest.mark.parametrize(
+    ("scenario", "password"),
+    [("trunk_answer.xml", "secret"), ("trunk_challenge.xml", "secret"), ("trunk_challenge.xml", "wrong")],
+)
+async def test_sipp_is_called_through_the_trunk_and_hears_the_citizen(
+    tmp_path: Path, scenario: str, password: str
+) -> None:
+    port = free_port()
+    async with STAGES["freeswitch"](tmp_path) as stage:
+        await stage.do(directory(trunk(f"127.0.0.1:{port}", username="gw", password=password)))
+        sipp = await Sipp.start(
+            tmp_path, "-sf", str(SCENARIOS / scenario), "-p", str(port), "-m", "1", "-rtp_echo"
+        )
+        phone = SipPhone((await running_node()).trunks)
+        try:
+            call = phone.call(NUMBER, shown="13800138000")
+            citizen = (await stage.wait(LegIncoming)).leg_id
+            out = ToTrunk(trunk_id=TrunkId("demo"), number="13900139000")
+            await stage.do(
+                Answer(leg_id=citizen), Originate(leg_id=OUT, to=out, shown_number=NUMBER, near=citizen)
+            )
+            if password == "wrong":
+                assert (await stage.wait(LegHungUp, leg_id=OUT)).sip_status == 403
+                return
+            await stage.wait(LegAnswered, leg_id=OUT)
+            await stage.do(Bridge(leg_id=citizen, peer_id=OUT))
+            call.audio.say(bytes(range(256)) * 200, repeat=True)
+            async with asyncio.timeout(10):
+                while np.abs(np.frombuffer(call.audio.recording(), dtype="<i2")).max(initial=0) < 1_000:
+                    await asyncio.sleep(0.05)
+            await stage.do(HangUp(leg_id=OUT), HangUp(leg_id=citizen))
+            await stage.wait(LegHungUp, leg_id=OUT)
+            assert await sipp.ended() == 0
+        finally:
+            await sipp.stop()
+            await phone.close()
