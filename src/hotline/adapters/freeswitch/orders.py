@@ -20,6 +20,12 @@ PARTS = "recordings/.parts"
 ALL_KEYS = "0123456789*#ABCD"
 _SOUND = re.compile(r"[\w./\-]{1,240}\Z")
 _HEADER = re.compile(r"[A-Za-z0-9\-]{1,60}\Z")
+_CONTACT = re.compile(
+    r"sips?:(?:[\w.~%+\-]{1,64}@)?[\w.:\[\]\-]{1,255}(?:;[\w\-]{1,32}(?:=[\w.~%:\[\]\-]{1,512})?){0,16}\Z",
+    re.ASCII,
+)
+"""A telephone says itself where it is: anything that a dial string could read as more than an address is not dialled."""
+_GATEWAY = re.compile(r"[\w.\-\[\]:]{1,255}\Z", re.ASCII)
 _NUMBER = re.compile(r"[0-9A-Za-z*#+._\-]{1,64}\Z")
 _UNSAFE = re.compile(r"""[\s{}\[\]<>"'`\\$|^&;,]+""")
 _FILES_MAX: Final = 120
@@ -114,12 +120,12 @@ def originate(command: Originate, realm: str, trunk: TrunkEntry | None, contact:
         }
     if isinstance(command.to, ToDevice):
         device = str(command.to.device_id)
-        if not _NUMBER.match(device):
+        if not _NUMBER.match(device) or (contact and not _CONTACT.match(contact)):
             return None
         variables["hotline_device"] = device
         target = f"sofia/{PROFILE_AGENTS}/{contact or f'{device}%{realm}'}"
     else:
-        if trunk is None or not _NUMBER.match(command.to.number):
+        if trunk is None or not _NUMBER.match(command.to.number) or not _can_be_said(trunk):
             return None
         variables |= _trunk_variables(trunk, shown=command.shown_number)
         transport = "" if trunk.transport == "udp" else f";transport={trunk.transport}"
@@ -136,6 +142,12 @@ def _trunk_variables(trunk: TrunkEntry, shown: str) -> dict[str, str]:
     if trunk.username:
         variables |= {"sip_auth_username": trunk.username, "sip_auth_password": trunk.password}
     return variables
+
+
+def _can_be_said(trunk: TrunkEntry) -> bool:
+    """Whether gateway and password are nothing but that: variables have no sure way to quote."""
+    words = (trunk.username, trunk.password)
+    return bool(_GATEWAY.match(trunk.gateway)) and all(clean(word) == word for word in words)
 
 
 def braces(variables: Iterable[tuple[str, str]]) -> str:
