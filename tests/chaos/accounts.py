@@ -152,6 +152,8 @@ def _people(found: Account, live: dict[str, Any]) -> None:
 def _logs(found: Account, data: Path) -> None:
     for path in [*data.glob("*.log"), *data.glob("logs/*.log")]:
         for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
+            if line.startswith("Traceback "):
+                found.wrong.append(f"{path.name}: a process ended with an exception")
             if line.startswith("{"):
                 entry = json.loads(line)
                 if entry.get("event") in FAULTS_OF_OURS:

@@ -184,3 +184,15 @@ async def test_after_an_outage_the_holder_comes_first(
     assert not waiting.done()  # though the beat stood still for long: it has to be seen standing still
     waiting.cancel()
     await asyncio.gather(waiting, return_exceptions=True)
+
+
+async def test_beats_and_other_notes_at_the_same_time_do_not_disturb_each_other(
+    leases: tuple[SqlLease, SqlLease, Clock],
+) -> None:
+    first, _, _ = leases
+    await first.acquire(unheard)
+    keeping = asyncio.create_task(first.keep(), name="keep")
+    await asyncio.gather(*(first.spools_are_in() for _ in range(20)))
+    assert not keeping.done()
+    keeping.cancel()
+    await asyncio.gather(keeping, return_exceptions=True)

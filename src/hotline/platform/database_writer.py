@@ -7,7 +7,7 @@ must look first.
 
 import asyncio
 import contextlib
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final, Protocol, TypeVar
 
@@ -41,7 +41,7 @@ class Writer(Protocol):
     """One connection for writing."""
 
     async def run(self, act: Act[T], *, limit_s: float = WRITE_LIMIT_S) -> T:
-        """Run `act` in a transaction of its own and commit; one at a time.
+        """Run `act` in a transaction of its own and commit; whoever comes meanwhile waits, within the limit.
 
         Raises:
             TimeoutError: it took longer than `limit_s`; whether it was committed is not known.
@@ -70,8 +70,13 @@ class _SqliteWriter:
         self._writing = self._engine.execution_options(**{WRITES: True})
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="database-writer")
         self._running: asyncio.Future[Any] | None = None
+        self._turn = asyncio.Lock()
 
     async def run(self, act: Act[T], *, limit_s: float = WRITE_LIMIT_S) -> T:
+        async with _in_turn(self._turn, limit_s):
+            return await self._run(act, limit_s)
+
+    async def _run(self, act: Act[T], limit_s: float) -> T:
         if self._running is not None:  # an earlier one that ran out of time
             await asyncio.wait({self._running}, timeout=limit_s)
             if not self._running.done():
@@ -110,8 +115,13 @@ class _PostgresWriter:
         )
         self._connection: AsyncConnection | None = None
         self._abort: Callable[[], None] = _nothing
+        self._turn = asyncio.Lock()
 
     async def run(self, act: Act[T], *, limit_s: float = WRITE_LIMIT_S) -> T:
+        async with _in_turn(self._turn, limit_s):
+            return await self._run(act, limit_s)
+
+    async def _run(self, act: Act[T], limit_s: float) -> T:
         work = asyncio.create_task(self._transact(act), name="database-write")
         try:
             await asyncio.wait({work}, timeout=limit_s)
@@ -170,6 +180,17 @@ class _PostgresWriter:
                     await connection.close()
         self._abort()
         await self._engine.dispose()
+
+
+@contextlib.asynccontextmanager
+async def _in_turn(lock: asyncio.Lock, limit_s: float) -> AsyncIterator[None]:
+    """One transaction at a time. Raises `TimeoutError`."""
+    async with asyncio.timeout(limit_s):
+        await lock.acquire()
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def _nothing() -> None:
