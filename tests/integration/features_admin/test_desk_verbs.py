@@ -331,9 +331,22 @@ async def test_the_desk_shows_parties_role_and_why_it_rings(world: World, floor:
     assert desk["my_role"] == "consulted"
     assert [p["role"] for p in desk["call"]["participants"]] == ["consulted"]
     assert (desk["call"]["caller_kind"], desk["call"]["caller_name"]) == ("vip", "某公司")
+    assert desk["call"]["lead"]["number"] == "1002"
     floor.put(call_view("c1", agent_id=ME, talk_id=None, phase="direct", offer_kind=OfferKind.DIRECT))
     desk = (await (await world.log_in("agent")).get("/agents/me")).json()
     assert (desk["my_role"], desk["call"]["offer_kind"], desk["device"]["mobile"]) == ("", "direct", None)
+    assert desk["call"]["lead"] is None
+
+
+@pytest.mark.req("SUP-2")
+async def test_a_desk_is_told_of_a_whisper_but_not_of_a_silent_listener(
+    world: World, floor: FakeControl
+) -> None:
+    for role, told in ((Role.MONITOR, []), (Role.WHISPER, ["whisper"])):
+        leader = ParticipantView(leg_id=LegId("l3"), role=role, up=True, since=AT, agent_id=AgentId("boss"))
+        floor.put(call_view("c1", agent_id=ME, participants=(leader,)))
+        desk = (await (await world.log_in("agent")).get("/agents/me")).json()
+        assert [party["role"] for party in desk["call"]["participants"]] == told
 
 
 @pytest.mark.req("TEL-3")
