@@ -75,6 +75,10 @@ class Session:
         """PUT and return the JSON, None when there is none."""
         return await self._send("PUT", path, json=body)
 
+    async def patch(self, path: str, **body: Any) -> Any:
+        """PATCH and return the JSON, None when there is none."""
+        return await self._send("PATCH", path, json=body)
+
     async def delete(self, path: str) -> None:
         """DELETE."""
         await self._send("DELETE", path)
