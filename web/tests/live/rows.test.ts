@@ -58,6 +58,26 @@ describe('agents as rows', () => {
     expect(held.map((row) => row.agent.agent_id)).toEqual(['a2', 'a9', 'a1'])
   })
 
+  it('stay the same objects while nothing of theirs changes', () => {
+    const before = live(some)
+    const [first] = agentRows(before, ALL, 'number')
+    const same = reduceLive(before, {
+      type: 'changes',
+      changes: [
+        {
+          seq: before.seq + 1,
+          at: '',
+          engine_up: true,
+          agents: [anAgent({ agent_id: 'a2', number: '1002', state: 'ready' })],
+          queues: [aQueue('q1', { waiting: 4 })],
+        },
+      ],
+    })
+    const after = agentRows(same, ALL, 'number')
+    expect(after[0]).toBe(first)
+    expect(after[2]?.agent.state).toBe('ready')
+  })
+
   it('are counted by state, of one queue or of all', () => {
     expect(stateCounts(live(some), '')).toEqual(
       new Map([

@@ -18,6 +18,8 @@ import {
 } from './liveState'
 
 const EVENTS = '/api/v1/live/events?burst=true'
+/** People see no difference; a busy floor of hundreds is drawn ten times a second at most. */
+const NOT_SOONER_MS = 100
 /** A page that is not looked at gets no frames; it must keep up all the same. */
 const AT_LEAST_EVERY_MS = 500
 
@@ -34,12 +36,20 @@ export function useLive({ wall = false, onRefused }: LiveOptions = {}): ShallowR
   let socket: LiveSocket | null = null
   let waiting: LiveEvent[] = []
   let frame = 0
+  let pause: ReturnType<typeof setTimeout> | undefined
   let timer: ReturnType<typeof setTimeout> | undefined
+  let folded = -NOT_SOONER_MS
 
-  function fold(): void {
+  function rest(): void {
     cancelAnimationFrame(frame)
+    clearTimeout(pause)
     clearTimeout(timer)
     timer = undefined
+  }
+
+  function fold(): void {
+    rest()
+    folded = performance.now()
     const events = waiting
     waiting = []
     let missed = false
@@ -57,7 +67,10 @@ export function useLive({ wall = false, onRefused }: LiveOptions = {}): ShallowR
     waiting.push(event)
     if (timer !== undefined) return
     timer = setTimeout(fold, AT_LEAST_EVERY_MS)
-    frame = requestAnimationFrame(fold)
+    pause = setTimeout(
+      () => (frame = requestAnimationFrame(fold)),
+      folded + NOT_SOONER_MS - performance.now(),
+    )
   }
 
   function now(event: LiveEvent): void {
@@ -86,8 +99,7 @@ export function useLive({ wall = false, onRefused }: LiveOptions = {}): ShallowR
   })
   onBeforeUnmount(() => {
     socket?.close()
-    cancelAnimationFrame(frame)
-    clearTimeout(timer)
+    rest()
   })
   return state
 }

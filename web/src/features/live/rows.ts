@@ -44,11 +44,19 @@ export const STATES = [
 
 const place = new Map<string, number>(STATES.map((state, index) => [state, index]))
 
+/** The last row of each view of an agent: what did not change is the same object, and is not drawn again. */
+const rowsMade = new WeakMap<AgentView, AgentRow>()
+
 function rowOf(agent: AgentView, live: LiveState): AgentRow {
   const call = agent.call_id ? (live.calls.get(agent.call_id) ?? null) : null
   const names = agent.queues.flatMap((id) => live.queues.get(id)?.name ?? [])
-  const now = live.queues.get(agent.queue_id ?? call?.queue_id ?? '')?.name
-  return { agent, call, queues: names.join('、'), queue: now ?? names[0] ?? '' }
+  const queues = names.join('、')
+  const queue = live.queues.get(agent.queue_id ?? call?.queue_id ?? '')?.name ?? names[0] ?? ''
+  const made = rowsMade.get(agent)
+  if (made && made.call === call && made.queues === queues && made.queue === queue) return made
+  const row = { agent, call, queues, queue }
+  rowsMade.set(agent, row)
+  return row
 }
 
 function passes({ agent, call, queues }: AgentRow, filter: AgentFilter): boolean {
