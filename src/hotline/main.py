@@ -17,7 +17,7 @@ from hotline.adapters.statistics_duckdb.client import StatisticsClient
 from hotline.core.switching import EngineLost
 from hotline.engines import engine_for, program
 from hotline.features.calls.history import SqlCallHistory
-from hotline.features.calls.last_agents import last_agents
+from hotline.features.calls.last_agents_repository import last_agents
 from hotline.features.calls.projection import CallListProjection
 from hotline.figures import Figures
 from hotline.http_app import add_metrics, add_web, create_app
@@ -94,6 +94,7 @@ class Application:
         try:
             made_password = await self._take_turn(front)
         except (SQLAlchemyError, OSError, TimeoutError) as error:
+            log.error("database_not_ready", why=str(getattr(error, "orig", None) or error)[:300])  # noqa: TRY400
             raise JournalUnavailable(type(error).__name__) from error
         self._hints += demo_hints(settings, new=made_password is not None)
         await self._journal.open()
