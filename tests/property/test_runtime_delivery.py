@@ -3,6 +3,7 @@
 import asyncio
 import tempfile
 from collections.abc import AsyncIterator, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -65,12 +66,17 @@ class Listening:
         for command in commands:
             assert isinstance(command, Ring)
             number = int(command.leg_id)
-            kept = self._spool.read_text() if self._spool.exists() else ""
-            if event(number) not in self._journal.events and f'"version":"{number}"' not in kept:
+            if f'"version":"{number}"' not in self._spooled() and event(number) not in self._journal.events:
                 self.too_early.append(number)
         if self._away and self._away.pop(0):
             raise SwitchUnavailable
         self.taken.extend(int(command.leg_id) for command in commands if isinstance(command, Ring))
+
+    def _spooled(self) -> str:
+        """What waits in the spool; it is removed, by a thread, once all of it is in the journal."""
+        with suppress(FileNotFoundError):
+            return self._spool.read_text()
+        return ""
 
 
 async def deliver(steps: int, failing: Sequence[bool], away: Sequence[bool], pauses: Sequence[bool]) -> None:
