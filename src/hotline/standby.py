@@ -90,7 +90,7 @@ class Turn:
             match = _SPOOL_NAME.fullmatch(path.name)
             token = int(match[1]) if match else 0
             if match and token <= self._lease.spools_taken:
-                log.error("spool_of_a_deposed_holder", file=path.name, token=token)
+                log.error("spool_of_a_deposed_holder", file=path.name, lease=token)
                 path.rename(path.with_suffix(".late"))
             elif token < self.token:
                 found.append((token, path))
@@ -137,7 +137,7 @@ class Front:
     def wait_for(self, holder: Holder) -> None:
         """Somebody else is active."""
         if self._holder is None or self._holder.token != holder.token:
-            log.info("standing_by", active=holder.url, token=holder.token)
+            log.info("standing_by", active=holder.url, lease=holder.token)
         self._holder = holder
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -65,6 +65,7 @@ class Pair:
 
     async def taken_over(self) -> None:
         """Wait until the second application is active and well."""
+
         async def active() -> bool:
             return (await said_by(self.second)).get("status") == "ok"
 

@@ -167,7 +167,9 @@ def test_talks_of_one_call_count_for_each_agent_and_a_transfer_for_who_made_it()
             e.TalkStarted(at=at(10), talk_id=TALK, agent_id=AGENT, leg_id=LegId("l2"), **began),
             e.TalkStarted(at=at(20), talk_id=its, agent_id=other, leg_id=LegId("l3"), **began),
             e.HoldStarted(at=at(25), talk_id=TALK, agent_id=AGENT, **common),
-            e.TalkEnded(at=at(30), talk_id=TALK, agent_id=AGENT, how=e.TalkEnd.TRANSFERRED_CONSULTED, **common),
+            e.TalkEnded(
+                at=at(30), talk_id=TALK, agent_id=AGENT, how=e.TalkEnd.TRANSFERRED_CONSULTED, **common
+            ),
             e.TalkEnded(at=at(50), talk_id=its, agent_id=other, how=e.TalkEnd.CALLER_HUNG_UP, **common),
             e.CallEnded(at=at(50), disposition=e.Disposition.AGENT_ANSWERED, by=e.Party.CITIZEN, **common),
         ]
@@ -177,7 +179,9 @@ def test_talks_of_one_call_count_for_each_agent_and_a_transfer_for_who_made_it()
     assert (talks[other].talk_ms, talks[other].hold_ms) == (30_000, 0)
     counts = counted(rows, "talks", "transfers_consulted", "transfers_blind")
     assert counts == {"talks": 2, "transfers_consulted": 1, "transfers_blind": 0}
-    assert FIGURES["transfer_rate"].formula(Variant()).value({**counts, "transfers_queue": 0}) == Fraction(1, 2)
+    assert FIGURES["transfer_rate"].formula(Variant()).value({**counts, "transfers_queue": 0}) == Fraction(
+        1, 2
+    )
 
 
 @pytest.mark.req("STA-0", "TEL-6")

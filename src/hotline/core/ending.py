@@ -34,7 +34,8 @@ def disposition_of(call: Call, at: datetime) -> Disposition:
     if call.callback_requested:
         return Disposition.CALLBACK_REQUESTED
     match call.last_outcome:
-        case VisitOutcome.ABANDONED_WAITING | VisitOutcome.VOICEMAIL:  # who leaves no message after all has given up
+        # Who leaves no message after all has given up.
+        case VisitOutcome.ABANDONED_WAITING | VisitOutcome.VOICEMAIL:
             return Disposition.QUEUE_ABANDONED
         case VisitOutcome.ABANDONED_RINGING:
             return Disposition.RING_ABANDONED

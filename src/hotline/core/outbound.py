@@ -66,7 +66,9 @@ def _shown(floor: Floor, call: Call) -> str:
 def _ring_colleague(floor: Floor, call: Call, at: datetime, other: Agent) -> None:
     assert other.device_id is not None
     offer_id, leg_id = OfferId(floor.id()), LegId(floor.id())
-    seconds = devices.ring_s(floor, other, NUMBER_TIMEOUT_S if other.profile.forwarding is None else FORWARD_AFTER_S)
+    seconds = devices.ring_s(
+        floor, other, NUMBER_TIMEOUT_S if other.profile.forwarding is None else FORWARD_AFTER_S
+    )
     until = later(at, seconds)
     state, reason = other.state, other.reason
     if not devices.line_free(floor, call, other):

@@ -143,7 +143,7 @@ class ControlServer:
             return
         token = int(str(hello.get("token", 0)))
         if token < self._token:
-            log.error("application_deposed", token=token, newest=self._token)
+            log.error("application_deposed", lease=token, newest=self._token)
             line.send({"t": "replaced"})
             await line.close()
             return

@@ -11,13 +11,14 @@ from typing import Protocol
 
 import structlog
 
-from hotline.adapters.freeswitch import adoption
+from hotline.adapters.freeswitch import adoption, translate
 from hotline.adapters.freeswitch.actions import Actions
 from hotline.adapters.freeswitch.connection import Link, LinkBroken, LinkTiming
 from hotline.adapters.freeswitch.directory import REFRESH
 from hotline.adapters.freeswitch.hearing import Hearing
 from hotline.adapters.freeswitch.node import Node, NodeSettings
 from hotline.adapters.freeswitch.recordings import Recordings
+from hotline.adapters.freeswitch.site import Site
 from hotline.adapters.freeswitch.translate import Admission, Caller
 from hotline.core.ids import LegId, RecordingId
 from hotline.core.switching import (
@@ -90,7 +91,7 @@ class FreeSwitchSwitch:
         self._settings = settings
         self._now = now
         self._directory = directory
-        self._events: asyncio.Queue[SwitchEvent] = asyncio.Queue()
+        self._events: asyncio.Queue[SwitchEvent] = asyncio.Queue(EVENTS_MAX)
         self._room = asyncio.Event()
         self._room.set()
         self._admission = Admission()
@@ -109,7 +110,7 @@ class FreeSwitchSwitch:
         self._unreachable = False
         self._tasks: list[asyncio.Task[None]] = []
 
-    def _site(self, address: tuple[str, int], settings: NodeSettings) -> "_Site":
+    def _site(self, address: tuple[str, int], settings: NodeSettings) -> Site:
         node = Node(
             address,
             settings,
@@ -117,7 +118,7 @@ class FreeSwitchSwitch:
             admission=self._admission,
             recordings=self._recordings,
         )
-        site = _Site(node, Hearing(node, self._full), Actions(node))
+        site = Site(node, Hearing(node, self._full), Actions(node))
         node.when_quiet = site.actions.sound.resume_music
         node.is_lost = lambda leg_id: not any(leg_id in other.node.legs for other in self._sites)
         node.link = Link(
@@ -163,7 +164,7 @@ class FreeSwitchSwitch:
         """Every node and whether it can be spoken to."""
         return {f"{site.node.address[0]}:{site.node.address[1]}": site.up for site in self._sites}
 
-    async def _node_up(self, site: "_Site") -> None:
+    async def _node_up(self, site: Site) -> None:
         assert site.node.link is not None
         self._refresh(site)
         await adoption.adopt(site.node, site.hearing, site.node.link)
@@ -172,7 +173,7 @@ class FreeSwitchSwitch:
         log.info("freeswitch_up", node=site.node.address[1], version=site.node.version)
         self._emit(EngineUp(at=self._now(), engine=ENGINE, version=site.node.version))
 
-    async def _node_broken(self, site: "_Site", broken: LinkBroken) -> None:
+    async def _node_broken(self, site: Site, broken: LinkBroken) -> None:
         """A connection broke, or could not be made again. Tell apart a cut line and a node that is gone."""
         loop_time = asyncio.get_running_loop().time()
         if site.broken_at is None:
@@ -190,7 +191,7 @@ class FreeSwitchSwitch:
         if gone or loop_time - site.broken_at >= self._settings.patience_s:
             self._node_lost(site)
 
-    def _node_lost(self, site: "_Site") -> None:
+    def _node_lost(self, site: Site) -> None:
         if site.lost:
             return
         site.lost = True
@@ -226,7 +227,12 @@ class FreeSwitchSwitch:
         await self._room.wait()
 
     def _emit(self, event: SwitchEvent) -> None:
-        self._events.put_nowait(event)
+        try:
+            self._events.put_nowait(event)
+        except (
+            asyncio.QueueFull
+        ):  # the nodes are read no more long before; the next audit finds what we did not tell
+            log.critical("engine_event_lost", event_type=type(event).__name__)
         if self._events.qsize() > BEHIND:  # less is read from the nodes until the consumer has caught up
             self._room.clear()
 
@@ -291,7 +297,7 @@ class FreeSwitchSwitch:
                 else:
                     site.actions.take(command)
 
-    def _site_of(self, leg_id: LegId | None) -> "_Site | None":
+    def _site_of(self, leg_id: LegId | None) -> Site | None:
         return next((site for site in self._sites if leg_id in site.node.legs), None)
 
     def _provision(self, command: Provision) -> None:
@@ -303,7 +309,7 @@ class FreeSwitchSwitch:
             site.hearing.provisioned()
 
     @staticmethod
-    def _refresh(site: "_Site") -> None:
+    def _refresh(site: Site) -> None:
         for order in REFRESH:
             site.node.send(esl.command(f"bgapi {order}"))
 
@@ -320,7 +326,7 @@ class FreeSwitchSwitch:
         site = near or home or min(up, key=lambda one: len(one.node.legs))
         contact = ""
         if home is not None and home is not site and device_id is not None:
-            contact = _uri_in(home.node.contacts.get(device_id, ""))
+            contact = translate.uri_in(home.node.contacts.get(device_id, ""))
         site.actions.originate(command, contact)
 
     def _no_room_for(self, command: Originate) -> LegHungUp | None:
@@ -378,28 +384,3 @@ class FreeSwitchSwitch:
 
     def _fail(self, command: object, leg_id: LegId | None, code: str) -> None:
         self._emit(CommandFailed(at=self._now(), command=type(command).__name__, leg_id=leg_id, code=code))
-
-
-@dataclass(slots=True, eq=False)
-class _Site:
-    """A node, what can be ordered there, and how it is."""
-
-    node: Node
-    hearing: Hearing
-    actions: Actions
-    up: bool = False
-    lost: bool = False
-    broken_at: float | None = None
-    refused_at: float | None = None
-
-    def forget_deadlines(self) -> None:
-        """No timer may fire after the end."""
-        for leg in self.node.legs.values():
-            if leg.deadline is not None:
-                leg.deadline.cancel()
-
-
-def _uri_in(contact: str) -> str:
-    """Return the SIP address in a Contact header, as a dial string has it."""
-    inside = contact.partition("<")[2].partition(">")[0] or contact
-    return inside if inside.startswith("sip") else ""

@@ -196,6 +196,12 @@ def registered(event: Event, at: datetime) -> DeviceRegistered | None:
     )
 
 
+def uri_in(contact: str) -> str:
+    """Return the SIP address in a Contact header, as a dial string has it."""
+    inside = contact.partition("<")[2].partition(">")[0] or contact
+    return inside if inside.startswith("sip") else ""
+
+
 # ── Who calls ───────────────────────────────────────────────────────────────────────────────────────────────
 
 

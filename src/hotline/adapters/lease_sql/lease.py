@@ -61,7 +61,7 @@ class SqlLease:
                 log.warning("lease_not_readable", why=type(error).__name__)
             else:
                 if holder is None:
-                    log.info("lease_taken", token=self.token)
+                    log.info("lease_taken", lease=self.token)
                     return self.token
                 waiting(holder)
             await asyncio.sleep(LOOK_S)
@@ -77,7 +77,7 @@ class SqlLease:
                 log.warning("lease_not_renewed", why=type(error).__name__)
             else:
                 if not mine:
-                    log.critical("lease_lost", token=self.token)
+                    log.critical("lease_lost", lease=self.token)
                     return
 
     async def spools_are_in(self) -> None:

@@ -1,0 +1,26 @@
+"""One FreeSWITCH node together with what hears it and what takes orders for it."""
+
+from dataclasses import dataclass
+
+from hotline.adapters.freeswitch.actions import Actions
+from hotline.adapters.freeswitch.hearing import Hearing
+from hotline.adapters.freeswitch.node import Node
+
+
+@dataclass(slots=True, eq=False)
+class Site:
+    """A node, what can be ordered there, and how it is."""
+
+    node: Node
+    hearing: Hearing
+    actions: Actions
+    up: bool = False
+    lost: bool = False
+    broken_at: float | None = None
+    refused_at: float | None = None
+
+    def forget_deadlines(self) -> None:
+        """No timer may fire after the end."""
+        for leg in self.node.legs.values():
+            if leg.deadline is not None:
+                leg.deadline.cancel()
