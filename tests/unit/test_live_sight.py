@@ -8,7 +8,7 @@ import pytest
 from hotline.core.events import AgentState, Direction, Role
 from hotline.core.ids import AgentId, AuthorityId, CallId, LegId
 from hotline.features.live.encoding import LiveEncoder
-from hotline.features.live.sight import Level, Sight, mask_number, within
+from hotline.features.live.sight import Level, Sight, within
 from hotline.ports.call_control import AgentView, CallView, LiveChange, LiveSnapshot, ParticipantView
 
 AT = datetime(2026, 11, 22, 8, tzinfo=UTC)
@@ -66,13 +66,6 @@ def test_a_wall_board_shows_neither_calls_nor_names() -> None:
     assert "婷" not in text
     assert seen.calls == ()
     assert seen.agents[0].name == "李*"
-
-
-@pytest.mark.parametrize(
-    "number,shown", [("", ""), ("110", "****10"), ("13800138000", "138****8000"), ("1234567", "****67")]
-)
-def test_a_masked_number_keeps_too_little_to_be_dialled(number: str, shown: str) -> None:
-    assert mask_number(number) == shown
 
 
 def test_equal_sights_share_one_text_and_others_get_their_own() -> None:

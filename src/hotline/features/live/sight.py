@@ -10,11 +10,9 @@ from typing import Protocol, TypeVar
 
 from hotline.core.ids import AuthorityId
 from hotline.platform.actor import Actor
+from hotline.platform.masking import masked
 from hotline.platform.permissions import Permission
 from hotline.ports.call_control import AgentView, CallView, LiveChange, LiveSnapshot, ParticipantView
-
-SHOWN_HEAD, SHOWN_TAIL = 3, 4
-MASKED = "****"
 
 
 class Level(StrEnum):
@@ -77,33 +75,26 @@ def _seen(views: tuple[Scoped, ...], sight: Sight) -> tuple[Scoped, ...]:
     return tuple(view for view in views if view.authority_id in sight.authorities)
 
 
-def mask_number(number: str) -> str:
-    """13800138000 → 138****8000; short ones keep their last two digits."""
-    if len(number) <= SHOWN_HEAD + SHOWN_TAIL:
-        return MASKED + number[-2:] if number else ""
-    return number[:SHOWN_HEAD] + MASKED + number[-SHOWN_TAIL:]
-
-
 def _masked_agent(agent: AgentView) -> AgentView:
     if not (agent.mobile or agent.forwarding_to):
         return agent
-    return replace(agent, mobile=mask_number(agent.mobile), forwarding_to=mask_number(agent.forwarding_to))
+    return replace(agent, mobile=masked(agent.mobile), forwarding_to=masked(agent.forwarding_to))
 
 
 def _masked_call(call: CallView) -> CallView:
     inbound = call.direction == "inbound"
     return replace(
         call,
-        ani=mask_number(call.ani) if inbound else call.ani,
-        dnis=call.dnis if inbound else mask_number(call.dnis),
-        offered_number=mask_number(call.offered_number),
+        ani=masked(call.ani) if inbound else call.ani,
+        dnis=call.dnis if inbound else masked(call.dnis),
+        offered_number=masked(call.offered_number),
         caller_name=call.caller_name[:1] + "*" if call.caller_name else "",
         participants=tuple(_masked_party(party) for party in call.participants),
     )
 
 
 def _masked_party(party: ParticipantView) -> ParticipantView:
-    return party if party.agent_id is not None else replace(party, number=mask_number(party.number))
+    return party if party.agent_id is not None else replace(party, number=masked(party.number))
 
 
 def _wall_agent(agent: AgentView) -> AgentView:
