@@ -40,14 +40,14 @@ class Ground:
     async def change(self, path: str, **fields: Any) -> None:
         """Change these fields of a queue, a hotline, a trunk or a user."""
         before = await self.admin.get(path)
-        self._undo.append(("patch", path, {name: before[name] for name in fields}))
         await self.admin.patch(path, **fields)
+        self._undo.append(("patch", path, {name: before[name] for name in fields}))
 
     async def replace(self, path: str, **body: Any) -> None:
-        """Replace a whole list: members, known callers, rules for calls out."""
-        before = await self.admin.get(path.removesuffix("/members"))
-        self._undo.append(("put", path, {name: _unread(before[name]) for name in body}))
+        """Replace a whole list (members, known callers, rules for calls out), or the override of the hours."""
+        before = await self.admin.get(path.removesuffix("/members").removesuffix("/override"))
         await self.admin.put(path, **body)
+        self._undo.append(("put", path, {name: _unread(before[name]) for name in body}))
 
     async def queue(self, queue_id: str = REALESTATE, **fields: Any) -> None:
         """Let this queue be a plain one, but for these fields."""

@@ -6,7 +6,7 @@ from tests.e2e.people import DeskAgent
 from tests.e2e.product import Session, eventually
 from tests.e2e.queue_ground import Ground, busy, ground, hears_prompt
 from tests.e2e.tones import hear, hum
-from tests.e2e.verb_floor import CALLER, HOTLINE, Floor, floor, module_product, talks_of
+from tests.e2e.verb_floor import CALLER, HOTLINE, floor, module_product, talks_of
 
 __all__ = ["floor", "ground", "module_product"]
 pytestmark = [pytest.mark.e2e]
