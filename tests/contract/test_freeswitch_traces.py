@@ -20,6 +20,7 @@ from hotline.core.switching import (
     PlayDone,
     RecordingDone,
     SwitchEvent,
+    Unbridged,
 )
 from hotline.wire import wav
 from hotline.wire.g711 import Law
@@ -87,6 +88,9 @@ def check(story: str, events: list[SwitchEvent]) -> None:
     for kind in (LegAnswered, LegIncoming):
         told = Counter(event.leg_id for event in events if isinstance(event, kind))
         assert set(told.values()) <= {1}, f"{kind.__name__} once"
+    together = [event for event in events if isinstance(event, Bridged)]
+    apart = [event for event in events if isinstance(event, Unbridged)]
+    assert len(together) == len(apart) == {"talk": 1, "refusals": 0, "room": 2}[story], "hold is no parting"
     recordings = [event for event in events if isinstance(event, RecordingDone)]
     assert len(recordings) == (story == "talk")
     for leg_id in ends:

@@ -195,7 +195,8 @@ class Node:
         if other is not None and other.bridged_with == leg.leg_id:
             self.apart(other)
             self.touched(other.leg_id)
-        if leg.peer_id is not None and not leg.held and (other is None or not other.held):
+        peer = self.legs.get(leg.peer_id) if leg.peer_id is not None else None
+        if not leg.held and (peer is None or not peer.held):
             self.part(leg)
 
     def _end_displacing(self, leg: Leg) -> None:
