@@ -169,7 +169,12 @@ class Desk:
             await self._ask(r.SetState(at=_now(), agent_id=self.actor.agent_id, state=state, reason=reason))
 
     async def dial(self, to: str, hotline_id: str | None, queue_id: str | None) -> CallId:
-        """Call a number through the agent's own telephone."""
+        """Call a number through the agent's own telephone, for a hotline and a queue in sight.
+
+        Raises:
+            Refused: `not_allowed`, the hotline or the queue is another organisation's.
+        """
+        self._require_own(hotline_id, queue_id)
         number = "".join(c for c in to if c.isdigit() or c in "*#+")
         asked = await asking.ask(
             self.control,
@@ -183,6 +188,18 @@ class Desk:
         )
         assert asked.call_id is not None, "PlaceCall names its call"
         return asked.call_id
+
+    def _require_own(self, hotline_id: str | None, queue_id: str | None) -> None:
+        """Nobody shows another organisation's number, pays with its lines, or enters its figures."""
+        own, site = self.view(), self.control.site()
+        profile = next((one for one in site.agents if one.id == own.agent_id), None)
+        usual = profile.default_hotline_id if profile is not None else None
+        hotline = next((one for one in site.hotlines if one.id == hotline_id), None)
+        if hotline_id and hotline_id != usual and not (hotline and self.actor.sees(hotline.authority_id)):
+            raise r.Refused("not_allowed", "hotline")
+        queue = next((one for one in site.queues if one.id == queue_id), None)
+        if queue_id and queue_id not in own.queues and not (queue and self.actor.sees(queue.authority_id)):
+            raise r.Refused("not_allowed", "queue")
 
     async def reattach(self) -> None:
         """Bring the reloaded desk back into the running call."""
