@@ -166,7 +166,7 @@ async def test_a_ring_in_vain_returns_the_caller_to_the_head_and_signs_the_agent
     story = await floor.story(first)
     assert [(one["agent_id"], one["outcome"], one["why"]) for one in story["offers"]] == [
         ("user-1001", "missed", "ring_time_out"),
-        ("user-1001", "missed", "busy"),
+        ("user-1001", "missed", "agent_rejected"),
         ("user-1002", "answered", "answered"),
     ]
     assert talks_of(story) == [("1002", "caller_hung_up")]

@@ -243,6 +243,15 @@ def test_a_place_nobody_served_for_a_day_is_given_up() -> None:
     assert bench.disposition() is Disposition.NO_ANSWER
 
 
+@pytest.mark.req("ACD-2", "SUP-2")
+def test_a_leader_takes_a_kept_place_out_of_the_line() -> None:
+    bench = offering()
+    kept = wants_callback(bench)
+    bench.ask(requests.ReleaseCall, "2001", call_id=kept)
+    assert bench.last(e.CallEnded).call_id == kept
+    assert bench.disposition() is Disposition.CANCELLED, "nobody was dialled, so nothing failed"
+
+
 @pytest.mark.req("ACD-2", "OPS-2")
 def test_a_restart_keeps_the_place_and_its_turn() -> None:
     bench = offering()

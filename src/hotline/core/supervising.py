@@ -96,6 +96,7 @@ def take_over(floor: Floor, call: Call, at: datetime, party: Participant) -> Non
 
 
 def release(floor: Floor, call: Call, at: datetime) -> None:
-    """End the call by force."""
-    disposition = Disposition.CANCELLED if call.phase is Phase.DIALLING else None
+    """End the call by force; a call out that nobody has answered yet, and a kept place, are called off."""
+    called_off = call.phase in {Phase.DIALLING, Phase.CALLBACK}
+    disposition = Disposition.CANCELLED if called_off else None
     end_call(floor, call, at, Party.AGENT, disposition, talk_end=TalkEnd.RELEASED)
