@@ -116,7 +116,7 @@ async def _quiet(
             live = await leader.get("/live")
         except (AssertionError, httpx.HTTPError):
             return False
-        return not [call for call in live["calls"] if call["phase"] != "wrap_up"]
+        return not [call for call in live["calls"] if call["phase"] not in {"wrap_up", "callback"}]
 
     with contextlib.suppress(AssertionError):  # what is left is counted
         await eventually(quiet, "every call's end", QUIET_LIMIT_S, every_s=0.5)

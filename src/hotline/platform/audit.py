@@ -4,6 +4,7 @@ An entry is written by the transaction of the change itself, last of all. Each c
 of the chain stands apart, so that altering, removing or cutting off entries is noticed by `verify`. Secrets never enter.
 """
 
+import contextlib
 import hashlib
 import json
 from collections.abc import Mapping
@@ -12,6 +13,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from sqlalchemy import BigInteger, String, select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -120,15 +122,14 @@ async def _append(
     before: dict[str, Any] | None,
     after: dict[str, Any] | None,
 ) -> None:
-    head = await session.scalar(
-        select(AuditHead)
-        .where(AuditHead.id == HEAD_ID)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    )
+    head = await _head(session)
     if head is None:
-        head = AuditHead(id=HEAD_ID, authority_id=ROOT_AUTHORITY, seq=0, hash=FIRST_HASH)
-        session.add(head)
+        # Two may want to begin the chain: the slower one waits here for the other's commit, and goes on behind it.
+        with contextlib.suppress(IntegrityError):
+            async with session.begin_nested():
+                session.add(AuditHead(id=HEAD_ID, authority_id=ROOT_AUTHORITY, seq=0, hash=FIRST_HASH))
+        head = await _head(session)
+        assert head is not None, "it is there now"
     entry = AuditEntry(
         seq=head.seq + 1,
         id=new_id(),
@@ -149,6 +150,16 @@ async def _append(
     head.seq, head.hash = entry.seq, entry.hash
     session.add(entry)
     await session.flush()
+
+
+async def _head(session: AsyncSession) -> AuditHead | None:
+    """The chain's end, ours alone until the transaction is over."""
+    return await session.scalar(
+        select(AuditHead)
+        .where(AuditHead.id == HEAD_ID)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
 
 
 def hash_of(entry: AuditEntry) -> str:
