@@ -12,7 +12,7 @@ from hotline.ports.call_control import ChangesLost, LiveChange
 
 HISTORY = 4_096
 BURST_S = 0.05
-"""Changes of so long reach the readers of bursts together: hundreds of screens are woken 20 times a second at most."""
+"""After a change the next ones of so long reach the readers of bursts together: hundreds of screens wake 20 times a second at most."""
 
 
 class LiveHistory:
@@ -34,13 +34,19 @@ class LiveHistory:
         if self._news is not None and not self._news.done():
             self._news.set_result(None)
         if self._bell_due is None:
-            self._bell_due = asyncio.get_running_loop().call_later(BURST_S, self._ring)
+            self._ring()
 
     def _ring(self) -> None:
-        self._bell_due = None
+        """Tell the readers of bursts at once, and then not again for a moment."""
         self._rung_for = self.seq
         self._bell.set()
         self._bell.clear()
+        self._bell_due = asyncio.get_running_loop().call_later(BURST_S, self._pause_over)
+
+    def _pause_over(self) -> None:
+        self._bell_due = None
+        if self._rung_for < self.seq:
+            self._ring()
 
     async def changes(self, after: int) -> AsyncIterator[LiveChange]:
         """Yield every change with seq > `after`; raise `ChangesLost` where they are no longer kept."""
