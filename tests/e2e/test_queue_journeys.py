@@ -14,15 +14,25 @@ pytestmark = [pytest.mark.e2e]
 VIP, STRANGER = "13900002222", "13800138044"
 
 
+@pytest.mark.req("ACD-2")
+async def test_a_waiting_caller_hears_the_message_the_place_and_music(ground: Ground) -> None:
+    await ground.queue()
+    await ground.floor.staff("1001")
+    await busy(ground.floor.agents["1001"])
+    await ground.waits()
+    for key in ("queue_waiting", "position_next", "music"):
+        await hears_prompt(ground.floor.people["citizen"], key)
+
+
 # ── Being called back ────────────────────────────────────────────────────────────────────────────────────────
 
 
 async def keeps_the_place(ground: Ground) -> str:
-    """The citizen waits, hears what there is to hear, keeps the place with key 1 and is thanked; returns the call's id."""
+    """The citizen waits, hears the place and the offer, keeps the place with key 1 and is thanked; returns the call's id."""
     call_id = await ground.waits()
     call = ground.floor.people["citizen"]
-    for key in ("queue_waiting", "position_next", "queue_callback_offer", "music"):
-        await hears_prompt(call, key)
+    await hears_prompt(call, "position_next")
+    await hears_prompt(call, "queue_callback_offer")
     call.audio.press("1")
     await hears_prompt(call, "callback_number_before")
     call.audio.press("1")
@@ -37,10 +47,11 @@ async def inbound(manager: Session) -> dict[str, int]:
     return {key: value for key, value in values.items() if value and key.startswith(("trunk_in", "ended_"))}
 
 
+@pytest.mark.slow
 @pytest.mark.req("ACD-2", "TEL-1", "TEL-8", "IVR-5", "STA-1")
 async def test_a_caller_keeps_the_place_and_is_called_back_and_recorded(ground: Ground) -> None:
     floor = ground.floor
-    await ground.queue(callback_key="1")
+    await ground.queue(callback_key="1", message=None)
     await floor.staff("1001")
     await busy(floor.agents["1001"])
     manager = await floor.product.log_in("4001")
