@@ -11,6 +11,7 @@ import pytest
 from dirty_equals import IsPartialDict, IsStr
 from sqlalchemy.exc import OperationalError
 
+from hotline.core.events import AgentState
 from hotline.core.ids import AuthorityId
 from hotline.features.alarms.board import KEPT, READER_MOST, AlarmBoard
 from hotline.features.alarms.evaluator import HOLD_S, Alarm
@@ -19,7 +20,7 @@ from hotline.features.alarms.rules import Level, Metric, Scope
 from hotline.platform.actor import Actor, system_actor
 from hotline.ports.call_control import CallControl, ChangesLost
 from tests.integration.features_admin.conftest import World
-from tests.integration.features_admin.fake_control import FakeControl, queue_view
+from tests.integration.features_admin.fake_control import AT, FakeControl, agent_view, queue_view
 
 RULE = {"name": "排队过多", "scope": "queue", "metric": "waiting", "amber": 5, "red": 10, "sound": True}
 
@@ -163,6 +164,33 @@ async def test_alarms_are_seen_only_within_sight(world: World, floor: FakeContro
         alarm_id = next(a.id for a in board._evaluator.running.values() if a.target_id == "q")
         await until(lambda: not board._unwritten)
         assert (await leader_a.post(f"/alarms/{alarm_id}/acknowledge")).status_code == 404
+
+
+@pytest.mark.req("SUP-3", "ADM-4")
+async def test_a_screen_on_the_wall_reads_surnames_and_acknowledges_nothing(
+    world: World, floor: FakeControl
+) -> None:
+    floor.put(agent_view("王小明", "1001"))
+    manager, wall = await world.log_in("manager"), await world.log_in("wall")
+    rule = {"name": "小休", "scope": "agent", "metric": "rest_s", "amber": 1}
+    async with at_work(world) as board:
+        await manager.put("/alarms/rules", json={"items": [rule]})
+        await until(lambda: board._evaluator.rules)
+        world.clock.now = AT + timedelta(minutes=10)
+        await floor.publish(agent_view("王小明", "1001", state=AgentState.REST))
+        await until(lambda: board._evaluator.running)
+        await until(lambda: not board._unwritten)
+        (full,) = (await manager.get("/alarms")).json()["running"]
+        assert full["target_name"] == "1001 王小明"
+        refused = await wall.post(f"/alarms/{full['id']}/acknowledge")
+        assert (refused.status_code, refused.json()["error"]["code"]) == (403, "not_permitted")
+        assert (await manager.post(f"/alarms/{full['id']}/acknowledge")).status_code == 200
+        (shown,) = (await wall.get("/alarms")).json()["running"]
+        assert (shown["target_name"], shown["acknowledged_name"], shown["acknowledged_by"]) == (
+            "1001 王*",
+            "m*",
+            "",
+        )
 
 
 @pytest.mark.req("SUP-1", "OPS-2")
