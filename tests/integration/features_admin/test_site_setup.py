@@ -4,6 +4,7 @@ import hashlib
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from hotline.core.flow import parse
 from hotline.core.site import Hotline
@@ -16,6 +17,9 @@ from hotline.setup import demo_hints, set_up
 from hotline.site_source import DatabaseSite
 from hotline.tables import metadata
 from tests.integration.features_admin.conftest import START, quick_passwords
+
+COUNTS = """SELECT (SELECT count(*) FROM queue), (SELECT count(*) FROM agent), (SELECT count(*) FROM trunk),
+            (SELECT count(*) FROM hotline), (SELECT count(*) FROM user_account)"""
 
 
 @pytest.fixture
@@ -36,6 +40,32 @@ async def test_the_schema_goes_up_and_down_and_agrees_with_the_tables(database_u
         assert await migrations.drift(database, metadata) == []
     finally:
         await database.close()
+
+
+@pytest.mark.req("OPS-2")
+async def test_going_back_over_the_verbs_with_data_keeps_what_was_there_before(
+    database: Database, settings: Settings
+) -> None:
+    await set_up(database, settings, quick_passwords())
+    async with database.writing() as work:
+        await work.session.execute(
+            text("UPDATE queue SET overflow_to = 'duty', callback_key = '1' WHERE id = 'social'")
+        )
+        await work.session.execute(
+            text("UPDATE agent SET mobile = '13900139000', forwarding_when = 'always'")
+        )
+        held = await work.session.execute(text(COUNTS))
+        before = held.one()
+    assert min(before) > 0
+    await migrations.downgrade(database, "20261122_05")
+    async with database.reading() as session:
+        assert (await session.execute(text(COUNTS))).one() == before
+        went = await session.execute(text("SELECT overflow_to FROM queue WHERE id = 'social'"))
+        assert went.scalar_one() == "nowhere"
+    await migrations.upgrade(database)
+    assert await migrations.drift(database, metadata) == []
+    site, _ = await DatabaseSite(database, lambda: START).load()
+    assert (len(site.queues), len(site.agents), len(site.known_callers)) == (3, 14, 0)
 
 
 @pytest.mark.req("ADM-1")
