@@ -188,6 +188,7 @@ async def serve(line: Connection, agents: int, rate: float, seconds: float) -> N
                 ws="websockets-sansio",
                 ws_per_message_deflate=False,
                 log_config=None,
+                log_level="critical",
                 lifespan="off",
             )
         )
@@ -298,9 +299,10 @@ def measure(path: str, args: argparse.Namespace) -> Outcome:
         lost += gone
         for seq, (_, times) in seen.items():
             arrived.setdefault(seq, []).extend(times)
-    ours.send("end")
-    for process in (server, *(group for group, _ in groups)):
-        process.join(10)
+    for group, _ in groups:
+        group.join(10)
+    ours.send("end")  # after its clients, as a server ends without noise
+    server.join(10)
     assert not lost, f"{lost} clients lost their stream"
     each = sorted(1000 * (at - made[seq]) for seq, times in arrived.items() for at in times)
     last = sorted(1000 * (max(times) - made[seq]) for seq, times in arrived.items())
