@@ -48,7 +48,7 @@ class Site:
 
 
 @needs_kamailio
-@pytest.mark.req("TEL-2")
+@pytest.mark.req("OPS-5", "TEL-2")
 def test_the_delivered_configuration_is_valid(tmp_path: Path) -> None:
     assert KAMAILIO is not None
     main = Kamailio(tmp_path, []).configure()

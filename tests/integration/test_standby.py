@@ -170,7 +170,7 @@ async def finish(pair: Pair, call: Conversation, agent: DeskAgent) -> None:
     await call.over.wait()
 
 
-@pytest.mark.req("OPS-2")
+@pytest.mark.req("OPS-5", "OPS-2")
 async def test_a_killed_active_application_is_replaced_and_its_talk_goes_on(
     pair: Pair, people: tuple[SipPhone, DeskAgent], postgres_server: PostgresServer
 ) -> None:
