@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import random
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -55,12 +56,14 @@ class Citizens:
         self._chance = chance
         self._idle: list[SipPhone] = []
 
-    async def call_for(self, seconds: float, rate: float) -> None:
-        """Let calls arrive at random for so long; return when the last is over."""
+    async def call_for(
+        self, seconds: float, rate: float, and_until: Callable[[], bool] = lambda: True
+    ) -> None:
+        """Let calls arrive at random for so long, and until something is so; return when the last is over."""
         loop = asyncio.get_running_loop()
         until = loop.time() + seconds
         async with asyncio.TaskGroup() as running:
-            while loop.time() < until:
+            while loop.time() < until or not and_until():
                 await asyncio.sleep(self._chance.expovariate(rate))
                 seen = Seen(f"138{len(self.calls):08d}")
                 self.calls.append(seen)

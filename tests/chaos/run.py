@@ -81,14 +81,14 @@ async def _database() -> Outage:
 
 async def _load(plan: Plan, citizens: Citizens, faults: Faults) -> None:
     """Calls and faults side by side; a fault that was begun is brought to its end."""
-    calling = asyncio.create_task(citizens.call_for(plan.seconds, plan.rate), name="citizens")
     breaking = asyncio.create_task(_break(plan, faults), name="faults")
-    await asyncio.wait({calling, breaking}, return_when=asyncio.FIRST_COMPLETED)
-    if breaking.done():
-        breaking.result()
-    await asyncio.wait({calling})
-    calling.result()
-    breaking.cancel()
+    everything_broken = breaking.done if plan.faults else lambda: True
+    calling = asyncio.create_task(
+        citizens.call_for(plan.seconds, plan.rate, everything_broken), name="citizens"
+    )
+    await calling
+    if not breaking.done():
+        breaking.cancel()
     with contextlib.suppress(asyncio.CancelledError):
         await breaking
 
