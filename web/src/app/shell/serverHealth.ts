@@ -17,7 +17,7 @@ export interface ServerHealth {
 }
 
 /** Ask the server how it does; a degraded one answers 503 with the same body. A server that cannot be reached is the streams' matter. */
-export async function askHealth(): Promise<ServerHealth> {
+async function askHealth(): Promise<ServerHealth> {
   const { data, error } = await api.GET('/api/v1/health')
   const said = data ?? error
   if (!said || !('database' in said)) return { database: true, engine: true }
