@@ -194,6 +194,31 @@ async def test_a_cut_line_ends_no_call_and_what_happened_meanwhile_is_told(one: 
     assert len(stage.of(LegHungUp)) == 4
 
 
+async def test_a_recording_ordered_while_the_line_is_cut_begins_when_it_is_back(one: Site) -> None:
+    stage = one.stage
+    citizen, citizen_call = await one.caller(0, "citizen")
+    one.lines[0].cut()
+    await stage.do(
+        StartRecording(recording_id=RecordingId("cut"), leg_id=citizen, path="recordings/line.wav")
+    )
+    await stage.wait(EngineUnreachable)
+    one.lines[0].reset()
+    one.lines[0].mend()
+    await one.reachable(again=2)
+    await _recorded(one.nodes[0], citizen)
+    await hear({"citizen": citizen_call}, {"citizen": ""})
+    citizen_call.hang_up()
+    done = await stage.wait(RecordingDone, recording_id=RecordingId("cut"))
+    assert (done.error, done.duration_ms > 200) == ("", True)
+    assert len(stage.of(RecordingDone)) == 1
+
+
+async def _recorded(node: FreeSwitchNode, leg_id: LegId) -> None:
+    async with asyncio.timeout(15):
+        while "session_record" not in await node.api(f"uuid_buglist {leg_id}"):
+            await asyncio.sleep(0.05)
+
+
 async def _channels(node: FreeSwitchNode, count: int) -> None:
     async with asyncio.timeout(10):
         while not (await node.api("show channels count")).strip().startswith(f"{count} total"):

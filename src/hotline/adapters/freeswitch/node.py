@@ -280,8 +280,8 @@ class Node:
 
     # ── Recordings ──────────────────────────────────────────────────────────────────────────────────────────
 
-    def recording_closed(self, part: Part) -> None:
-        """FreeSWITCH writes no more: make the final file and report it."""
+    def recording_closed(self, part: Part, error: str = "") -> None:
+        """FreeSWITCH writes no more (or never did, for `error`): make the final file and report it."""
         if part.recording_id in self._closed:
             return
         self._closed[part.recording_id] = None
@@ -298,7 +298,7 @@ class Node:
                     size_bytes=closed.size_bytes,
                     duration_ms=closed.duration_ms,
                     sha256=closed.sha256,
-                    error=closed.error,
+                    error=closed.error or error,
                 )
             )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from functools import partial
 from pathlib import PurePosixPath
 from typing import assert_never
@@ -15,6 +16,8 @@ from hotline.adapters.freeswitch.waiting import NotInTime
 from hotline.core.switching import PauseRecording, StartRecording, StopRecording
 
 RECORD_LIMIT_S = 5.0
+RECORD_TRIES = 3
+LINE_LIMIT_S = 60.0
 RECORDING_VARIABLE = "hotline_recording"
 """On a recorded channel: the part's name, for the application that comes after us."""
 
@@ -49,12 +52,35 @@ class Taping:
         return f"{self._node.settings.sounds_at}/{orders.PARTS}/{tape.part.name}"
 
     async def _record(self, leg: Leg, tape: Tape) -> None:
+        """Let FreeSWITCH begin. An order that a cut line swallowed is given again: FreeSWITCH takes it for what already runs."""
+        for _ in range(RECORD_TRIES):
+            refused = await self._begin(leg, tape)
+            if refused is None and not tape.started:
+                with suppress(NotInTime):  # stock is taken when the line is back, and every leg looked at
+                    await self._node.until((leg,), lambda: self._node.up, LINE_LIMIT_S)
+                continue
+            break
+        if leg.tape is not tape:
+            return
+        if not tape.started:
+            leg.tape = None
+            self._node.recording_closed(tape.part, error="write_failed")
+            return
+        # For the application that comes after us: what this channel is recorded to.
+        self._node.api(leg, f"uuid_setvar {leg.leg_id} {RECORDING_VARIABLE} {tape.part.name}")
+        if tape.paused:
+            self._pause(leg, tape)
+
+    async def _begin(self, leg: Leg, tape: Tape) -> str | None:
+        """Give the order; return FreeSWITCH's refusal, None when there was none (`tape.started` says whether it records)."""
         refused: list[str] = []
 
         def came_back(answer: str) -> None:
             if answer.startswith("-"):
                 refused.append(answer)
-                self._node.touched(leg.leg_id)
+            else:
+                tape.started = True
+            self._node.touched(leg.leg_id)
 
         # In the background: FreeSWITCH waits for the file's thread, and other calls would wait with it.
         self._node.job(
@@ -62,18 +88,9 @@ class Taping:
             " {RECORD_STEREO=true,RECORD_MIN_SEC=0,RECORD_PRE_BUFFER_FRAMES=1}",
             came_back,
         )
-        try:
+        with suppress(NotInTime):
             await self._node.until((leg,), lambda: tape.started or bool(refused), RECORD_LIMIT_S)
-        except NotInTime:
-            refused.append("not in time")
-        if refused and leg.tape is tape:
-            leg.tape = None
-            self._node.recording_closed(tape.part)
-            return
-        # For the application that comes after us: what this channel is recorded to.
-        self._node.api(leg, f"uuid_setvar {leg.leg_id} {RECORDING_VARIABLE} {tape.part.name}")
-        if tape.paused:
-            self._pause(leg, tape)
+        return refused[0] if refused else None
 
     def _pause(self, leg: Leg, tape: Tape) -> None:
         order = "mask" if tape.paused else "unmask"
