@@ -9,8 +9,8 @@ import pytest
 
 from hotline.core import requests as r
 from hotline.core.events import AgentState, OfferKind, Role, TargetKind
-from hotline.core.ids import AgentId, AuthorityId, CallId, FlowId, HotlineId, LegId, QueueId
-from hotline.core.site import AgentProfile, FlowDocument, Hotline, Queue
+from hotline.core.ids import AgentId, AuthorityId, CallId, FlowId, LegId, QueueId
+from hotline.core.site import AgentProfile, FlowDocument, Queue
 from hotline.features.desk.follow import desk_messages
 from hotline.features.desk.leader import Leader
 from hotline.features.desk.pickable import PickableBoard
@@ -390,26 +390,3 @@ async def test_a_desk_hears_of_its_own_changes_and_of_what_can_be_picked_up(
         assert (await anext(messages)).desk.pickable_count == 0
         await messages.aclose()  # pyright: ignore[reportAttributeAccessIssue] - a generator
     assert board._task is None
-
-
-@pytest.mark.req("ADM-1", "TEL-1")
-async def test_nobody_calls_for_another_organisations_hotline_or_queue(
-    world: World, floor: FakeControl
-) -> None:
-    other = Hotline(
-        id=HotlineId("ha"), authority_id=AuthorityId("a"), number="12346", name="甲", flow_id=FlowId("f1")
-    )
-    floor.site_now = replace(floor.site_now, hotlines=(other,))
-    agent = await world.log_in("agent")
-    for wish in ({"hotline_id": "ha"}, {"queue_id": "qa"}, {"hotline_id": "none"}, {"queue_id": "none"}):
-        assert code(await agent.post("/agents/me/calls", json={"to": "13900139000"} | wish)) == (
-            409,
-            "not_allowed",
-        )
-    assert floor.requests == []
-    usual = replace(floor.site_now.agents[0], default_hotline_id=other.id)
-    floor.site_now = replace(floor.site_now, agents=(usual, *floor.site_now.agents[1:]))
-    floor.refuse = "line_full"
-    own = {"to": "13900139000", "hotline_id": "ha", "queue_id": "q1"}
-    assert code(await agent.post("/agents/me/calls", json=own)) == (409, "line_full")
-    assert len(floor.requests) == 1
