@@ -34,7 +34,7 @@ from tests.peers.freeswitch import FREESWITCH
 
 HOTLINE = "01084000000"
 TARGET_MS = 30.0
-PORTS = (47_000, 48_999)
+PORTS = (29_000, 31_999)
 
 
 @dataclass(slots=True, kw_only=True)
