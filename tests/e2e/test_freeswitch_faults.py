@@ -22,8 +22,8 @@ from tests.e2e.test_faults import (
     citizen,
     connected,
     ended_call,
+    heard_and_recorded_without_the_application,
     spoken,
-    test_a_talk_is_heard_and_recorded_while_the_application_is_dead,
     test_callers_in_the_menu_and_in_the_queue_stay_when_the_application_is_killed,
 )
 from tests.peers.cut import CutRelay
@@ -32,17 +32,41 @@ from tests.peers.freeswitch import needs_freeswitch
 __all__ = [
     "agent",
     "citizen",
-    "test_a_talk_is_heard_and_recorded_while_the_application_is_dead",
     "test_callers_in_the_menu_and_in_the_queue_stay_when_the_application_is_killed",
 ]
 pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.timeout(300), needs_freeswitch]
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def module_product(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Product]:
-    """The demo site with FreeSWITCH, for the tests taken over from the embedded engine."""
+async def shared(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[FreeSwitchSite]:
+    """A site for all tests that leave its node alive."""
     async with freeswitch_site(tmp_path_factory.mktemp("freeswitch")) as site:
-        yield site.product
+        yield site
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def module_product(shared: FreeSwitchSite) -> Product:
+    """The demo site with FreeSWITCH, for the tests taken over from the embedded engine."""
+    return shared.product
+
+
+@pytest.mark.req("OPS-2", "TEL-8")
+async def test_a_talk_is_heard_and_recorded_while_the_application_is_dead(
+    shared: FreeSwitchSite, site: Product, citizen: SipPhone, agent: DeskAgent
+) -> None:
+    call, rung = await connected(citizen, agent)
+    (node,) = shared.nodes
+
+    async def recorded() -> bool:
+        for line in (await node.api("show channels")).splitlines():
+            leg = line.partition(",")[0]
+            if leg.count("-") == 4 and "record" in await node.api(f"uuid_buglist {leg}"):
+                return True
+        return False
+
+    # What it has not been told yet it cannot do without us.
+    await eventually(recorded, "FreeSWITCH to record")
+    await heard_and_recorded_without_the_application(site, agent, call, rung)
 
 
 @pytest.mark.req("OPS-2")
