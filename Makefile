@@ -36,7 +36,7 @@ run: .make/base $(WEB_DIST) ## start the demo site (first start makes the enviro
 test: .make/dev peers $(WEB_DIST) ## run every suite (TESTS=tests/unit for a part)
 	@status=0
 	(cd web && $(NPM) test --silent) || status=1
-	$(BIN)/pytest -n $(WORKERS) --dist loadgroup $(TESTS) || status=1
+	$(BIN)/pytest -n $(WORKERS) --dist loadfile $(TESTS) || status=1
 	exit $$status
 
 check: .make/dev $(WEB_DEPS) ## format, lint, types, layers, spelling, dependencies, generated files, migrations
