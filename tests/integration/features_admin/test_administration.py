@@ -7,7 +7,7 @@ import pytest
 from dirty_equals import IsPartialDict
 
 from hotline.platform import audit
-from tests.integration.features_admin.conftest import MINIMAL_FLOW, World
+from tests.integration.features_admin.conftest import MINIMAL_FLOW, ROLES, World
 
 DAY = [{"start_min": 540, "end_min": 1050}]
 HOURS = {"name": "工作日", "week": [DAY] * 5 + [[], []]}
@@ -120,7 +120,7 @@ async def test_the_list_of_users_is_searched_and_paged(world: World) -> None:
         cursor = page["next_cursor"]
         if cursor is None:
             break
-    assert names == sorted(names) and len(names) == len(set(names)) == 18
+    assert names == sorted(names) and len(names) == len(set(names)) == 3 * len(ROLES)
     found = (await manager.get("/users", params={"q": "leader", "authority_id": "a"})).json()["items"]
     assert [user["username"] for user in found] == ["leader-a"]
 
