@@ -64,6 +64,8 @@ class Platform:
     )
     """What features do all the time, by name; the composition root runs each as a task of its own."""
     reference_checks: dict[str, ReferenceCheck] = field(default_factory=dict[str, ReferenceCheck])
+    listeners: dict[type, list[Any]] = field(default_factory=dict[type, list[Any]])
+    """Who wants to be told of something, by the Protocol they speak (`SmsListener`); features add theirs at wiring."""
 
     async def require_reference(
         self, session: AsyncSession, actor: Actor, field_name: str, kind: str, thing: str | None
