@@ -12,6 +12,7 @@ from fastapi import FastAPI
 from sqlalchemy.exc import SQLAlchemyError
 
 from hotline.adapters.embedded.supervisor import AlreadyRunning, PidFile, Supervisor
+from hotline.adapters.files_local import LocalFiles
 from hotline.adapters.journal_sql import SqlJournal
 from hotline.adapters.statistics_duckdb.client import StatisticsClient
 from hotline.core.switching import EngineLost
@@ -30,6 +31,7 @@ from hotline.platform.migrations import current_revision, head_revision
 from hotline.platform.settings import Engine, Settings
 from hotline.ports.call_control import CallControl
 from hotline.ports.call_history import CallHistory
+from hotline.ports.files import FileStore
 from hotline.ports.journal import Journal, JournalUnavailable
 from hotline.ports.statistics import Statistics
 from hotline.runtime.runtime import Runtime, RuntimeSettings
@@ -193,6 +195,7 @@ class Application:
         platform.services[CallHistory] = SqlCallHistory(self.database, self.runtime)
         platform.services[Journal] = self._journal
         platform.services[Statistics] = self._statistics_line
+        platform.services[FileStore] = LocalFiles(self.settings.data.absolute() / "files")
         offer_demo(platform)
         app = create_app(platform)
         app.add_api_websocket_route("/sip", self._engine.proxy.serve)
