@@ -9,7 +9,11 @@ from hotline.platform.database import ID_LENGTH, Authority, Base
 
 
 class Flow(Base, Authority):
-    """A flow (语音流程). `draft` is its document as JSON text; `published_version` 0: never published."""
+    """A flow (语音流程). `draft` is its document as JSON text; `published_version` 0: never published.
+
+    `revision` counts the changes of draft and name, `edited_by` names whoever made the last one: two people who work on one draft
+    must not write over each other.
+    """
 
     __tablename__ = "flow"
     id: Mapped[str] = mapped_column(String(ID_LENGTH), primary_key=True)
@@ -17,6 +21,8 @@ class Flow(Base, Authority):
     draft: Mapped[str] = mapped_column(Text)
     published_version: Mapped[int] = mapped_column(default=0)
     updated_at: Mapped[datetime]
+    revision: Mapped[int] = mapped_column(default=1)
+    edited_by: Mapped[str] = mapped_column(String(64), default="")
     active: Mapped[bool] = mapped_column(default=True)
 
 

@@ -17,17 +17,19 @@ class FlowCreate(ApiModel):
 
 
 class FlowDraft(Partial):
-    """The draft as a person wants it; the name only when it changes."""
+    """The draft as a person wants it; the name only when it changes. `revision`: the one it was made from; left out, it wins."""
 
     document: Document
     name: Name = LEFT_OUT
+    revision: int = LEFT_OUT
 
 
 class FlowPublish(ApiModel):
-    """Publish the draft, or an earlier version again (roll back)."""
+    """Publish the draft, or an earlier version again (roll back). `revision`: the draft that was looked at; null: any."""
 
     note: Note = ""
     version: int | None = None
+    revision: int | None = None
 
 
 class FlowSummary(Answer):
@@ -55,8 +57,10 @@ class FlowVersionRead(Answer):
 
 
 class FlowRead(FlowSummary):
-    """A flow with its draft and what is published now."""
+    """A flow with its draft and what is published now. `revision` grows with every change; `edited_by` made the last one."""
 
+    revision: int
+    edited_by: str
     draft: Document
     published: Document | None
     versions: list[FlowVersionRead]

@@ -1,7 +1,7 @@
 """Change flows: work on the draft, check it, publish it, go back to an earlier version."""
 
 import json
-from typing import Any
+from typing import Any, cast
 
 from hotline.features.flows.checking import check
 from hotline.features.flows.models import Flow, FlowVersion
@@ -36,6 +36,16 @@ class FlowHasErrors(Conflict):
     text = Text("流程有错误，不能发布", "The flow has errors and cannot be published")
 
 
+class FlowChangedMeanwhile(Conflict):
+    """Somebody else changed the draft since it was read; details say who and when."""
+
+    code = "flow_changed_meanwhile"
+    text = Text(
+        "{edited_by} 在您编辑期间修改了这个流程，您的修改还没有保存",
+        "{edited_by} changed this flow meanwhile; your changes are not saved",
+    )
+
+
 def to_text(document: dict[str, Any]) -> str:
     """Return a document as it is stored. Raises `Invalid` when it is too long."""
     text = json.dumps(document, ensure_ascii=False, indent=1)
@@ -62,6 +72,8 @@ async def read_flow(flows: FlowRepository, row: Flow) -> FlowRead:
     published = next((v.document for v in versions if v.version == row.published_version), None)
     return FlowRead(
         **summary(row, published).model_dump(),
+        revision=row.revision,
+        edited_by=row.edited_by,
         draft=json.loads(row.draft),
         published=json.loads(published) if published else None,
         versions=[FlowVersionRead.model_validate(version) for version in versions],
@@ -95,6 +107,8 @@ class FlowService:
             draft=to_text(wanted.document),
             published_version=0,
             updated_at=self._platform.clock(),
+            revision=1,
+            edited_by=self._actor.name,
             active=True,
         )
         self._flows.add(row)
@@ -103,13 +117,19 @@ class FlowService:
         return await read_flow(self._flows, row)
 
     async def save_draft(self, flow_id: str, wanted: FlowDraft) -> FlowRead:
-        """Set the draft; calls go on with the published version."""
+        """Set the draft; calls go on with the published version.
+
+        Raises:
+            FlowChangedMeanwhile: `revision` is given and no longer the newest.
+        """
         row = await self._active(flow_id)
+        if "revision" in wanted.model_fields_set:
+            self._require_newest(row, wanted.revision)
         before = _logged(row)
         row.draft = to_text(wanted.document)
         if "name" in wanted.model_fields_set:
             row.name = wanted.name
-        row.updated_at = self._platform.clock()
+        self._edited(row)
         audit.record(self._work, self._actor, "flows.draft", _target(row), before=before, after=_logged(row))
         return await read_flow(self._flows, row)
 
@@ -118,8 +138,11 @@ class FlowService:
 
         Raises:
             FlowHasErrors: the check found errors.
+            FlowChangedMeanwhile: `revision` is given and no longer the newest.
         """
         row = await self._active(flow_id)
+        if wanted.revision is not None:
+            self._require_newest(row, wanted.revision)
         before = {"published_version": row.published_version}
         if wanted.version is not None:
             earlier = await self._flows.version(row, wanted.version)
@@ -131,7 +154,7 @@ class FlowService:
             raise FlowHasErrors(problems=[problem.model_dump() for problem in checked.problems])
         versions = await self._flows.versions(row)
         row.published_version = (versions[0].version if versions else 0) + 1
-        row.updated_at = self._platform.clock()
+        self._edited(row)
         self._flows.enter_version(
             FlowVersion(
                 flow_id=row.id,
@@ -164,8 +187,20 @@ class FlowService:
         )
         mark_site_changed(self._work, self._platform)
 
+    def _require_newest(self, row: Flow, revision: int) -> None:
+        if revision != row.revision:
+            raise FlowChangedMeanwhile(
+                revision=row.revision, edited_by=row.edited_by, updated_at=row.updated_at.isoformat()
+            )
+
+    def _edited(self, row: Flow) -> None:
+        row.updated_at = self._platform.clock()
+        row.revision += 1
+        row.edited_by = self._actor.name
+
     async def _active(self, flow_id: str) -> Flow:
         row = await self._flows.require(flow_id)
+        await self._work.session.refresh(row, with_for_update=True)  # two who save at once take turns
         if not row.active:
             raise NotFound(id=flow_id)
         return row
@@ -188,7 +223,12 @@ async def check_flow(platform: Platform, flows: FlowRepository, flow_id: str, te
 
 
 def _logged(row: Flow) -> dict[str, Any]:
-    return {"name": row.name, "draft": json.loads(row.draft), "published_version": row.published_version}
+    """What the audit trail compares: node by node, so that an entry names what was changed and not the whole flow."""
+    draft: dict[str, Any] = json.loads(row.draft)
+    written = draft.get("nodes")
+    nodes = cast("dict[str, Any]", written) if isinstance(written, dict) else {}
+    each = {f"nodes.{node_id}": node for node_id, node in nodes.items()}
+    return {"name": row.name, "start": draft.get("start"), "published_version": row.published_version} | each
 
 
 def _target(row: Flow) -> audit.Target:

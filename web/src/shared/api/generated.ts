@@ -2921,7 +2921,7 @@ export interface components {
         };
         /**
          * FlowDraft
-         * @description The draft as a person wants it; the name only when it changes.
+         * @description The draft as a person wants it; the name only when it changes. `revision`: the one it was made from; left out, it wins.
          */
         FlowDraft: {
             /** Document */
@@ -2930,6 +2930,8 @@ export interface components {
             };
             /** Name */
             name?: string;
+            /** Revision */
+            revision?: number;
         };
         /**
          * FlowPage
@@ -2962,7 +2964,7 @@ export interface components {
         };
         /**
          * FlowPublish
-         * @description Publish the draft, or an earlier version again (roll back).
+         * @description Publish the draft, or an earlier version again (roll back). `revision`: the draft that was looked at; null: any.
          */
         FlowPublish: {
             /**
@@ -2972,10 +2974,12 @@ export interface components {
             note: string;
             /** Version */
             version?: number | null;
+            /** Revision */
+            revision?: number | null;
         };
         /**
          * FlowRead
-         * @description A flow with its draft and what is published now.
+         * @description A flow with its draft and what is published now. `revision` grows with every change; `edited_by` made the last one.
          */
         FlowRead: {
             /** Id */
@@ -2993,6 +2997,10 @@ export interface components {
             updated_at: string;
             /** Changed */
             changed: boolean;
+            /** Revision */
+            revision: number;
+            /** Edited By */
+            edited_by: string;
             /** Draft */
             draft: {
                 [key: string]: unknown;
