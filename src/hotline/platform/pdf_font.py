@@ -69,7 +69,8 @@ def _convert(font: Any) -> None:
         glyphs[name] = pen.glyph()
     table: Any = newTable("glyf")
     table.glyphOrder, table.glyphs = order, glyphs
-    font["loca"], font["glyf"] = newTable("loca"), table
+    font["loca"] = newTable("loca")  # typos: off
+    font["glyf"] = table
     del font["CFF "]
     limits = font["maxp"]
     limits.tableVersion, limits.maxZones = 0x00010000, 1
