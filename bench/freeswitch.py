@@ -29,8 +29,9 @@ from bench._peer import THEIR_QUEUE, THEIRS, Node, make_agents, make_site, staff
 from bench._people import watch
 
 from hotline.core import events as e
-from tests.e2e.product import Product, free_port
+from tests.e2e.product import Product
 from tests.peers.freeswitch import FREESWITCH
+from tests.ports import free_port
 
 HOTLINE = "01084000000"
 TARGET_MS = 30.0

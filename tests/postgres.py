@@ -1,7 +1,7 @@
 """A private PostgreSQL cluster for the tests: made, started and removed by the run that needs it.
 
 PostgreSQL refuses to run as root, so as root it runs as the user `postgres` (or `nobody`). The cluster listens on
-loopback only, on a port that the system chose, and trades durability for speed.
+loopback only, on a port that nobody else takes, and trades durability for speed.
 """
 
 import fcntl
@@ -10,7 +10,6 @@ import os
 import pwd
 import secrets
 import shutil
-import socket
 import subprocess
 import tempfile
 from contextlib import suppress
@@ -18,6 +17,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import pytest
+
+from tests.ports import free_port
 
 START_DEADLINE_S = 30
 START_TRIES = 3
@@ -149,7 +150,7 @@ def _start() -> PostgresServer:
     )
     failure = made.stdout
     for _ in range(START_TRIES if made.returncode == 0 else 0):
-        port = _free_port()
+        port = free_port()
         options = f"-p {port} -k '' -h 127.0.0.1 -F -c synchronous_commit=off -c full_page_writes=off"
         started = as_server_user(
             [f"{programs}/pg_ctl", "start", "-D", data, "-w", "-l", f"{folder}/log", "-o", options]
@@ -160,8 +161,3 @@ def _start() -> PostgresServer:
     shutil.rmtree(folder, ignore_errors=True)
     message = f"PostgreSQL would not start: {failure[-400:]}"
     raise PostgresUnavailableError(message)
-
-
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        return int(probe.getsockname()[1])

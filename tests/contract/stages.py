@@ -16,7 +16,6 @@ import pytest
 from hotline.adapters.embedded.client import EmbeddedClient
 from hotline.adapters.embedded.engine import EmbeddedSwitch
 from hotline.adapters.embedded.server import ControlServer
-from hotline.adapters.embedded.sip_transports import BindFailed
 from hotline.adapters.fake_switch import FakeSwitch, ScriptedPhone
 from hotline.adapters.freeswitch.directory_server import DirectoryServer
 from hotline.adapters.freeswitch.switch import FreeSwitchSettings, FreeSwitchSwitch
@@ -27,8 +26,9 @@ from hotline.core.switching import EngineUp, LegIncoming, SwitchCommand, SwitchE
 from hotline.ports.switch import Switch
 from hotline.wire import wav
 from hotline.wire.g711 import Law
-from tests.peers.freeswitch import FREESWITCH, FreeSwitchNode, free_port
+from tests.peers.freeswitch import FREESWITCH, FreeSwitchNode
 from tests.peers.switch_desk import NUMBER, directory, settings
+from tests.ports import free_block, free_port
 
 WAIT_S = 30.0
 PHONE = DeviceId("1001")
@@ -278,9 +278,8 @@ async def running_node() -> FreeSwitchNode:
     if not _NODE:
         worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw") or 0)
         folder = Path(tempfile.mkdtemp(prefix="hotline-freeswitch-"))
-        first = 12_000 + worker % 8 * 400  # below the ports that the system hands out to anybody
         node = FreeSwitchNode(
-            folder, rtp=(first, first + 399), directory=f"127.0.0.1:{free_port()}", name=f"node-{worker}"
+            folder, rtp=free_block(400), directory=f"127.0.0.1:{free_port()}", name=f"node-{worker}"
         )
         await node.start()
         atexit.register(node.kill)
@@ -297,12 +296,9 @@ def _make_sounds(folder: Path) -> None:
 
 async def _engine(folder: Path) -> EmbeddedSwitch:
     _make_sounds(folder)
-    for _ in range(5):  # the system's free UDP port may be taken for TCP
-        engine = EmbeddedSwitch(settings(folder))
-        with suppress(BindFailed):
-            await engine.start()
-            return engine
-    raise AssertionError("no free port")
+    engine = EmbeddedSwitch(settings(folder))
+    await engine.start()
+    return engine
 
 
 STAGES = {

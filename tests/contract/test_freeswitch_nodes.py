@@ -44,8 +44,9 @@ from hotline.wire.g711 import Law
 from tests.contract.stages import Stage
 from tests.e2e.tones import PITCHES, hear, hum, tone
 from tests.peers.cut import CutRelay
-from tests.peers.freeswitch import FreeSwitchNode, free_port, needs_freeswitch
+from tests.peers.freeswitch import FreeSwitchNode, needs_freeswitch
 from tests.peers.switch_desk import NUMBER, directory
+from tests.ports import free_block, free_port
 
 pytestmark = [needs_freeswitch, pytest.mark.req("TEL-2")]
 QUICK = LinkTiming(connect=1.0, ping=0.2, silence=0.8, pause=0.05, pause_max=0.2)
@@ -119,7 +120,7 @@ async def site(folder: Path, count: int) -> AsyncIterator[Site]:
         FreeSwitchNode(
             folder / f"node{n}",
             name=f"node{n}",
-            rtp=(16_000 + 200 * n, 16_199 + 200 * n),
+            rtp=free_block(200),
             directory=directory_at,
         )
         for n in range(count)

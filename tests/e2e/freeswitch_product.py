@@ -1,13 +1,13 @@
 """The running product with FreeSWITCH as its engine: the same demo site, with real nodes beside it instead of the voice process."""
 
-import os
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.e2e.product import Product, free_port
+from tests.e2e.product import Product
 from tests.peers.freeswitch import PASSWORD, FreeSwitchNode
+from tests.ports import free_block, free_port
 
 
 @dataclass(slots=True)
@@ -32,7 +32,6 @@ async def freeswitch_site(
 
     `esl` is where the application finds the event socket, when that is not the node itself, which then listens at `esl_port`.
     """
-    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
     directory = f"127.0.0.1:{free_port()}"
     made = [
         FreeSwitchNode(
@@ -40,7 +39,7 @@ async def freeswitch_site(
             name=f"node-{number + 1}",
             directory=directory,
             settings=node_settings or {},
-            rtp=(first := 27_000 + 1000 * worker + 300 * number, first + 298),
+            rtp=free_block(300),
         )
         for number in range(nodes)
     ]

@@ -1,10 +1,8 @@
 """The running product in a folder of its own: started as people start it, asked over HTTP as browsers ask it."""
 
 import asyncio
-import itertools
 import os
 import signal
-import socket
 import subprocess
 import sys
 from collections.abc import Awaitable, Callable
@@ -14,24 +12,13 @@ from typing import Any, TypeVar
 
 import httpx
 
+from tests.ports import free_block, free_port
+
 PASSWORD = "demo-Passw0rd"
 START_LIMIT_S = 110.0
 ASK_EVERY_S = 0.05
 
 Value = TypeVar("Value")
-
-
-def free_port() -> int:
-    """A TCP and UDP port that is free just now."""
-    with (
-        socket.socket(socket.AF_INET, socket.SOCK_STREAM) as tcp,
-        socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp,
-    ):
-        while True:
-            tcp.bind(("127.0.0.1", 0))
-            port = tcp.getsockname()[1]
-            udp.bind(("127.0.0.1", port))
-            return int(port)
 
 
 async def eventually(
@@ -115,7 +102,7 @@ class Product:
     sip_port: int = field(default_factory=free_port)
     phone_port: int = 0
     """Where telephones register, when that is apart from the trunk's door (FreeSWITCH)."""
-    number: int = field(default_factory=itertools.count().__next__)
+    media_ports: tuple[int, int] = field(default_factory=lambda: free_block(400))
     process: subprocess.Popen[bytes] | None = None
     _clients: list[httpx.AsyncClient] = field(default_factory=list[httpx.AsyncClient])
 
@@ -137,14 +124,12 @@ class Product:
     @property
     def environment(self) -> dict[str, str]:
         """Its settings, for commands that work on the same installation."""
-        worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
-        first = 21_000 + worker * 1000 + self.number % 2 * 400  # a second one may run beside a module's
         return {
             **os.environ,
             "HOTLINE_DATA": str(self.data),
             "HOTLINE_HTTP": f"127.0.0.1:{self.http_port}",
             "HOTLINE_SIP": f"127.0.0.1:{self.sip_port}",
-            "HOTLINE_RTP_PORTS": f"{first}-{first + 399}",
+            "HOTLINE_RTP_PORTS": "{}-{}".format(*self.media_ports),
             "HOTLINE_PROFILE": "demo",
             "HOTLINE_DEMO_PASSWORD": PASSWORD,
             "HOTLINE_LOG": "json",

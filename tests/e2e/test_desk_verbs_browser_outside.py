@@ -10,7 +10,7 @@ from hotline.adapters.sip_caller.conversation import Conversation
 from hotline.adapters.sip_caller.phone import SipPhone
 from tests.e2e.browsers import Windows
 from tests.e2e.people import voice
-from tests.e2e.product import Product, eventually, free_port
+from tests.e2e.product import Product, eventually
 from tests.e2e.test_desk_verbs_browser import (
     CITIZEN,
     HOTLINE,
@@ -21,6 +21,7 @@ from tests.e2e.test_desk_verbs_browser import (
     takes_the_call,
 )
 from tests.e2e.test_two_browsers import last_call, prompt
+from tests.ports import free_port
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 

@@ -15,7 +15,7 @@ from hotline.adapters.sip_caller.conversation import Conversation
 from hotline.adapters.sip_caller.phone import SipPhone
 from tests.e2e.freeswitch_product import FreeSwitchSite, freeswitch_site
 from tests.e2e.people import DeskAgent
-from tests.e2e.product import Product, eventually, free_port
+from tests.e2e.product import Product, eventually
 from tests.e2e.test_faults import (
     HOTLINE,
     agent,
@@ -28,6 +28,7 @@ from tests.e2e.test_faults import (
 )
 from tests.peers.cut import CutRelay
 from tests.peers.freeswitch import needs_freeswitch
+from tests.ports import free_port
 
 __all__ = [
     "agent",

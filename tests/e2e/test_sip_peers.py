@@ -14,7 +14,8 @@ from hotline.wire import wav
 from tests.e2e.people import HEARD_AT_LEAST, DeskAgent, correlation, heard_by, voice
 from tests.e2e.product import Product, Session, eventually
 from tests.peers.raw_sip import RawUdp, request
-from tests.peers.sip_programs import BARESIP, SIPP, Baresip, Sipp, free_port
+from tests.peers.sip_programs import BARESIP, SIPP, Baresip, Sipp
+from tests.ports import free_port
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 needs_sipp = pytest.mark.skipif(SIPP is None, reason="sipp is not installed")

@@ -11,8 +11,9 @@ import pytest_asyncio
 from hotline.adapters.sip_caller.conversation import Conversation
 from hotline.adapters.sip_caller.phone import SipPhone
 from tests.e2e.people import DeskAgent
-from tests.e2e.product import Product, Refusal, eventually, free_port
+from tests.e2e.product import Product, Refusal, eventually
 from tests.e2e.tones import hear, hum
+from tests.ports import free_port
 
 HOTLINE = "01084000000"
 CALLER = "13800138000"

@@ -31,8 +31,9 @@ from hotline.core.switching import (
     ToTrunk,
 )
 from hotline.wire.sip.actions import Timing
-from tests.peers.sip_programs import BARESIP, SIPP, Baresip, Sipp, free_port
+from tests.peers.sip_programs import BARESIP, SIPP, Baresip, Sipp
 from tests.peers.switch_desk import NUMBER, Desk, directory, open_desk, trunk
+from tests.ports import free_port
 
 pytestmark = [pytest.mark.e2e]
 needs_sipp = pytest.mark.skipif(SIPP is None, reason="sipp is not installed")

@@ -14,9 +14,10 @@ from hotline.adapters.sip_caller.phone import RegistrationFailed, SipPhone
 from hotline.core.switching import Provision
 from hotline.wire.sip.digest import answer_challenge, browser_password
 from hotline.wire.sip.message import Request, Response
-from tests.peers.freeswitch import PASSWORD, FreeSwitchNode, free_port, freeswitch_node, needs_freeswitch
+from tests.peers.freeswitch import PASSWORD, FreeSwitchNode, freeswitch_node, needs_freeswitch
 from tests.peers.raw_sip import SDP, RawUdp, RawWs, request
 from tests.peers.switch_desk import NUMBER, SECRET, directory, trunk
+from tests.ports import free_port
 
 pytestmark = [needs_freeswitch, pytest.mark.asyncio(loop_scope="module")]
 HERE = directory()

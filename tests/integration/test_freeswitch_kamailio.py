@@ -15,10 +15,11 @@ from hotline.adapters.sip_caller.phone import SipPhone
 from hotline.wire.sip.codec import decode
 from hotline.wire.sip.message import Request, response_to
 from tests.integration.test_freeswitch_directory import register, signed, user_of
-from tests.peers.freeswitch import PASSWORD, FreeSwitchNode, free_port, freeswitch_node, needs_freeswitch
+from tests.peers.freeswitch import PASSWORD, FreeSwitchNode, freeswitch_node, needs_freeswitch
 from tests.peers.kamailio import KAMAILIO, Kamailio, kamailio_before, needs_kamailio
 from tests.peers.raw_sip import SDP, RawUdp, RawWs, request
 from tests.peers.switch_desk import NUMBER, directory, trunk
+from tests.ports import free_block, free_port
 
 CARRIER, STRANGER = "127.0.0.2", "127.0.0.3"
 
@@ -71,11 +72,11 @@ async def site(tmp_path: Path) -> AsyncIterator[Site]:
                     tmp_path / name,
                     name=name,
                     directory="{}:{}".format(*server.address),
-                    rtp=(42_400 + 200 * number, 42_598 + 200 * number),
+                    rtp=free_block(200),
                     settings={"HOTLINE_FS_PROXIES": "127.0.0.1/32"},
                 )
             )
-            for number, name in enumerate(("one", "two"))
+            for name in ("one", "two")
         ]
         dispatcher = await stack.enter_async_context(kamailio_before(tmp_path / "kamailio", nodes))
         yield Site(nodes, dispatcher)

@@ -20,8 +20,9 @@ from hotline.core.switching import (
 )
 from tests.contract.stages import STAGES, running_node
 from tests.peers.freeswitch import needs_freeswitch
-from tests.peers.sip_programs import SIPP, Sipp, free_port
+from tests.peers.sip_programs import SIPP, Sipp
 from tests.peers.switch_desk import NUMBER, directory, trunk
+from tests.ports import free_port
 
 SCENARIOS = Path(__file__).parents[1] / "peers" / "sipp"
 OUT = LegId("3e0e9f4c-58a6-4f0b-9d2e-6a6b0c1d2e3f")

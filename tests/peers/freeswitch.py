@@ -7,7 +7,6 @@ Ready means: the event socket answers and both SIP profiles run. Nothing of Free
 import asyncio
 import os
 import shutil
-import socket
 import subprocess
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
@@ -15,6 +14,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+
+from tests.ports import free_block, free_port
 
 CONFIGURATION = Path(__file__).parents[2] / "deploy" / "freeswitch" / "conf"
 PASSWORD = "event-socket-of-a-test"
@@ -37,17 +38,6 @@ needs_freeswitch = pytest.mark.skipif(
 )
 
 
-def free_port() -> int:
-    """A port that is free now, for UDP and TCP alike."""
-    while True:
-        with socket.socket() as tcp, socket.socket(type=socket.SOCK_DGRAM) as udp:
-            tcp.bind(("127.0.0.1", 0))
-            port = int(tcp.getsockname()[1])
-            with suppress(OSError):
-                udp.bind(("127.0.0.1", port))
-                return port
-
-
 @dataclass(slots=True)
 class FreeSwitchNode:
     """One FreeSWITCH. `directory` is where the application answers mod_xml_curl (host:port).
@@ -58,7 +48,7 @@ class FreeSwitchNode:
     folder: Path
     name: str = "node-1"
     directory: str = "127.0.0.1:9"
-    rtp: tuple[int, int] = (42_000, 42_398)
+    rtp: tuple[int, int] = field(default_factory=lambda: free_block(400))
     settings: dict[str, str] = field(default_factory=dict[str, str])
     password: str = PASSWORD
     esl_port: int = field(default_factory=free_port)

@@ -3,7 +3,6 @@
 import asyncio
 import os
 import signal
-import socket
 import subprocess
 import sys
 from collections.abc import Callable
@@ -15,19 +14,11 @@ import httpx
 from hotline.adapters.embedded.supervisor import end_process, running_pid
 from hotline.adapters.sip_caller.conversation import Conversation
 from hotline.adapters.sip_caller.phone import SipPhone
+from tests.ports import free_block, free_port
 
 NUMBER = "01084000000"
 PASSWORD = "Demo-pass-2026"
 WAIT_S = 90.0
-
-
-def free_port() -> int:
-    """Return a port that was free a moment ago, for UDP and TCP alike."""
-    with socket.socket() as tcp, socket.socket(type=socket.SOCK_DGRAM) as udp:
-        tcp.bind(("127.0.0.1", 0))
-        port = tcp.getsockname()[1]
-        udp.bind(("127.0.0.1", port))
-        return port
 
 
 class Installation:
@@ -36,13 +27,12 @@ class Installation:
     def __init__(self, data: Path) -> None:
         self.data = data
         self.http_port, self.sip_port = free_port(), free_port()
-        first_rtp = 32_000 + 2 * (os.getpid() % 1_000) * 12
         self._environment = {
             **os.environ,
             "HOTLINE_DATA": str(data),
             "HOTLINE_HTTP": f"127.0.0.1:{self.http_port}",
             "HOTLINE_SIP": f"127.0.0.1:{self.sip_port}",
-            "HOTLINE_RTP_PORTS": f"{first_rtp}-{first_rtp + 23}",
+            "HOTLINE_RTP_PORTS": "{}-{}".format(*free_block(24)),
             "HOTLINE_PROFILE": "demo",
             "HOTLINE_DEMO_PASSWORD": PASSWORD,
             "HOTLINE_LOG": "json",

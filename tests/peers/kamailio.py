@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.peers.freeswitch import FreeSwitchNode, free_port
+from tests.peers.freeswitch import FreeSwitchNode
 from tests.peers.raw_sip import RawUdp, request
+from tests.ports import free_port
 
 CONFIGURATION = Path(__file__).parents[2] / "deploy" / "kamailio" / "kamailio.cfg"
 KAMAILIO = shutil.which("kamailio") or next(

@@ -3,10 +3,10 @@
 import asyncio
 import math
 import shutil
-import socket
 from pathlib import Path
 
 from hotline.wire import wav
+from tests.ports import free_port
 
 SIPP = shutil.which("sipp")
 BARESIP = shutil.which("baresip")
@@ -19,13 +19,6 @@ MODULES = next(
     "",
 )
 RUN_S = 60.0
-
-
-def free_port() -> int:
-    """A UDP port that is free now."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
-        sock.bind(("127.0.0.1", 0))
-        return sock.getsockname()[1]
 
 
 class Sipp:

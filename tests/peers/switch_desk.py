@@ -21,6 +21,7 @@ from hotline.core.switching import (
 )
 from hotline.wire.sip.actions import Timing
 from hotline.wire.sip.digest import ha1
+from tests.ports import free_port
 
 REALM = "hotline"
 NUMBER = "01084000000"
@@ -115,7 +116,7 @@ class Desk:
 def settings(data: Path, **changes: object) -> SipSettings:
     """Settings with free ports, everything on loopback."""
     base: dict[str, object] = {
-        "port": 0,
+        "port": free_port(),
         "data": data,
         "ws_port": 0,
         "media": MediaSettings(address="127.0.0.1", advertised="", ports=range(20_000, 32_000), data=data),
