@@ -8,6 +8,7 @@ import socket
 import struct
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from weakref import WeakSet
 
 Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
@@ -22,6 +23,7 @@ class CutRelay:
         self._server: asyncio.Server | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._open: set[asyncio.StreamWriter] = set()
+        self._made: WeakSet[asyncio.StreamWriter] = WeakSet()
         self.port = 0
 
     @classmethod
@@ -57,22 +59,27 @@ class CutRelay:
         self._whole.set()
 
     async def close(self) -> None:
-        """End."""
+        """End; what a stopped side has not taken is thrown away, so that no connection outlives the test."""
         assert self._server is not None
         self._server.close()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        for writer in self._made:
+            writer.transport.abort()
+        await asyncio.sleep(0)  # the loop closes their sockets in its next turn
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
         assert task is not None
         self._tasks.add(task)
+        self._made.add(writer)
         try:
             await self._whole.wait()
             with contextlib.suppress(OSError):
                 other_reader, other = await self._connect()
                 self._open |= {writer, other}
+                self._made.add(other)
                 ways = [
                     asyncio.create_task(self._pass(reader, other), name="relay-in"),
                     asyncio.create_task(self._pass(other_reader, writer), name="relay-out"),
