@@ -123,6 +123,7 @@ async def test_a_colleague_is_asked_and_gets_the_citizen(site: Product, windows:
         await citizen.hears(second.voice, "the citizen hears the colleague")
         await second.hears(voice(CITIZEN), "the colleague hears the citizen")
         await second.press("hangup")
+        await second.in_state("after_call")
     detail = await last_call(site)
     assert [(talk["agent_id"], talk["how"]) for talk in detail["talks"]] == [
         ("user-1001", "transferred_consulted"),
