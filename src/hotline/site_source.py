@@ -22,6 +22,7 @@ from hotline.core.ids import (
 )
 from hotline.core.switching import DeviceEntry, Provision, TrunkEntry
 from hotline.features.flows.models import Flow
+from hotline.features.flows.parameters_repository import parameters_for_site
 from hotline.features.flows.repository import FlowRepository
 from hotline.features.hotlines.models import Hotline, KnownCallerRow, Trunk
 from hotline.features.hotlines.outbound import to_core as outbound_rule
@@ -86,6 +87,7 @@ class DatabaseSite:
                 hours=await self._hours(session, actor),
                 flows=await _flows(session, actor),
                 prompts=await _prompts(session, actor),
+                parameters=await parameters_for_site(session),
                 trunks=tuple(_trunk(row) for row in trunks),
                 blacklist=frozenset(row.number for row in await BlacklistRepository(session, actor).all()),
                 offset_min=OFFSET_MIN,

@@ -12,7 +12,8 @@ from hotline.core import requests
 from hotline.core import switching as s
 from hotline.core.centre import Centre
 from hotline.core.events import AgentState, CallEnded, Event
-from hotline.core.expression import ExpressionError, as_text, compile_expression
+from hotline.core.expression import ExpressionError, as_text
+from hotline.core.expression_v1 import compile_expression
 from hotline.core.flow import FlowError, parse
 from hotline.core.ids import FlowId
 from hotline.core.requests import Refused

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from hotline.core import id_card
-from hotline.core.expression import ExpressionError, as_text, compile_expression
+from hotline.core.expression import ExpressionError, as_text
+from hotline.core.expression_v1 import compile_expression
 from hotline.core.flow import FlowError, parse
 from hotline.core.flow_nodes import Menu
 from hotline.core.ids import AuthorityId, FlowId, HoursId
@@ -130,7 +131,7 @@ def test_values_become_text_without_surprises() -> None:
     [
         ("{", ""),
         ("[]", ""),
-        ({"format": 2, "start": "a", "nodes": {"a": {"kind": "hangup"}}}, ""),
+        ({"format": 3, "start": "a", "nodes": {"a": {"kind": "hangup"}}}, ""),
         ({"format": 1, "start": "b", "nodes": {"a": {"kind": "hangup"}}}, ""),
         ({"format": 1, "start": "a", "nodes": {"a": {"kind": "dance"}}}, "a"),
         ({"format": 1, "start": "a", "nodes": {"a": {"kind": "play", "prompts": "x", "next": "a"}}}, "a"),

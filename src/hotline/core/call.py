@@ -7,6 +7,7 @@ the moment (which prompt plays, which digits are waiting) and is made anew by `f
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from hotline.core import events as e
 from hotline.core.ids import (
@@ -16,6 +17,7 @@ from hotline.core.ids import (
     DeviceId,
     FlowId,
     HotlineId,
+    InquiryId,
     LegId,
     NodeId,
     OfferId,
@@ -79,7 +81,15 @@ TRANSITIONS: dict[tuple[Phase, type[e.CallEvent]], Phase] = {
 conference member's talk leads nowhere while the lead's goes on."""
 
 _ANY_TIME = frozenset(
-    {e.LegStarted, e.LegEnded, e.RecordingPaused, e.RecordingFinished, e.VariableSet, e.CallFailed}
+    {
+        e.LegStarted,
+        e.LegEnded,
+        e.RecordingPaused,
+        e.RecordingFinished,
+        e.VariableSet,
+        e.FlowTroubled,
+        e.CallFailed,
+    }
 )
 _PARTICIPANTS = frozenset(
     {
@@ -100,6 +110,8 @@ STAYS: dict[Phase, frozenset[type[e.CallEvent]]] = {
         e.FlowEntered,
         e.NodeEntered,
         e.KeysPressed,
+        e.InquiryMade,
+        e.InquiryEnded,
         e.SelfServed,
         e.RecordingStarted,
         e.CallbackRequested,
@@ -253,7 +265,12 @@ class Call:
     node_id: NodeId | None = None
     callers: list[tuple[FlowId, int, NodeId]] = field(default_factory=list[tuple[FlowId, int, NodeId]])
     """Flows that entered this one as a sub-flow, outermost first, each with the node to return to."""
-    variables: dict[str, str] = field(default_factory=dict[str, str])
+    variables: dict[str, Any] = field(default_factory=dict[str, Any])
+    inquiry_id: InquiryId | None = None
+    """The question outside that a node of the flow waits for."""
+    asked_at: datetime | None = None
+    failures: dict[NodeId, int] = field(default_factory=dict[NodeId, int])
+    """How many questions of a node came to nothing in this call."""
     keys: list[str] = field(default_factory=list[str])
     served: bool = False
     visit: Visit | None = None
@@ -330,6 +347,8 @@ class Call:
     voicemail_max_s: float = 120.0
     broken: bool = False
     """Its events did not make sense when they were folded: it is ended when the engine is there."""
+    answer: Any = None
+    """The answer to the question outside, while what is said meanwhile still plays."""
     keyed: str = ""
     """The number the caller keys in to be called back on."""
     stage: str = ""
@@ -338,6 +357,7 @@ class Call:
     def forget_the_moment(self) -> None:
         """After a restart: what plays and what was typed ahead is unknown."""
         self.play_id = None
+        self.answer = None
         self.digits = ""
         self.tries = 0
         self.prompting = False

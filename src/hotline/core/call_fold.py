@@ -16,6 +16,7 @@ from hotline.core.call import (
     Talk,
     Visit,
 )
+from hotline.core.expression import from_text
 
 
 def evolve(call: Call, event: e.CallEvent) -> None:
@@ -82,7 +83,17 @@ def _keys_pressed(call: Call, event: e.KeysPressed) -> None:
 
 
 def _variable_set(call: Call, event: e.VariableSet) -> None:
-    call.variables[event.name] = event.value
+    call.variables[event.name] = from_text(event.kind, event.value)
+
+
+def _inquiry_made(call: Call, event: e.InquiryMade) -> None:
+    call.inquiry_id, call.asked_at = event.inquiry_id, event.at
+
+
+def _inquiry_ended(call: Call, event: e.InquiryEnded) -> None:
+    call.inquiry_id = call.asked_at = None
+    if event.outcome is not e.InquiryOutcome.OK:
+        call.failures[event.node_id] = call.failures.get(event.node_id, 0) + 1
 
 
 def _callback_requested(call: Call, _: e.CallbackRequested) -> None:
@@ -293,6 +304,8 @@ _FOLDS: dict[type[e.CallEvent], Callable[[Call, Any], None]] = {
     e.NodeEntered: _node_entered,
     e.KeysPressed: _keys_pressed,
     e.VariableSet: _variable_set,
+    e.InquiryMade: _inquiry_made,
+    e.InquiryEnded: _inquiry_ended,
     e.CallbackRequested: _callback_requested,
     e.CallbackStarted: _callback_started,
     e.CallbackPostponed: _callback_postponed,

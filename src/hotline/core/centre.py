@@ -9,7 +9,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from hotline.core import arrival, desk, estimate, kept_places, legs, queueing, reconfiguring, recovery, timing
+from hotline.core import (
+    arrival,
+    desk,
+    estimate,
+    ivr,
+    kept_places,
+    legs,
+    queueing,
+    reconfiguring,
+    recovery,
+    timing,
+)
 from hotline.core import events as e
 from hotline.core import switching as s
 from hotline.core.agent import Agent
@@ -18,12 +29,13 @@ from hotline.core.ending import end_call
 from hotline.core.events import AgentState, Disposition, Party
 from hotline.core.floor import Command, Floor
 from hotline.core.ids import AgentId, CallId, DeviceId, NewId, QueueId, TrunkId
+from hotline.core.inquiry_messages import InquiryAnswered
 from hotline.core.requests import AnyRequest, Request
 from hotline.core.site import Site
 from hotline.core.switching import SwitchEvent, SwitchSnapshot
 from hotline.core.timers import TimerFired
 
-AnyInput = SwitchEvent | AnyRequest | TimerFired
+AnyInput = SwitchEvent | AnyRequest | TimerFired | InquiryAnswered
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +86,8 @@ class Centre:
         call_id = None
         if isinstance(message, TimerFired):
             timing.fired(floor, message)
+        elif isinstance(message, InquiryAnswered):
+            ivr.answered(floor, message)
         elif isinstance(message, Request):
             call_id = desk.carry_out(floor, message)
         else:

@@ -17,7 +17,7 @@ MESSAGE_MIN_S = 2.0
 """A shorter voicemail is none."""
 OPENING = "opening"
 """The variable that the hours node sets: open or closed."""
-_TIMERS = ("step", "wait", "ring", "grace", "talk", "widen", "callback")
+_TIMERS = ("step", "inquiry", "wait", "ring", "grace", "talk", "widen", "callback")
 
 
 def disposition_of(call: Call, at: datetime) -> Disposition:

@@ -1,48 +1,57 @@
-"""The small language of conditions in flows: comparisons, and/or/not, `in`, `+`, and a few functions over a call's variables.
+"""Values of expressions in flows, whatever language they are written in: what there is, how it becomes text, and how it fails.
 
-    startswith(ani, "138") and len(id_number) == 18
-    choice in "1 2 3" or not id_card_valid(id_number)
-
-Text is compiled once into a closure. There are no attributes, no loops, no calls but to the functions below, so an expression
-always ends and touches nothing. Variables hold text; one that was never set is empty. Text that looks like a number is one
-when compared with a number. Sizes are limited, so that no flow can be made to eat memory.
+Documents of format 1 are written in the first language (`core.expression_v1`), later ones in CEL (`core.cel`).
 """
 
-import re
+import json
 from collections.abc import Callable, Mapping
-from math import isfinite
-from typing import NoReturn
+from typing import Any, Literal, Protocol
 
-from hotline.core.id_card import is_valid
+Value = Any
+"""Text, a whole number, a number, a flag, or what JSON has (a list, an object, null)."""
+Variables = Mapping[str, Value]
+Compiled = Callable[[Variables], Value]
+"""A compiled expression. Raises `ExpressionFailed`; ends soon; touches nothing."""
+Kind = Literal["text", "int", "number", "flag", "json"]
+"""What a variable holds. `json` is whatever a data source answered, or what differs from place to place."""
+KINDS: tuple[Kind, ...] = ("text", "int", "number", "flag", "json")
+Wanted = Literal["text", "number", "flag", "any"]
+"""What the place asks for where an expression stands. Text is made of anything."""
 
-Value = str | float | bool
-Compiled = Callable[[Mapping[str, str]], Value]
-
-SOURCE_MAX = 1_000
 TEXT_MAX = 4_000
-DEPTH_MAX = 30
-
-_TOKEN = re.compile(
-    r"""\s*(?:(?P<number>\d+(?:\.\d+)?)|(?P<text>"[^"\n]*"|'[^'\n]*')|(?P<name>[A-Za-z_][A-Za-z0-9_]*)|(?P<sign>==|!=|<=|>=|[<>+(),]))"""
-)
-_NUMBER = re.compile(r"-?\d+(?:\.\d+)?", re.ASCII)
-_COMPARISONS = frozenset({"==", "!=", "<", "<=", ">", ">=", "in"})
-_WORDS = frozenset({"and", "or", "not", "in", "true", "false"})
+"""Longest text that an expression or a variable holds."""
+EMPTY: dict[str, Value] = {"text": "", "int": 0, "number": 0.0, "flag": False, "json": None}
+"""What a variable holds that was never set."""
 
 
 class ExpressionError(ValueError):
-    """The text is no expression; the message says where and why, for the person who wrote it."""
+    """The text is no expression.
 
-
-def compile_expression(source: str) -> Compiled:
-    """Return a function from the variables to the value of `source`.
-
-    Raises:
-        ExpressionError: it is not well-formed, or names an unknown function.
+    `code` is stable, `detail` says what exactly; `at` is the column (from 1, 0: nowhere) for the person who wrote it.
     """
-    if len(source) > SOURCE_MAX:
-        raise ExpressionError(f"longer than {SOURCE_MAX} characters")
-    return _Parser(_tokens(source)).whole()
+
+    def __init__(self, what: str, code: str = "syntax", at: int = 0, /, **detail: str) -> None:
+        super().__init__(what)
+        self.what = what
+        self.code = code
+        self.at = at
+        self.detail = detail
+
+
+class ExpressionFailed(Exception):
+    """The expression is well-formed, but has no value here: a field that is not there, text that is no number, …."""
+
+
+class Language(Protocol):
+    """A language of expressions, with the variables that one flow knows."""
+
+    def compile(self, source: str, wanted: Wanted = "any") -> Compiled:
+        """Return a function from the variables to the value. Raises `ExpressionError`."""
+        ...
+
+    def kind_of(self, source: str) -> Kind:
+        """Return what the expression yields; `json` when that depends. Raises `ExpressionError`."""
+        ...
 
 
 def truth(value: Value) -> bool:
@@ -51,210 +60,50 @@ def truth(value: Value) -> bool:
 
 
 def as_text(value: Value) -> str:
-    """Return the value as a variable keeps it."""
-    if isinstance(value, str):
-        return value
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return str(int(value)) if float(value).is_integer() else str(value)
-
-
-def _tokens(source: str) -> list[tuple[str, str]]:
-    found: list[tuple[str, str]] = []
-    place = 0
-    end = len(source.rstrip())
-    while place < end:
-        match = _TOKEN.match(source, place)
-        if match is None:
-            raise ExpressionError(f"unexpected {source[place:].strip()[:1]!r} at {place + 1}")
-        kind = match.lastgroup
-        assert kind is not None
-        found.append((kind, match.group(kind)))
-        place = match.end()
-    return found
-
-
-class _Parser:
-    """Recursive descent over the tokens; every method returns a closure."""
-
-    def __init__(self, tokens: list[tuple[str, str]]) -> None:
-        self._tokens = tokens
-        self._place = 0
-        self._depth = 0
-
-    def whole(self) -> Compiled:
-        """Parse everything or refuse."""
-        result = self._either()
-        if self._place < len(self._tokens):
-            self._refuse()
-        return result
-
-    def _peek(self) -> str:
-        return self._tokens[self._place][1] if self._place < len(self._tokens) else ""
-
-    def _take(self, word: str) -> bool:
-        if self._peek() == word and self._tokens[self._place][0] != "text":
-            self._place += 1
-            return True
-        return False
-
-    def _refuse(self) -> NoReturn:
-        raise ExpressionError(f"unexpected {self._peek()!r}" if self._peek() else "unexpected end")
-
-    def _either(self) -> Compiled:
-        self._depth += 1
-        if self._depth > DEPTH_MAX:
-            raise ExpressionError("too deeply nested")
-        left = self._both()
-        while self._take("or"):
-            left = _or(left, self._both())
-        self._depth -= 1
-        return left
-
-    def _both(self) -> Compiled:
-        left = self._negation()
-        while self._take("and"):
-            left = _and(left, self._negation())
-        return left
-
-    def _negation(self) -> Compiled:
-        negations = 0
-        while self._take("not"):
-            negations += 1
-        inner = self._comparison()
-        if not negations:
-            return inner
-        wanted = negations % 2 == 0
-        return lambda variables: truth(inner(variables)) is wanted
-
-    def _comparison(self) -> Compiled:
-        left = self._sum()
-        sign = self._peek()
-        if sign in _COMPARISONS and self._take(sign):
-            return _compared(left, sign, self._sum())
-        return left
-
-    def _sum(self) -> Compiled:
-        left = self._atom()
-        while self._take("+"):
-            left = _added(left, self._atom())
-        return left
-
-    def _atom(self) -> Compiled:
-        if self._place >= len(self._tokens):
-            self._refuse()
-        kind, word = self._tokens[self._place]
-        if kind == "sign" and word == "(":
-            self._place += 1
-            inner = self._either()
-            if not self._take(")"):
-                self._refuse()
-            return inner
-        if kind == "sign" or word in _WORDS - {"true", "false"}:
-            self._refuse()
-        self._place += 1
-        if kind == "number":
-            number = float(word)
-            return lambda _: number
-        if kind == "text":
-            text = word[1:-1]
-            return lambda _: text
-        if word in {"true", "false"}:
-            flag = word == "true"
-            return lambda _: flag
-        if self._take("("):
-            return self._function(word)
-        return lambda variables: variables.get(word, "")
-
-    def _function(self, name: str) -> Compiled:
-        arguments: list[Compiled] = []
-        if not self._take(")"):
-            arguments.append(self._either())
-            while self._take(","):
-                arguments.append(self._either())
-            if not self._take(")"):
-                self._refuse()
-        return _called(name, arguments)
-
-
-def _or(left: Compiled, right: Compiled) -> Compiled:
-    return lambda variables: truth(left(variables)) or truth(right(variables))
-
-
-def _and(left: Compiled, right: Compiled) -> Compiled:
-    return lambda variables: truth(left(variables)) and truth(right(variables))
-
-
-def _number(value: Value) -> float | None:
-    if isinstance(value, str) and _NUMBER.fullmatch(value) is None:
-        return None
-    number = float(value)
-    return number if isfinite(number) else None
-
-
-def _added(left: Compiled, right: Compiled) -> Compiled:
-    def add(variables: Mapping[str, str]) -> Value:
-        one, two = left(variables), right(variables)
-        if isinstance(one, float) or isinstance(two, float):
-            numbers = _number(one), _number(two)
-            if numbers[0] is not None and numbers[1] is not None:
-                return numbers[0] + numbers[1]
-        return (as_text(one) + as_text(two))[:TEXT_MAX]
-
-    return add
-
-
-def _compared(left: Compiled, sign: str, right: Compiled) -> Compiled:
-    def compare(variables: Mapping[str, str]) -> bool:
-        one, two = left(variables), right(variables)
-        if sign == "in":
-            return as_text(one) in as_text(two)
-        if isinstance(one, str) and isinstance(two, str):
-            return _ordered(sign, (one > two) - (one < two))
-        numbers = _number(one), _number(two)
-        if numbers[0] is None or numbers[1] is None:
-            return sign == "!="  # text that is no number equals none and is neither above nor below
-        return _ordered(sign, (numbers[0] > numbers[1]) - (numbers[0] < numbers[1]))
-
-    return compare
-
-
-def _ordered(sign: str, order: int) -> bool:
-    match sign:
-        case "==":
-            return order == 0
-        case "!=":
-            return order != 0
-        case "<":
-            return order < 0
-        case "<=":
-            return order <= 0
-        case ">":
-            return order > 0
+    """Return the value as text: whole numbers without a point, flags as true and false, nothing as nothing."""
+    match value:
+        case str():
+            return value
+        case None:
+            return ""
+        case bool():
+            return "true" if value else "false"
+        case float() if value.is_integer() and abs(value) < 1e15:
+            return str(int(value))
+        case int() | float():
+            return str(value)
         case _:
-            return order >= 0
+            return json.dumps(value, ensure_ascii=False)[:TEXT_MAX]
 
 
-def _called(name: str, arguments: list[Compiled]) -> Compiled:
-    counts = {"len": 1, "startswith": 2, "endswith": 2, "right": 2, "id_card_valid": 1}
-    if name not in counts:
-        raise ExpressionError(f"unknown function {name}")
-    if len(arguments) != counts[name]:
-        raise ExpressionError(f"{name} takes {counts[name]} arguments")
-    first = arguments[0]
-    match name:
-        case "len":
-            return lambda variables: float(len(as_text(first(variables))))
-        case "id_card_valid":
-            return lambda variables: is_valid(as_text(first(variables)))
-        case "startswith":
-            return lambda variables: as_text(first(variables)).startswith(as_text(arguments[1](variables)))
-        case "endswith":
-            return lambda variables: as_text(first(variables)).endswith(as_text(arguments[1](variables)))
+def kind_of(value: Value) -> Kind:
+    """Return what kind of value this is."""
+    match value:
+        case str():
+            return "text"
+        case bool():
+            return "flag"
+        case int():
+            return "int"
+        case float():
+            return "number"
         case _:
-            return lambda variables: _right(as_text(first(variables)), _number(arguments[1](variables)))
+            return "json"
 
 
-def _right(text: str, count: float | None) -> str:
-    places = int(min(count or 0.0, float(TEXT_MAX)))
-    return text[-places:] if places > 0 else ""
+def from_text(kind: str, text: str) -> Value:
+    """Return the value that `as_text` made this text of, as far as can be told; the kind's empty value when it cannot."""
+    try:
+        match kind:
+            case "int":
+                return int(text)
+            case "number":
+                return float(text)
+            case "flag":
+                return text == "true"
+            case "json":
+                return json.loads(text) if text else None
+            case _:
+                return text
+    except ValueError:
+        return EMPTY.get(kind, "")

@@ -26,6 +26,7 @@ from hotline.core.ids import (
     RecordingId,
     TimerId,
 )
+from hotline.core.inquiry_messages import Inquire
 from hotline.core.last_agents import LastAgents
 from hotline.core.outbound_rules import CallsToday
 from hotline.core.routing import EVERYBODY, QueueLine, WaitKey, rank_of, ready_key
@@ -34,7 +35,7 @@ from hotline.core.site_index import SiteIndex
 from hotline.core.switching import SwitchCommand
 from hotline.core.timers import CancelTimer, SetTimer
 
-Command = SwitchCommand | SetTimer | CancelTimer
+Command = SwitchCommand | SetTimer | CancelTimer | Inquire
 
 OPEN_RECORDINGS_MAX = 10_000
 
@@ -94,6 +95,10 @@ class Floor:
     def command(self, command: SwitchCommand) -> None:
         """Ask something of the switch, after the events so far are durable."""
         self._commands.append(command)
+
+    def inquire(self, inquiry: Inquire) -> None:
+        """Ask something outside, after the events so far are durable."""
+        self._commands.append(inquiry)
 
     def set_timer(self, kind: str, owner: str, at: datetime) -> None:
         """Wake `owner` (a call or an agent) at `at`; replaces a timer of the same kind."""

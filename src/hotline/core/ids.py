@@ -13,6 +13,8 @@ OfferId = NewType("OfferId", str)
 TalkId = NewType("TalkId", str)
 PlayId = NewType("PlayId", str)
 RecordingId = NewType("RecordingId", str)
+InquiryId = NewType("InquiryId", str)
+"""A question that a flow asks something outside."""
 RoomId = NewType("RoomId", str)
 AgentId = NewType("AgentId", str)
 DeviceId = NewType("DeviceId", str)

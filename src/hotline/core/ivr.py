@@ -1,44 +1,26 @@
 """Walk a call through its flow: one node after another until one waits for the caller, hands over or ends the call."""
 
-from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from hotline.core import callback_dialog, ending
+from hotline.core import callback_dialog, ending, inquiries, ivr_steps
 from hotline.core import events as e
+from hotline.core import flow_nodes as nodes
+from hotline.core import ivr_questions as questions
 from hotline.core import ivr_ways_out as ways_out
-from hotline.core.call import Call
-from hotline.core.expression import as_text, truth
-from hotline.core.floor import Floor, later
-from hotline.core.flow_nodes import (
-    CallbackNode,
-    Collect,
-    Condition,
-    DutyNode,
-    HangUpNode,
-    HoursNode,
-    Menu,
-    Node,
-    Play,
-    Prompts,
-    QueueNode,
-    ReturnNode,
-    Say,
-    SetVariables,
-    SubflowNode,
-    SurveyNode,
-    TransferNode,
-    VoicemailNode,
-)
+from hotline.core.call import Call, Phase
+from hotline.core.expression import truth
+from hotline.core.floor import Floor
 from hotline.core.ids import FlowId, NodeId
-from hotline.core.ivr_values import spoken, variables_of
+from hotline.core.inquiry_messages import InquiryAnswered
+from hotline.core.ivr_steps import STEPS, Steps
+from hotline.core.ivr_values import computed, served, set_variable, spoken
 from hotline.core.opening_hours import opening_at
 from hotline.core.playing import play
 
 STEPS_MAX = 300
 """A call that passed so many nodes walks in circles."""
 TYPED_AHEAD_MAX = 32
-_VALUE_MAX = 200
 
 
 def start(floor: Floor, call: Call, at: datetime, flow_id: FlowId) -> None:
@@ -71,12 +53,12 @@ def go(floor: Floor, call: Call, at: datetime, node_id: NodeId | None) -> None:
             )
             call.tries = 0
             call.stage = ""
-            node_id = _ENTER[type(node)](floor, call, at, node)
+            node_id = STEPS[type(node)].enter(floor, call, at, node)
     except ways_out.FlowBroken as broken:
         ways_out.give_up(floor, call, at, str(broken))
 
 
-def _node_at(floor: Floor, call: Call, node_id: NodeId | None) -> Node:
+def _node_at(floor: Floor, call: Call, node_id: NodeId | None) -> Any:
     flow = floor.index.flow(call.flow_id, call.flow_version) if call.flow_id is not None else None
     node = flow.nodes.get(node_id) if flow is not None and node_id is not None else None
     if node is None:
@@ -90,64 +72,68 @@ def _node_at(floor: Floor, call: Call, node_id: NodeId | None) -> Node:
 def prompt_over(floor: Floor, call: Call, at: datetime) -> None:
     """What the node played is over (or its end was never reported)."""
     node = _waiting_node(floor, call, at)
-    match node:
-        case Play() | Say():
-            _served(floor, call, at, node.served)
-            go(floor, call, at, node.next)
-        case Menu() | Collect():
-            call.prompting = False
-            floor.set_timer("step", call.call_id, later(at, node.timeout_s))
-        case QueueNode():
-            ways_out.to_queue(floor, call, at, node)
-        case DutyNode():
-            go(floor, call, at, ways_out.ring_duty(floor, call, at, node))
-        case CallbackNode():
-            answer = callback_dialog.prompt_over(floor, call, at)
-            go(floor, call, at, ways_out.after_dialog(floor, call, at, node, answer))
-        case _:
-            pass
+    if node is None:
+        return
+    answer, call.answer = call.answer, None
+    if isinstance(answer, InquiryAnswered):
+        _hear(floor, call, at, node, answer)
+    else:
+        go(floor, call, at, STEPS[type(node)].prompt_over(floor, call, at, node))
 
 
 def timed_out(floor: Floor, call: Call, at: datetime) -> None:
     """The step timer went off: a prompt's end was missed, or the caller did not answer."""
     node = _waiting_node(floor, call, at)
-    if isinstance(node, CallbackNode):
-        answer = callback_dialog.timed_out(floor, call, at)
-        go(floor, call, at, ways_out.after_dialog(floor, call, at, node, answer))
-    elif call.prompting or not isinstance(node, Menu | Collect):
+    if node is None:
+        return
+    timeout = STEPS[type(node)].timed_out
+    if call.prompting or timeout is None:
         prompt_over(floor, call, at)
-    elif isinstance(node, Collect) and call.collected:
-        _collected(floor, call, at, node)
     else:
-        _failed_try(floor, call, at, node, invalid=False)
+        go(floor, call, at, timeout(floor, call, at, node))
 
 
 def digit(floor: Floor, call: Call, at: datetime, key: str) -> None:
     """The caller pressed a key."""
     node = _waiting_node(floor, call, at)
-    match node:
-        case Menu():
-            _choose(floor, call, at, node, key)
-        case Collect():
-            _collect_key(floor, call, at, node, key)
-        case CallbackNode():
-            answer = callback_dialog.digit(floor, call, at, key)
-            go(floor, call, at, ways_out.after_dialog(floor, call, at, node, answer))
-        case Play() | Say():
-            call.digits = (call.digits + key)[:TYPED_AHEAD_MAX]
-            if node.interruptible:
-                _served(floor, call, at, node.served)
-                go(floor, call, at, node.next)
-        case _:
-            pass
+    if node is not None:
+        go(floor, call, at, STEPS[type(node)].digit(floor, call, at, node, key))
+
+
+def answered(floor: Floor, answer: InquiryAnswered) -> None:
+    """What a node asked outside is answered; late and repeated answers change nothing."""
+    call = floor.calls.get(answer.call_id)
+    if call is None or call.phase is not Phase.IVR or call.inquiry_id != answer.inquiry_id:
+        return
+    floor.working_on = call.call_id
+    if call.play_id is not None:  # what is said meanwhile is heard to its end
+        call.answer = answer
+        return
+    node = _waiting_node(floor, call, answer.at)
+    if node is not None:
+        _hear(floor, call, answer.at, node, answer)
+
+
+def _hear(floor: Floor, call: Call, at: datetime, node: Any, answer: InquiryAnswered) -> None:
+    inquiries.over(floor, call, answer)
+    floor.cancel_timer("step", call.call_id)
+    go(floor, call, at, STEPS[type(node)].answered(floor, call, at, node, answer))
+
+
+def overdue(floor: Floor, call: Call, at: datetime) -> None:
+    """Nobody answered what a node asked outside."""
+    if call.phase is Phase.IVR and call.inquiry_id is not None and call.answer is None:
+        call.play_id = None
+        answered(floor, inquiries.overdue(call, at))
 
 
 def rang_in_vain(floor: Floor, call: Call, at: datetime) -> bool:
     """Nobody took what a node rang: go on where it says. False: no node of the flow rang."""
     node = _waiting_node(floor, call, at)
-    if not isinstance(node, DutyNode | TransferNode):
+    vain = STEPS[type(node)].rang_in_vain if node is not None else None
+    if vain is None:
         return False
-    go(floor, call, at, node.otherwise)
+    go(floor, call, at, vain(floor, call, at, node))
     return True
 
 
@@ -163,7 +149,7 @@ def replay(floor: Floor, call: Call, at: datetime) -> None:
         go(floor, call, at, call.node_id)
 
 
-def _waiting_node(floor: Floor, call: Call, at: datetime) -> Node | None:
+def _waiting_node(floor: Floor, call: Call, at: datetime) -> Any:
     if call.node_id is None:
         return None
     try:
@@ -173,198 +159,124 @@ def _waiting_node(floor: Floor, call: Call, at: datetime) -> Node | None:
         return None
 
 
-def _served(floor: Floor, call: Call, at: datetime, service: str) -> None:
-    if service:
-        floor.emit(e.SelfServed(at=at, authority_id=call.authority_id, call_id=call.call_id, service=service))
-
-
 # ── Play and say ──
 
 
-def _enter_play(floor: Floor, call: Call, at: datetime, node: Play) -> NodeId | None:
+def _enter_play(floor: Floor, call: Call, at: datetime, node: nodes.Play) -> NodeId | None:
     if node.interruptible and call.digits:  # typed ahead: they know what is said
-        _served(floor, call, at, node.served)
-        return node.next
-    if play(floor, call, node.prompts, at, stop_on_digit=node.interruptible):
-        return None
-    _served(floor, call, at, node.served)
-    return node.next
+        return _said(floor, call, at, node)
+    return (
+        None
+        if play(floor, call, node.prompts, at, stop_on_digit=node.interruptible)
+        else _said(floor, call, at, node)
+    )
 
 
-def _enter_say(floor: Floor, call: Call, at: datetime, node: Say) -> NodeId | None:
-    keys: list[str] = []
-    variables = variables_of(floor, call, at)
-    for piece in node.pieces:
-        keys += spoken(piece, variables)
+def _enter_say(floor: Floor, call: Call, at: datetime, node: nodes.Say) -> NodeId | None:
+    keys = [key for piece in node.pieces for key in spoken(floor, call, at, piece)]
     if play(floor, call, keys, at, stop_on_digit=node.interruptible):
         return None
-    _served(floor, call, at, node.served)
+    return _said(floor, call, at, node)
+
+
+def _said(floor: Floor, call: Call, at: datetime, node: nodes.Play | nodes.Say) -> NodeId:
+    served(floor, call, at, node.served)
     return node.next
 
 
-# ── Menu and collect ──
+def _key_while_playing(
+    floor: Floor, call: Call, at: datetime, node: nodes.Play | nodes.Say, key: str
+) -> NodeId | None:
+    keep_for_later(floor, call, at, node, key)
+    return _said(floor, call, at, node) if node.interruptible else None
 
 
-def _enter_menu(floor: Floor, call: Call, at: datetime, node: Menu) -> NodeId | None:
-    if call.digits:
-        key, call.digits = call.digits[0], call.digits[1:]
-        choice = node.choices.get(key)
-        if choice is not None:
-            _keys(floor, call, at, key, choice.label, accepted=True)
-            return choice.next
-        _keys(floor, call, at, key, "", accepted=False)
-        call.digits = ""
-    _ask(floor, call, at, node, node.prompts)
+def keep_for_later(_floor: Floor, call: Call, _at: datetime, _node: Any, key: str) -> NodeId | None:
+    """Keep a key for the next question."""
+    call.digits = (call.digits + key)[:TYPED_AHEAD_MAX]
     return None
-
-
-def _ask(floor: Floor, call: Call, at: datetime, node: Menu | Collect, prompts: Prompts) -> None:
-    call.collected = ""
-    call.prompting = play(floor, call, prompts, at, stop_on_digit=True)
-    if not call.prompting:
-        floor.set_timer("step", call.call_id, later(at, node.timeout_s))
-
-
-def _choose(floor: Floor, call: Call, at: datetime, node: Menu, key: str) -> None:
-    choice = node.choices.get(key)
-    if choice is None:
-        _keys(floor, call, at, key, "", accepted=False)
-        _failed_try(floor, call, at, node, invalid=True)
-    else:
-        floor.cancel_timer("step", call.call_id)
-        _keys(floor, call, at, key, choice.label, accepted=True)
-        go(floor, call, at, choice.next)
-
-
-def _failed_try(floor: Floor, call: Call, at: datetime, node: Menu | Collect, *, invalid: bool) -> None:
-    call.tries += 1
-    if call.tries > node.retries:
-        go(floor, call, at, node.on_failure)
-    else:
-        _ask(floor, call, at, node, (*(node.invalid if invalid else node.no_input), *node.prompts))
-
-
-def _enter_collect(floor: Floor, call: Call, at: datetime, node: Collect) -> NodeId | None:
-    typed, call.digits = call.digits, ""
-    if typed:
-        call.collected = ""
-        call.prompting = False
-        for place, key in enumerate(typed):
-            if _take_key(call, node, key):
-                call.digits = typed[place + 1 :]
-                return _examine(floor, call, at, node)
-        floor.set_timer("step", call.call_id, later(at, node.between_s))
-    else:
-        _ask(floor, call, at, node, node.prompts)
-    return None
-
-
-def _collect_key(floor: Floor, call: Call, at: datetime, node: Collect, key: str) -> None:
-    call.prompting = False
-    if _take_key(call, node, key):
-        _collected(floor, call, at, node)
-    else:
-        floor.set_timer("step", call.call_id, later(at, node.between_s))
-
-
-def _take_key(call: Call, node: Collect, key: str) -> bool:
-    """Keep the key; True when the answer is complete."""
-    if key == node.terminator:
-        return True
-    if key == "*" and node.star_as:
-        call.collected += node.star_as
-    elif key.isdigit():
-        call.collected += key
-    return len(call.collected) >= node.max
-
-
-def _collected(floor: Floor, call: Call, at: datetime, node: Collect) -> None:
-    go(floor, call, at, _examine(floor, call, at, node))
-
-
-def _examine(floor: Floor, call: Call, at: datetime, node: Collect) -> NodeId | None:
-    """Check the answer; return where it leads, or None when the caller is asked again."""
-    answer, call.collected = call.collected, ""
-    variables = {**variables_of(floor, call, at), node.variable: answer}
-    good = len(answer) >= node.min and (node.check is None or truth(node.check(variables)))
-    shown = "*" * max(0, len(answer) - 4) + answer[-4:] if node.secret else answer
-    _keys(floor, call, at, shown, "", accepted=good)
-    if good:
-        floor.cancel_timer("step", call.call_id)
-        _set(floor, call, at, node.variable, answer, secret=node.secret)
-        return node.next
-    call.tries += 1
-    if call.tries > node.retries:
-        return node.on_failure
-    _ask(floor, call, at, node, (*(node.invalid if answer else node.no_input), *node.prompts))
-    return None
-
-
-def _keys(floor: Floor, call: Call, at: datetime, keys: str, label: str, *, accepted: bool) -> None:
-    assert call.flow_id is not None and call.node_id is not None
-    floor.emit(
-        e.KeysPressed(
-            at=at,
-            authority_id=call.authority_id,
-            call_id=call.call_id,
-            flow_id=call.flow_id,
-            node_id=call.node_id,
-            keys=keys,
-            accepted=accepted,
-            label=label,
-        )
-    )
 
 
 # ── Deciding ──
 
 
-def _set(floor: Floor, call: Call, at: datetime, name: str, value: str, *, secret: bool = False) -> None:
-    floor.emit(
-        e.VariableSet(
-            at=at, authority_id=call.authority_id, call_id=call.call_id, name=name, value=value, secret=secret
-        )
-    )
-
-
-def _enter_set(floor: Floor, call: Call, at: datetime, node: SetVariables) -> NodeId | None:
-    for name, compute in node.values:
-        _set(floor, call, at, name, as_text(compute(variables_of(floor, call, at))))
+def _enter_set(floor: Floor, call: Call, at: datetime, node: nodes.SetVariables) -> NodeId | None:
+    for name, compute in node.variables:
+        set_variable(floor, call, at, name, computed(floor, call, at, compute, None))
     return node.next
 
 
-def _enter_condition(floor: Floor, call: Call, at: datetime, node: Condition) -> NodeId | None:
-    variables = variables_of(floor, call, at)
+def _enter_condition(floor: Floor, call: Call, at: datetime, node: nodes.Condition) -> NodeId | None:
     for when, target in node.cases:
-        if truth(when(variables)):
+        if truth(computed(floor, call, at, when, otherwise=False)):
             return target
     return node.otherwise
 
 
-def _enter_hours(floor: Floor, call: Call, at: datetime, node: HoursNode) -> NodeId | None:
+def _enter_hours(floor: Floor, call: Call, at: datetime, node: nodes.HoursNode) -> NodeId | None:
     hotline = floor.index.hotlines.get(call.hotline_id) if call.hotline_id is not None else None
-    hours_id = node.hours_id or (hotline.hours_id if hotline is not None else None)
+    hours_id = node.hours or (hotline.hours_id if hotline is not None else None)
     hours = floor.index.hours.get(hours_id) if hours_id is not None else None
     is_open = hours is None or opening_at(hours, at, floor.index.site.offset_min).open
-    _set(floor, call, at, ending.OPENING, "open" if is_open else "closed")
+    set_variable(floor, call, at, ending.OPENING, "open" if is_open else "closed")
     return node.open if is_open else node.closed
 
 
-_ENTER: dict[type[Node], Callable[[Floor, Call, datetime, Any], NodeId | None]] = {
-    Play: _enter_play,
-    Say: _enter_say,
-    Menu: _enter_menu,
-    Collect: _enter_collect,
-    SetVariables: _enter_set,
-    Condition: _enter_condition,
-    HoursNode: _enter_hours,
-    QueueNode: ways_out.enter_queue,
-    VoicemailNode: ways_out.enter_voicemail,
-    SurveyNode: ways_out.enter_survey,
-    TransferNode: ways_out.enter_transfer,
-    SubflowNode: ways_out.enter_subflow,
-    DutyNode: ways_out.enter_duty,
-    CallbackNode: ways_out.enter_callback,
-    ReturnNode: ways_out.enter_return,
-    HangUpNode: ways_out.enter_hang_up,
+# ── The way out that asks ──
+
+
+def _callback_prompt_over(floor: Floor, call: Call, at: datetime, node: nodes.CallbackNode) -> NodeId | None:
+    return ways_out.after_dialog(floor, call, at, node, callback_dialog.prompt_over(floor, call, at))
+
+
+def _callback_timed_out(floor: Floor, call: Call, at: datetime, node: nodes.CallbackNode) -> NodeId | None:
+    return ways_out.after_dialog(floor, call, at, node, callback_dialog.timed_out(floor, call, at))
+
+
+def _callback_digit(
+    floor: Floor, call: Call, at: datetime, node: nodes.CallbackNode, key: str
+) -> NodeId | None:
+    return ways_out.after_dialog(floor, call, at, node, callback_dialog.digit(floor, call, at, key))
+
+
+def _otherwise(
+    _floor: Floor, _call: Call, _at: datetime, node: nodes.DutyNode | nodes.TransferNode
+) -> NodeId | None:
+    return node.otherwise
+
+
+_BUILT_IN: dict[type[Any], Steps] = {
+    nodes.Play: Steps(enter=_enter_play, prompt_over=_said, digit=_key_while_playing),
+    nodes.Say: Steps(enter=_enter_say, prompt_over=_said, digit=_key_while_playing),
+    nodes.Menu: Steps(
+        enter=questions.enter_menu,
+        prompt_over=questions.prompt_over,
+        timed_out=questions.menu_silence,
+        digit=questions.menu_key,
+    ),
+    nodes.Collect: Steps(
+        enter=questions.enter_collect,
+        prompt_over=questions.prompt_over,
+        timed_out=questions.collect_silence,
+        digit=questions.collect_key,
+    ),
+    nodes.SetVariables: Steps(enter=_enter_set),
+    nodes.Condition: Steps(enter=_enter_condition),
+    nodes.HoursNode: Steps(enter=_enter_hours),
+    nodes.QueueNode: Steps(enter=ways_out.enter_queue, prompt_over=ways_out.to_queue),
+    nodes.VoicemailNode: Steps(enter=ways_out.enter_voicemail),
+    nodes.SurveyNode: Steps(enter=ways_out.enter_survey),
+    nodes.TransferNode: Steps(enter=ways_out.enter_transfer, rang_in_vain=_otherwise),
+    nodes.SubflowNode: Steps(enter=ways_out.enter_subflow),
+    nodes.DutyNode: Steps(enter=ways_out.enter_duty, prompt_over=ways_out.ring_duty, rang_in_vain=_otherwise),
+    nodes.CallbackNode: Steps(
+        enter=ways_out.enter_callback,
+        prompt_over=_callback_prompt_over,
+        timed_out=_callback_timed_out,
+        digit=_callback_digit,
+    ),
+    nodes.ReturnNode: Steps(enter=ways_out.enter_return),
+    nodes.HangUpNode: Steps(enter=ways_out.enter_hang_up),
 }
+for _node, _steps in _BUILT_IN.items():
+    ivr_steps.STEPS[_node] = _steps

@@ -9,10 +9,10 @@ from hotline.core.ending import end_call, say_and_end
 from hotline.core.events import Disposition, OfferKind, Party
 from hotline.core.expression import as_text
 from hotline.core.floor import Floor
+from hotline.core.flow import Flow
 from hotline.core.flow_nodes import (
     CallbackNode,
     DutyNode,
-    Flow,
     HangUpNode,
     QueueNode,
     ReturnNode,
@@ -22,7 +22,7 @@ from hotline.core.flow_nodes import (
     VoicemailNode,
 )
 from hotline.core.ids import NodeId
-from hotline.core.ivr_values import variables_of
+from hotline.core.ivr_values import computed
 from hotline.core.playing import SYSTEM_ERROR, play
 
 RINGS_OUTSIDE = "rings_outside"
@@ -54,19 +54,18 @@ def enter_flow(floor: Floor, call: Call, at: datetime, flow: Flow) -> None:
 
 def enter_queue(floor: Floor, call: Call, at: datetime, node: QueueNode) -> NodeId | None:
     """Say that the caller is being put through, then wait in the queue."""
-    if not play(floor, call, node.prompts, at):
-        to_queue(floor, call, at, node)
-    return None
+    return None if play(floor, call, node.prompts, at) else to_queue(floor, call, at, node)
 
 
-def to_queue(floor: Floor, call: Call, at: datetime, node: QueueNode) -> None:
+def to_queue(floor: Floor, call: Call, at: datetime, node: QueueNode) -> NodeId | None:
     """Wait in the queue now."""
     queue = floor.index.queue_named(node.queue)
     if queue is None:
-        give_up(floor, call, at, f"queue {node.queue} is gone")
-        return
+        raise FlowBroken(f"queue {node.queue} is gone")
     floor.cancel_timer("step", call.call_id)
-    queueing.enter(floor, call, at, queue, _whole(as_text(node.priority(variables_of(floor, call, at)))))
+    wanted = computed(floor, call, at, node.priority, 0) if node.priority is not None else 0
+    queueing.enter(floor, call, at, queue, _whole(as_text(wanted)))
+    return None
 
 
 def _whole(text: str) -> int:
@@ -94,7 +93,7 @@ def enter_survey(floor: Floor, call: Call, at: datetime, _: SurveyNode) -> NodeI
 
 def enter_transfer(floor: Floor, call: Call, at: datetime, node: TransferNode) -> NodeId | None:
     """Go on in the queue or hotline with this number; elsewhere when there is none."""
-    number = as_text(node.to(variables_of(floor, call, at)))
+    number = as_text(computed(floor, call, at, node.to, ""))
     queue = floor.index.queue_of_number.get(number)
     if queue is not None:
         queueing.enter(floor, call, at, queue)
@@ -144,9 +143,9 @@ def after_dialog(
 
 def enter_subflow(floor: Floor, call: Call, at: datetime, node: SubflowNode) -> NodeId | None:
     """Walk another flow, to come back."""
-    flow = floor.index.flow(node.flow_id)
+    flow = floor.index.flow(node.flow)
     if flow is None:
-        raise FlowBroken(f"flow {node.flow_id} cannot be run")
+        raise FlowBroken(f"flow {node.flow} cannot be run")
     enter_flow(floor, call, at, flow)
     return flow.start
 

@@ -284,6 +284,16 @@ class Trunk:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Parameter:
+    """A global parameter of flows (全局参数); `inherited_by` are the organisations in which this value counts."""
+
+    key: str
+    kind: str
+    value: str
+    inherited_by: frozenset[AuthorityId]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FlowDocument:
     """A published flow as JSON text, parsed and checked by `core.flow`."""
 
@@ -309,6 +319,7 @@ class Site:
     hours: tuple[Hours, ...] = ()
     flows: tuple[FlowDocument, ...] = ()
     prompts: tuple[Prompt, ...] = ()
+    parameters: tuple[Parameter, ...] = ()
     trunks: tuple[Trunk, ...] = ()
     blacklist: frozenset[str] = frozenset()
     offset_min: int = 480

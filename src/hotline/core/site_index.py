@@ -1,9 +1,22 @@
 """The site arranged for looking things up. Knows nothing of what runs."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any, cast
 
+from hotline.core.cel import PARAMETER
+from hotline.core.expression import Kind, from_text
 from hotline.core.flow import Flow, FlowError, parse
-from hotline.core.ids import AgentId, DeviceId, FlowId, HotlineId, HoursId, PromptKey, QueueId, TrunkId
+from hotline.core.ids import (
+    AgentId,
+    AuthorityId,
+    DeviceId,
+    FlowId,
+    HotlineId,
+    HoursId,
+    PromptKey,
+    QueueId,
+    TrunkId,
+)
 from hotline.core.site import AgentProfile, Hotline, Hours, KnownCaller, Prompt, Queue, Site, Trunk
 
 
@@ -32,6 +45,8 @@ class SiteIndex:
         self.hours: dict[HoursId, Hours] = {h.id: h for h in site.hours}
         self.prompts: dict[PromptKey, Prompt] = {p.key: p for p in site.prompts}
         self.trunks: dict[TrunkId, Trunk] = {t.id: t for t in site.trunks}
+        self._parameters: dict[AuthorityId, dict[str, Any]] = {}
+        self._parameter_kinds: dict[str, Kind] = {p.key: cast("Kind", p.kind) for p in site.parameters}
         self.broken: dict[FlowId, FlowError] = {}
         self._texts: dict[tuple[FlowId, int], str] = {}
         self._flows: dict[tuple[FlowId, int], Flow] = {}
@@ -40,14 +55,17 @@ class SiteIndex:
         self._parse_flows(before)
 
     def _parse_flows(self, before: "SiteIndex | None") -> None:
+        same = before is None or before._parameter_kinds == self._parameter_kinds
         if before is not None:  # calls still run on these versions
             self._texts.update(before._texts)
             self._flows.update(before._flows)
         for document in self.site.flows:
             key = document.id, document.version
-            if self._texts.get(key) != document.json or key not in self._flows:
+            if not same or self._texts.get(key) != document.json or key not in self._flows:
                 try:
-                    self._flows[key] = parse(document.id, document.version, document.json)
+                    self._flows[key] = parse(
+                        document.id, document.version, document.json, self._parameter_kinds
+                    )
                 except FlowError as error:
                     self.broken[document.id] = error
                     continue
@@ -62,6 +80,17 @@ class SiteIndex:
         if version is None:
             version = self._newest.get(flow_id, -1)
         return self._flows.get((flow_id, version))
+
+    def parameters(self, authority_id: AuthorityId) -> Mapping[str, Any]:
+        """Return the global parameters that count in an organisation, each under `param.<key>`."""
+        found = self._parameters.get(authority_id)
+        if found is None:
+            found = self._parameters[authority_id] = {
+                PARAMETER + one.key: from_text(one.kind, one.value)
+                for one in self.site.parameters
+                if authority_id in one.inherited_by
+            }
+        return found
 
     def queue_named(self, name: str) -> Queue | None:
         """Return the queue with this id, or with this number."""

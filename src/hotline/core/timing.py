@@ -71,6 +71,8 @@ def _call_timer(floor: Floor, call: Call, kind: str, at: datetime) -> None:
                 queueing.offer_failed(floor, call, at, OfferOutcome.MISSED, "ring_time_out")
             elif call.phase is Phase.DIRECT:
                 parties.ring_failed(floor, call, at, OfferOutcome.MISSED, "ring_time_out")
+        case "inquiry":
+            ivr.overdue(floor, call, at)
         case "grace":
             if call.phase is Phase.INTERRUPTED:
                 lead.stays_away(floor, call, at)

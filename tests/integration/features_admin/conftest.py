@@ -28,7 +28,7 @@ PASSWORD = "correct-Horse-7"
 ROLES = ("admin", "manager", "leader", "inspector", "agent", "wall", "officer")
 START = datetime(2026, 11, 20, 2, 0, tzinfo=UTC)
 MINIMAL_FLOW: dict[str, Any] = {
-    "format": 1,
+    "format": 2,
     "start": "welcome",
     "nodes": {
         "welcome": {"kind": "play", "prompts": ["welcome"], "next": "end"},

@@ -244,7 +244,7 @@ async def test_a_flow_is_drafted_checked_published_and_taken_back(world: World) 
         ({"a": {"kind": "hours", "hours": "no_such", "open": "e", "closed": "e"}, "e": {"kind": "hangup"}}, "unknown_hours"),
         ({"a": {"kind": "subflow", "flow": "no_such", "next": "e"}, "e": {"kind": "hangup"}}, "unknown_flow"),
         ({"a": {"kind": "play", "prompts": ["welcome"], "next": "b"}, "b": {"kind": "play", "prompts": [], "next": "a"}}, "endless"),
-        ({"a": {"kind": "play", "prompts": [], "next": "gone"}}, "malformed"),
+        ({"a": {"kind": "play", "prompts": [], "next": "gone"}}, "dangling_exit"),
     ],
 )  # fmt: skip
 async def test_a_flow_with_errors_is_not_published(world: World, nodes: dict[str, Any], code: str) -> None:

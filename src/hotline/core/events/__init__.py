@@ -17,6 +17,9 @@ from hotline.core.events.call import (
     CallFailed,
     CallPlaced,
     FlowEntered,
+    FlowTroubled,
+    InquiryEnded,
+    InquiryMade,
     KeysPressed,
     LegEnded,
     LegStarted,
@@ -58,6 +61,7 @@ from hotline.core.events.words import (
     AgentState,
     Direction,
     Disposition,
+    InquiryOutcome,
     OfferKind,
     OfferOutcome,
     OverflowCause,
@@ -79,6 +83,9 @@ Event = (
     | NodeEntered
     | KeysPressed
     | VariableSet
+    | InquiryMade
+    | InquiryEnded
+    | FlowTroubled
     | SelfServed
     | QueueEntered
     | QueueLeft
@@ -146,10 +153,14 @@ __all__ = [
     "EngineDisconnected",
     "Event",
     "FlowEntered",
+    "FlowTroubled",
     "ForwardEnded",
     "ForwardStarted",
     "HoldEnded",
     "HoldStarted",
+    "InquiryEnded",
+    "InquiryMade",
+    "InquiryOutcome",
     "KeysPressed",
     "LeadTaken",
     "LegEnded",

@@ -4,13 +4,14 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from hotline.core.events.base import CallEvent
-from hotline.core.events.words import Direction, Disposition, Party
+from hotline.core.events.words import Direction, Disposition, InquiryOutcome, Party
 from hotline.core.ids import (
     AgentId,
     CallId,
     DeviceId,
     FlowId,
     HotlineId,
+    InquiryId,
     LegId,
     NodeId,
     QueueId,
@@ -122,11 +123,44 @@ class KeysPressed(CallEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VariableSet(CallEvent):
-    """A variable of the call got a value. Secret ones are kept out of lists and exports."""
+    """A variable of the call got a value, written as text of its kind (`core.expression`). Secret ones are kept out of lists and exports."""
 
     name: str
     value: str
     secret: bool = False
+    kind: str = "text"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InquiryMade(CallEvent):
+    """A node asks something outside (数据查询); what it asks with is not written down."""
+
+    inquiry_id: InquiryId
+    flow_id: FlowId
+    node_id: NodeId
+    service: str
+    name: str = ""
+    """What of the service is asked: the id of a data source or a named query."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InquiryEnded(CallEvent):
+    """The answer came, or none did. Values that the flow keeps follow as `VariableSet`. `what`: why it failed, without values."""
+
+    inquiry_id: InquiryId
+    node_id: NodeId
+    outcome: InquiryOutcome
+    seconds: float
+    what: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FlowTroubled(CallEvent):
+    """An expression of a node had no value here; the flow went on as its documentation says."""
+
+    flow_id: FlowId
+    node_id: NodeId
+    what: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

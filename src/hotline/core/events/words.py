@@ -35,6 +35,16 @@ class Disposition(StrEnum):
     CANCELLED = "cancelled"
 
 
+class InquiryOutcome(StrEnum):
+    """How a question to something outside ended (数据查询)."""
+
+    OK = "ok"
+    NOT_FOUND = "not_found"
+    FAILED = "failed"
+    TIMEOUT = "timeout"
+    BUSY = "busy"
+
+
 class VisitOutcome(StrEnum):
     """How a queue visit ended."""
 

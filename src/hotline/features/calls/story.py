@@ -57,6 +57,21 @@ def _arrived(event: e.CallArrived, _: Names) -> str:
     return f"{'网页通话' if event.web else event.ani or '匿名号码'} 呼入 {event.dnis}"
 
 
+_SERVICES = {"http": "外部接口", "database": "数据库"}
+_INQUIRIES = {
+    e.InquiryOutcome.OK: "查询有结果",
+    e.InquiryOutcome.NOT_FOUND: "查询没有记录",
+    e.InquiryOutcome.FAILED: "查询失败",
+    e.InquiryOutcome.TIMEOUT: "查询超时",
+    e.InquiryOutcome.BUSY: "查询太忙",
+}
+
+
+def _inquiry_ended(event: e.InquiryEnded, _: Names) -> str:
+    what = f"：{event.what}" if event.what else ""
+    return f"{_INQUIRIES[event.outcome]}（{event.seconds:.1f} 秒）{what}"
+
+
 def _keys(event: e.KeysPressed, _: Names) -> str:
     chosen = f"（{event.label}）" if event.label else ""
     return f"按键 {event.keys}{chosen}" + ("" if event.accepted else "，无效")
@@ -84,6 +99,9 @@ _SENTENCES: dict[type, _Tell] = {
     e.NodeEntered: lambda v, _n: f"流程节点 {v.node_id}",
     e.KeysPressed: _keys,
     e.VariableSet: lambda v, _n: f"变量 {v.name} = {'••••' if v.secret else v.value}",
+    e.InquiryMade: lambda v, _n: f"查询{_SERVICES.get(v.service, v.service)}",
+    e.InquiryEnded: _inquiry_ended,
+    e.FlowTroubled: lambda v, _n: f"流程节点 {v.node_id} 的表达式没有结果：{v.what}",
     e.SelfServed: lambda v, _n: f"自助完成：{v.service}",
     e.QueueEntered: lambda v, n: f"进入队列“{n.queue(v.queue_id).name}”，第 {v.position} 位",
     e.QueueLeft: _left,

@@ -1,8 +1,8 @@
-"""The tables of flows: a draft that people work on, and published versions that never change."""
+"""The tables of flows: a draft that people work on, published versions that never change, and global parameters."""
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, String, Text
+from sqlalchemy import ForeignKey, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from hotline.platform.database import ID_LENGTH, Authority, Base
@@ -36,3 +36,18 @@ class FlowVersion(Base, Authority):
     published_at: Mapped[datetime]
     published_by: Mapped[str] = mapped_column(String(64))
     note: Mapped[str]
+
+
+class Parameter(Base, Authority):
+    """A global parameter of flows (全局参数); counts in its organisation and below, where none of the same key is nearer."""
+
+    __tablename__ = "flow_parameter"
+    __table_args__ = (UniqueConstraint("authority_id", "key", name="uq_flow_parameter_authority_id_key"),)
+    id: Mapped[str] = mapped_column(String(ID_LENGTH), primary_key=True)
+    key: Mapped[str] = mapped_column(String(32))
+    name: Mapped[str] = mapped_column(String(64))
+    kind: Mapped[str] = mapped_column(String(8))
+    value: Mapped[str] = mapped_column(String(500))
+    note: Mapped[str] = mapped_column(String(200))
+    changed_at: Mapped[datetime]
+    changed_by: Mapped[str] = mapped_column(String(64))

@@ -3,9 +3,9 @@
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from hotline.core.flow import FlowError, parse
+from hotline.core.flow import examine
 from hotline.core.ids import FlowId
-from hotline.features.flows.checking import references
+from hotline.features.flows.checking import references, subflows_of
 from hotline.features.flows.models import Flow, FlowVersion
 from hotline.platform.access import Use
 from hotline.platform.actor import Actor, Repository
@@ -65,6 +65,16 @@ async def flow_is_known(session: AsyncSession, actor: Actor, flow_id: str) -> bo
     return await flows.first(Flow.id == flow_id, Flow.active, Flow.published_version > 0) is not None
 
 
+async def walked_by_flows(flows: FlowRepository) -> dict[str, frozenset[str]]:
+    """Return which flows each published flow in sight walks as sub-flows."""
+    walked: dict[str, frozenset[str]] = {}
+    for flow_id, text in (await flows.published()).items():
+        flow, _ = examine(FlowId(flow_id), text)
+        if flow is not None:
+            walked[flow_id] = subflows_of(flow)
+    return walked
+
+
 async def uses_by_flows(session: AsyncSession, kind: str, thing: str) -> list[Use]:
     """The active flows whose published version or draft names a prompt, queue, hours or another flow."""
     chosen = (
@@ -84,8 +94,5 @@ async def uses_by_flows(session: AsyncSession, kind: str, thing: str) -> list[Us
 
 
 def _names(flow_id: str, text: str, kind: str, thing: str) -> bool:
-    try:
-        flow = parse(FlowId(flow_id), 0, text)
-    except FlowError:
-        return False  # a draft that cannot be run refers to nothing yet
-    return any((kind, thing) == (named_kind, named) for _, named_kind, named in references(flow))
+    flow, _ = examine(FlowId(flow_id), text)
+    return flow is not None and any((kind, thing) == named[:2] for _, named in references(flow))

@@ -1,4 +1,4 @@
-"""What the flow screens send and get. A document is that of `core.flow`: {"format": 1, "start", "nodes"}."""
+"""What the flow screens send and get. A document is that of `core.flow`: {"format": 2, "start", "nodes"}."""
 
 from datetime import datetime
 from typing import Any, Literal
@@ -78,6 +78,8 @@ class FlowProblem(Answer):
     severity: Literal["error", "warning"]
     code: str
     node_id: str
+    field: str = ""
+    """Path of the field within the node, such as `choices.1.next`."""
     message: str
 
 

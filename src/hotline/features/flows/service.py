@@ -3,9 +3,14 @@
 import json
 from typing import Any, cast
 
-from hotline.features.flows.checking import check
+from hotline.core.flow import examine
+from hotline.core.flow_upgrade import upgraded
+from hotline.core.ids import FlowId
+from hotline.features.flows.checking import Surroundings, check
 from hotline.features.flows.models import Flow, FlowVersion
-from hotline.features.flows.repository import FlowRepository
+from hotline.features.flows.parameters_repository import parameter_kinds
+from hotline.features.flows.problem_words import message_of
+from hotline.features.flows.repository import FlowRepository, walked_by_flows
 from hotline.features.flows.schemas import (
     FlowCheck,
     FlowCreate,
@@ -17,11 +22,12 @@ from hotline.features.flows.schemas import (
     FlowVersionDocument,
     FlowVersionRead,
 )
+from hotline.features.flows.schemas_versions import FlowImport
 from hotline.platform import audit
 from hotline.platform.access import Platform, mark_site_changed
 from hotline.platform.actor import Actor
 from hotline.platform.database import Work
-from hotline.platform.errors import Conflict, Invalid, NotFound
+from hotline.platform.errors import Conflict, HotlineError, Invalid, NotFound
 from hotline.platform.i18n import Text
 from hotline.platform.ids import new_id
 
@@ -44,6 +50,13 @@ class FlowChangedMeanwhile(Conflict):
         "{edited_by} 在您编辑期间修改了这个流程，您的修改还没有保存",
         "{edited_by} changed this flow meanwhile; your changes are not saved",
     )
+
+
+class FlowFileBroken(HotlineError):
+    """A file is no flow; details list what is wrong and where."""
+
+    code, status = "flow_file_broken", 422
+    text = Text("文件不是可用的流程：{first}", "The file is no usable flow: {first}")
 
 
 def to_text(document: dict[str, Any]) -> str:
@@ -74,8 +87,8 @@ async def read_flow(flows: FlowRepository, row: Flow) -> FlowRead:
         **summary(row, published).model_dump(),
         revision=row.revision,
         edited_by=row.edited_by,
-        draft=json.loads(row.draft),
-        published=json.loads(published) if published else None,
+        draft=upgraded(json.loads(row.draft)),
+        published=upgraded(json.loads(published)) if published else None,
         versions=[FlowVersionRead.model_validate(version) for version in versions],
     )
 
@@ -86,7 +99,7 @@ async def read_version(flows: FlowRepository, row: Flow, version: int) -> FlowVe
     if found is None:
         raise NotFound(id=f"{row.id}/{version}")
     described = FlowVersionRead.model_validate(found)
-    return FlowVersionDocument(**described.model_dump(), document=json.loads(found.document))
+    return FlowVersionDocument(**described.model_dump(), document=upgraded(json.loads(found.document)))
 
 
 class FlowService:
@@ -115,6 +128,21 @@ class FlowService:
         await self._work.session.flush()
         audit.record(self._work, self._actor, "flows.create", _target(row), after=_logged(row))
         return await read_flow(self._flows, row)
+
+    async def import_text(self, wanted: FlowImport) -> FlowRead:
+        """Make a flow of a file's text.
+
+        Raises:
+            FlowFileBroken: it is no flow document at all.
+        """
+        flow, problems = examine(FlowId(""), wanted.text)
+        if flow is None:
+            told = [{"code": one.code, "message": message_of(one.code, one.detail)} for one in problems]
+            raise FlowFileBroken(first=told[0]["message"], problems=told)
+        document = upgraded(json.loads(wanted.text))
+        return await self.create(
+            FlowCreate(name=wanted.name, document=document, authority_id=wanted.authority_id)
+        )
 
     async def save_draft(self, flow_id: str, wanted: FlowDraft) -> FlowRead:
         """Set the draft; calls go on with the published version.
@@ -148,7 +176,7 @@ class FlowService:
             earlier = await self._flows.version(row, wanted.version)
             if earlier is None:
                 raise NotFound(id=f"{flow_id}/{wanted.version}")
-            row.draft = earlier.document
+            row.draft = to_text(upgraded(json.loads(earlier.document)))
         checked = await check_flow(self._platform, self._flows, row.id, row.draft)
         if not checked.publishable:
             raise FlowHasErrors(problems=[problem.model_dump() for problem in checked.problems])
@@ -211,14 +239,19 @@ async def check_flow(platform: Platform, flows: FlowRepository, flow_id: str, te
 
     async def known(kind: str, thing: str) -> bool:
         if kind == "flow" and thing == flow_id:
-            return True  # a flow may call itself; the interpreter bounds the depth
+            return True  # that it walks itself is found elsewhere
         kinds = (
             ("queue", "queue_number") if kind == "queue" else (kind,)
         )  # a flow may name a queue either way
-        checks = [platform.reference_checks[one] for one in kinds]
+        checks = [platform.reference_checks[one] for one in kinds if one in platform.reference_checks]
         return any([await is_known(flows.session, flows.actor, thing) for is_known in checks])
 
-    problems: list[FlowProblem] = await check(flow_id, text, known)
+    around = Surroundings(
+        known=known,
+        parameters=await parameter_kinds(flows.session, flows.actor),
+        subflows=await walked_by_flows(flows),
+    )
+    problems: list[FlowProblem] = await check(flow_id, text, around)
     return FlowCheck(publishable=all(p.severity != "error" for p in problems), problems=problems)
 
 
