@@ -876,6 +876,216 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/flow-node-types": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Node Types
+         * @description Every node kind with the schema of its form, built in and plug-ins.
+         */
+        get: operations["list_node_types"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/flow-expressions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Expression Help
+         * @description What may stand in an expression, for completion and help.
+         */
+        get: operations["get_expression_help"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/flow-expressions/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Check Expression
+         * @description Check one expression while it is written.
+         */
+        post: operations["check_expression"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/parameters": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Parameters
+         * @description All global parameters in sight, by key.
+         */
+        get: operations["list_parameters"];
+        put?: never;
+        /**
+         * Create Parameter
+         * @description Enter a global parameter; flows may use it at once.
+         */
+        post: operations["create_parameter"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/parameters/{parameter_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Change Parameter
+         * @description Set a parameter; calls that run use the new value from their next step on.
+         */
+        put: operations["change_parameter"];
+        post?: never;
+        /**
+         * Remove Parameter
+         * @description Remove a parameter; refused while a flow uses it.
+         */
+        delete: operations["remove_parameter"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/parameters/{parameter_id}/uses": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Parameter Uses
+         * @description The flows that use a parameter.
+         */
+        get: operations["list_parameter_uses"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/parameters/{parameter_id}/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Parameter Changes
+         * @description Who changed a parameter when, newest first.
+         */
+        get: operations["list_parameter_changes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/flows/{flow_id}/diff": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Compare Flow Versions
+         * @description What is different between two versions, or a version and the draft.
+         */
+        get: operations["compare_flow_versions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/flows/{flow_id}/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export Flow
+         * @description A version, or the draft, as a file that can be imported here or elsewhere.
+         */
+        get: operations["export_flow"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/flows/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Import Flow
+         * @description Make a flow of a file's text; a file that is no flow is refused with line and column.
+         *
+         *     What the site lacks (prompts, queues) is found by the check of the draft.
+         */
+        post: operations["import_flow"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/hotlines": {
         parameters: {
             query?: never;
@@ -2795,6 +3005,42 @@ export interface components {
             queue_id?: string | null;
         };
         /**
+         * DifferenceOfEdge
+         * @description A way between nodes that came or went.
+         */
+        DifferenceOfEdge: {
+            /** From */
+            from: string;
+            /** Exit */
+            exit: string;
+            /** To */
+            to: string;
+            /**
+             * Change
+             * @enum {string}
+             */
+            change: "added" | "removed";
+        };
+        /**
+         * DifferenceOfNode
+         * @description A node that is different; `fields` of a changed one.
+         */
+        DifferenceOfNode: {
+            /** Id */
+            id: string;
+            /** Kind */
+            kind: string;
+            /** Title */
+            title: string;
+            /**
+             * Change
+             * @enum {string}
+             */
+            change: "added" | "removed" | "changed" | "moved";
+            /** Fields */
+            fields: components["schemas"]["FieldChange"][];
+        };
+        /**
          * DigitsRequest
          * @description Keys to send to the other party.
          */
@@ -2896,6 +3142,118 @@ export interface components {
             };
         };
         /**
+         * Exit
+         * @description Where a way out stands in a node; `*` stands for every member.
+         */
+        Exit: {
+            /** Path */
+            path: string[];
+            name: components["schemas"]["TwoNames"];
+        };
+        /**
+         * ExpressionCheck
+         * @description An expression as somebody writes it, with the variables of the flow and what they hold.
+         */
+        ExpressionCheck: {
+            /** Expression */
+            expression: string;
+            /**
+             * Type
+             * @default any
+             * @enum {string}
+             */
+            type: "text" | "number" | "flag" | "any";
+            /** Variables */
+            variables?: {
+                [key: string]: "text" | "int" | "number" | "flag" | "json";
+            };
+        };
+        /**
+         * ExpressionChecked
+         * @description Whether it is an expression, and what it yields.
+         */
+        ExpressionChecked: {
+            /** Ok */
+            ok: boolean;
+            /** Type */
+            type: ("text" | "int" | "number" | "flag" | "json") | null;
+            error: components["schemas"]["ExpressionMistake"] | null;
+        };
+        /**
+         * ExpressionFunction
+         * @description A function beside those of CEL.
+         */
+        ExpressionFunction: {
+            /** Name */
+            name: string;
+            /** Signature */
+            signature: string;
+            /** About */
+            about: string;
+            /** About En */
+            about_en: string;
+            /** Example */
+            example: string;
+        };
+        /**
+         * ExpressionHelp
+         * @description What may stand in an expression.
+         */
+        ExpressionHelp: {
+            /** Variables */
+            variables: components["schemas"]["ExpressionVariable"][];
+            /** Functions */
+            functions: components["schemas"]["ExpressionFunction"][];
+            /** Operators */
+            operators: components["schemas"]["ExpressionOperator"][];
+        };
+        /**
+         * ExpressionMistake
+         * @description What is wrong, and at which column (from 1; 0: no one place).
+         */
+        ExpressionMistake: {
+            /** Message */
+            message: string;
+            /** At */
+            at: number;
+        };
+        /**
+         * ExpressionOperator
+         * @description What CEL has.
+         */
+        ExpressionOperator: {
+            /** Sign */
+            sign: string;
+            /** About */
+            about: string;
+            /** Example */
+            example: string;
+        };
+        /**
+         * ExpressionVariable
+         * @description A name that every flow knows.
+         */
+        ExpressionVariable: {
+            /** Name */
+            name: string;
+            /** Type */
+            type: string;
+            /** About */
+            about: string;
+        };
+        /**
+         * FieldChange
+         * @description A field that is different. None: it was not there.
+         */
+        FieldChange: {
+            /** Path */
+            path: string;
+            /** Before */
+            before: unknown;
+            /** After */
+            after: unknown;
+        };
+        /**
          * FlowCheck
          * @description The outcome of a check.
          */
@@ -2920,6 +3278,22 @@ export interface components {
             authority_id?: string | null;
         };
         /**
+         * FlowDifference
+         * @description What is different between two documents. `summary` counts nodes by change.
+         */
+        FlowDifference: {
+            /** Nodes */
+            nodes: components["schemas"]["DifferenceOfNode"][];
+            /** Edges */
+            edges: components["schemas"]["DifferenceOfEdge"][];
+            /** Document */
+            document: components["schemas"]["FieldChange"][];
+            /** Summary */
+            summary: {
+                [key: string]: number;
+            };
+        };
+        /**
          * FlowDraft
          * @description The draft as a person wants it; the name only when it changes. `revision`: the one it was made from; left out, it wins.
          */
@@ -2932,6 +3306,18 @@ export interface components {
             name?: string;
             /** Revision */
             revision?: number;
+        };
+        /**
+         * FlowImport
+         * @description A flow from a file: its text as it is, so that a broken one can be told line and column.
+         */
+        FlowImport: {
+            /** Name */
+            name: string;
+            /** Text */
+            text: string;
+            /** Authority Id */
+            authority_id?: string | null;
         };
         /**
          * FlowPage
@@ -2959,6 +3345,11 @@ export interface components {
             code: string;
             /** Node Id */
             node_id: string;
+            /**
+             * Field
+             * @default
+             */
+            field: string;
             /** Message */
             message: string;
         };
@@ -3106,6 +3497,15 @@ export interface components {
          * @enum {string}
          */
         Grain: "15min" | "hour" | "day" | "week" | "month" | "year" | "total";
+        /**
+         * Group
+         * @description A group of node kinds in the palette.
+         */
+        Group: {
+            /** Key */
+            key: string;
+            name: components["schemas"]["TwoNames"];
+        };
         /**
          * HealthState
          * @description How the installation does. `status` is ok, degraded, starting, or standby: another application is active, at `active`.
@@ -3656,6 +4056,44 @@ export interface components {
             name: string;
         };
         /**
+         * NodeKindRead
+         * @description A node kind. `node_schema` is JSON Schema 2020-12 with `x-` hints for the form. `asks`: it waits for the caller or for others.
+         */
+        NodeKindRead: {
+            /** Kind */
+            kind: string;
+            /** Group */
+            group: string;
+            name: components["schemas"]["TwoNames"];
+            about: components["schemas"]["TwoNames"];
+            /** Plug In */
+            plug_in: boolean;
+            /** Asks */
+            asks: boolean;
+            /** Node Schema */
+            node_schema: {
+                [key: string]: unknown;
+            };
+            /** Exits */
+            exits: components["schemas"]["Exit"][];
+        };
+        /**
+         * NodeKinds
+         * @description All node kinds, and the schema of a whole document of this format.
+         */
+        NodeKinds: {
+            /** Format */
+            format: number;
+            /** Groups */
+            groups: components["schemas"]["Group"][];
+            /** Items */
+            items: components["schemas"]["NodeKindRead"][];
+            /** Document Schema */
+            document_schema: {
+                [key: string]: unknown;
+            };
+        };
+        /**
          * NumberRuleFields
          * @description Numbers that begin with `prefix`: drop the first `strip` digits, put `prepend` before. The longest prefix wins.
          */
@@ -3878,6 +4316,117 @@ export interface components {
          * @enum {string}
          */
         OverflowTo: "nowhere" | "queue" | "voicemail" | "duty";
+        /**
+         * ParameterChange
+         * @description One change of a parameter.
+         */
+        ParameterChange: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** By */
+            by: string;
+            /** Before */
+            before: {
+                [key: string]: unknown;
+            } | null;
+            /** After */
+            after: {
+                [key: string]: unknown;
+            } | null;
+        };
+        /**
+         * ParameterHistory
+         * @description The changes of a parameter, newest first.
+         */
+        ParameterHistory: {
+            /** Items */
+            items: components["schemas"]["ParameterChange"][];
+            /** Next Cursor */
+            next_cursor?: string | null;
+            /** Total */
+            total?: number | null;
+        };
+        /**
+         * ParameterPage
+         * @description All parameters in sight.
+         */
+        ParameterPage: {
+            /** Items */
+            items: components["schemas"]["ParameterRead"][];
+            /** Next Cursor */
+            next_cursor?: string | null;
+            /** Total */
+            total?: number | null;
+        };
+        /**
+         * ParameterRead
+         * @description A parameter.
+         */
+        ParameterRead: {
+            /** Id */
+            id: string;
+            /** Authority Id */
+            authority_id: string;
+            /** Key */
+            key: string;
+            /** Name */
+            name: string;
+            /** Type */
+            type: string;
+            /** Value */
+            value: unknown;
+            /** Note */
+            note: string;
+            /**
+             * Changed At
+             * Format: date-time
+             */
+            changed_at: string;
+            /** Changed By */
+            changed_by: string;
+        };
+        /**
+         * ParameterUses
+         * @description The flows that use a parameter.
+         */
+        ParameterUses: {
+            /** Items */
+            items: components["schemas"]["UsedBy"][];
+            /** Next Cursor */
+            next_cursor?: string | null;
+            /** Total */
+            total?: number | null;
+        };
+        /**
+         * ParameterWrite
+         * @description A parameter as a person wants it.
+         */
+        ParameterWrite: {
+            /** Key */
+            key: string;
+            /** Name */
+            name: string;
+            /**
+             * Type
+             * @enum {string}
+             */
+            type: "text" | "int" | "number" | "flag";
+            /** Value */
+            value: string | boolean | number;
+            /**
+             * Note
+             * @default
+             */
+            note: string;
+            /**
+             * Authority Id
+             * @description 机构；空则本机构。建好后不能改
+             */
+            authority_id?: string | null;
+        };
         /**
          * ParticipantRequest
          * @description A party of the conference, by its leg.
@@ -5266,11 +5815,31 @@ export interface components {
             used_out: number;
         };
         /**
+         * TwoNames
+         * @description A name or an explanation in both languages.
+         */
+        TwoNames: {
+            /** Zh */
+            zh: string;
+            /** En */
+            en: string;
+        };
+        /**
          * Unit
          * @description How a figure is written. `duration` is shown h:mm:ss and given in seconds; `ratio` is shown as per cent with two decimals.
          * @enum {string}
          */
         Unit: "count" | "duration" | "ratio";
+        /**
+         * UsedBy
+         * @description A flow that uses it.
+         */
+        UsedBy: {
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+        };
         /**
          * UserCreate
          * @description A new user. `agent` is needed where the role works at the desk.
@@ -8602,6 +9171,818 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["FlowCheck"];
+                };
+            };
+            /** @description not_logged_in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description invalid_request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_node_types: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NodeKinds"];
+                };
+            };
+            /** @description not_logged_in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description invalid_request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_expression_help: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExpressionHelp"];
+                };
+            };
+            /** @description not_logged_in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description invalid_request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    check_expression: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ExpressionCheck"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExpressionChecked"];
+                };
+            };
+            /** @description not_logged_in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description invalid_request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_parameters: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ParameterPage"];
+                };
+            };
+            /** @description not_logged_in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description invalid_request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    create_parameter: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ParameterWrite"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ParameterRead"];
+                };
+            };
+            /** @description not_logged_in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description invalid_request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    change_parameter: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                parameter_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ParameterWrite"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ParameterRead"];
+                };
+            };
+            /** @description not_logged_in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description invalid_request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    remove_parameter: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                parameter_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description not_logged_in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description invalid_request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_parameter_uses: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                parameter_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ParameterUses"];
+                };
+            };
+            /** @description not_logged_in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description invalid_request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_parameter_changes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                parameter_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ParameterHistory"];
+                };
+            };
+            /** @description not_logged_in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description invalid_request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    compare_flow_versions: {
+        parameters: {
+            query: {
+                /** @description draft 或版本号 */
+                from: string;
+                /** @description draft 或版本号 */
+                to?: string;
+            };
+            header?: never;
+            path: {
+                flow_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FlowDifference"];
+                };
+            };
+            /** @description not_logged_in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description invalid_request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    export_flow: {
+        parameters: {
+            query?: {
+                /** @description draft 或版本号 */
+                version?: string;
+            };
+            header?: never;
+            path: {
+                flow_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description not_logged_in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description invalid_request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    import_flow: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FlowImport"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FlowRead"];
                 };
             };
             /** @description not_logged_in */
