@@ -33,11 +33,13 @@ from hotline.ports.call_control import CallControl
 from hotline.ports.call_history import CallHistory
 from hotline.ports.files import FileStore
 from hotline.ports.journal import Journal, JournalUnavailable
+from hotline.ports.sms_gateway import SmsGatewayMaker
 from hotline.ports.statistics import Statistics
 from hotline.runtime.runtime import Runtime, RuntimeSettings
 from hotline.runtime.steady_clock import SteadyClock
 from hotline.setup import demo_hints, offer_demo, set_up
 from hotline.site_source import DatabaseSite
+from hotline.sms_gateways import make_gateway
 from hotline.standby import Front, Turn
 
 log = structlog.stdlib.get_logger(__name__)
@@ -195,6 +197,7 @@ class Application:
         platform.services[CallHistory] = SqlCallHistory(self.database, self.runtime)
         platform.services[Journal] = self._journal
         platform.services[Statistics] = self._statistics_line
+        platform.services[SmsGatewayMaker] = make_gateway
         platform.services[FileStore] = LocalFiles(self.settings.data.absolute() / "files")
         offer_demo(platform)
         app = create_app(platform)

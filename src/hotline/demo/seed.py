@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from hotline.core.site import Strategy
 from hotline.demo.extras import DUTY_NUMBER, MOBILES, SECOND_TRUNK, add_extras, second_trunk
+from hotline.demo.messages import add_messages
 from hotline.demo.people import AGENTS, MEMBERSHIPS, PEOPLE, Person
 from hotline.features.flows.models import Flow, FlowVersion
 from hotline.features.hotlines.models import Hotline, Trunk
@@ -127,6 +128,7 @@ async def _site(session: AsyncSession, settings: Settings, clock: Clock) -> None
         session.add(second_trunk(settings.outbound_gateway))
         session.add(_hotline())
         await add_extras(session, clock)
+    await add_messages(session)
 
 
 def _hours() -> Hours:

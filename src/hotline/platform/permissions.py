@@ -45,6 +45,13 @@ class Permission(StrEnum):
     ALARMS_MANAGE = "alarms.manage"
     WALLBOARDS_VIEW = "wallboards.view"
     WALLBOARDS_MANAGE = "wallboards.manage"
+    KNOWLEDGE_READ = "knowledge.read"
+    KNOWLEDGE_WRITE = "knowledge.write"
+    KNOWLEDGE_REVIEW = "knowledge.review"
+    KNOWLEDGE_MANAGE = "knowledge.manage"
+    SMS_VIEW = "sms.view"
+    SMS_SEND = "sms.send"
+    SMS_MANAGE = "sms.manage"
     AUDIT_VIEW = "audit.view"
     SETTINGS_MANAGE = "settings.manage"
     STATISTICS_REBUILD = "statistics.rebuild"
@@ -72,8 +79,12 @@ LEADER_ROLE = "leader"
 """Calls are transferred to people of this role as leader (转班长), unless their own setting says otherwise."""
 
 _P = Permission
-_AGENT = frozenset(
-    {_P.DESK_USE, _P.DESK_CALL_OUT, _P.DESK_PICK_UP, _P.CALLS_READ_OWN, _P.RECORDINGS_PLAY_OWN}
+_KNOWS = frozenset({_P.KNOWLEDGE_READ, _P.KNOWLEDGE_WRITE})
+"""Everybody who answers citizens reads articles and proposes new ones."""
+_AGENT = (
+    frozenset({_P.DESK_USE, _P.DESK_CALL_OUT, _P.DESK_PICK_UP, _P.CALLS_READ_OWN, _P.RECORDINGS_PLAY_OWN})
+    | _KNOWS
+    | {_P.SMS_SEND}
 )
 _VIEWS = frozenset({_P.QUEUES_VIEW, _P.HOTLINES_VIEW, _P.PROMPTS_VIEW, _P.HOURS_VIEW, _P.FLOWS_VIEW})
 _LEADER = (
@@ -94,23 +105,32 @@ _LEADER = (
         _P.REPORTS_VIEW,
         _P.REPORTS_EXPORT,
         _P.USERS_VIEW,
+        _P.KNOWLEDGE_REVIEW,
+        _P.SMS_VIEW,
     }
 )
-_MANAGER = (_LEADER - _AGENT) | {
-    _P.CALLS_READ_OWN,
-    _P.RECORDINGS_PLAY_OWN,
-    _P.RECORDINGS_DOWNLOAD,
-    _P.USERS_MANAGE,
-    _P.QUEUES_MANAGE,
-    _P.HOTLINES_MANAGE,
-    _P.PROMPTS_MANAGE,
-    _P.HOURS_MANAGE,
-    _P.FLOWS_MANAGE,
-    _P.TRUNKS_VIEW,
-    _P.ALARMS_MANAGE,
-    _P.WALLBOARDS_MANAGE,
-    _P.AUDIT_VIEW,
-}
+_MANAGER = (
+    (_LEADER - _AGENT)
+    | _KNOWS
+    | {
+        _P.KNOWLEDGE_MANAGE,
+        _P.SMS_SEND,
+        _P.SMS_MANAGE,
+        _P.CALLS_READ_OWN,
+        _P.RECORDINGS_PLAY_OWN,
+        _P.RECORDINGS_DOWNLOAD,
+        _P.USERS_MANAGE,
+        _P.QUEUES_MANAGE,
+        _P.HOTLINES_MANAGE,
+        _P.PROMPTS_MANAGE,
+        _P.HOURS_MANAGE,
+        _P.FLOWS_MANAGE,
+        _P.TRUNKS_VIEW,
+        _P.ALARMS_MANAGE,
+        _P.WALLBOARDS_MANAGE,
+        _P.AUDIT_VIEW,
+    }
+)
 _INSPECTOR = frozenset(
     {
         _P.CALLS_READ,
@@ -119,9 +139,10 @@ _INSPECTOR = frozenset(
         _P.REPORTS_VIEW,
         _P.REPORTS_EXPORT,
         _P.QUEUES_VIEW,
+        _P.KNOWLEDGE_READ,
     }
 )
-_OFFICER = frozenset({_P.REPORTS_VIEW})
+_OFFICER = frozenset({_P.REPORTS_VIEW, _P.KNOWLEDGE_READ, _P.KNOWLEDGE_WRITE})
 _WALL = frozenset({_P.WALLBOARDS_VIEW, _P.ALARMS_VIEW})
 """A screen that hangs where visitors pass: no names, no numbers, no calls."""
 
@@ -130,7 +151,7 @@ BUILT_IN_ROLES: tuple[BuiltInRole, ...] = (
         key="admin",
         name="系统管理员",
         scope=Scope.ALL,
-        permissions=frozenset(Permission) - _AGENT | {_P.CALLS_READ_OWN, _P.RECORDINGS_PLAY_OWN},
+        permissions=frozenset(Permission) - {_P.DESK_USE, _P.DESK_CALL_OUT, _P.DESK_PICK_UP},
     ),
     BuiltInRole(key="manager", name="主管", scope=Scope.ORGANISATION, permissions=_MANAGER),
     BuiltInRole(key=LEADER_ROLE, name="班长", scope=Scope.ORGANISATION, permissions=_LEADER),

@@ -1,7 +1,7 @@
 """The SMS gateway port: one line to a carrier or provider. Adapters speak HTTP, SMPP 3.4 and CMPP 2.0; rates and retries are not theirs."""
 
-from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
@@ -84,4 +84,71 @@ class SmsGateway(Protocol):
 
     async def close(self) -> None:
         """Let go of the line. May be called twice."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SmppLine:
+    """How an SMPP 3.4 centre is reached. `source` is the number citizens see; its type (TON, NPI) as the carrier says."""
+
+    host: str
+    port: int
+    system_id: str
+    password: str
+    source: str
+    system_type: str = ""
+    source_ton: int = 0
+    source_npi: int = 1
+    tls: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CmppLine:
+    """How a CMPP 2.0 gateway is reached: `enterprise` is the SP_Id, `service` the Service_Id, `source` the access number."""
+
+    host: str
+    port: int
+    enterprise: str
+    secret: str
+    source: str
+    service: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HttpLine:
+    """How a provider's HTTP interface is asked, and how its answers are read.
+
+    Templates name `{to} {text} {reference} {secret} {account}`; paths into JSON are written `data.0.id`.
+    """
+
+    url: str
+    method: str = "POST"
+    encoding: str = "json"
+    """`json`, `form` or `query`."""
+    headers: Mapping[str, str] = field(default_factory=dict[str, str])
+    fields: Mapping[str, str] = field(default_factory=dict[str, str])
+    account: str = ""
+    secret: str = ""
+    success_path: str = ""
+    success_value: str = ""
+    id_path: str = ""
+    error_path: str = ""
+    retry_values: Sequence[str] = ()
+    """Values of `success_path` that mean: try again later."""
+    repeatable: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordingLine:
+    """A line that takes everything and sends nothing: the demo site."""
+
+
+AnyLine = SmppLine | CmppLine | HttpLine | RecordingLine
+
+
+class SmsGatewayMaker(Protocol):
+    """Makes the gateway for a line (the composition root knows the adapters)."""
+
+    def __call__(self, line: AnyLine) -> SmsGateway:
+        """Return a gateway that is not connected yet."""
         ...
