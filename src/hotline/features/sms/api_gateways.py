@@ -103,7 +103,9 @@ async def test_sms_gateway(
     to = mobile_number(wanted.to)
     if not to:
         raise Invalid("to", "不是能接收短信的手机号码")
-    async with platform.database.writing() as work:  # over before the gateway is asked, which may take its time
+    async with (
+        platform.database.writing() as work
+    ):  # over before the gateway is asked, which may take its time
         row = await GatewayRepository(work.session, actor).require(gateway_id)
         target = audit.Target(kind="sms_gateway", id=row.id, name=row.name, authority_id=row.authority_id)
         audit.record(work, actor, "sms.gateway_test", target, after={"to": masked(to)})

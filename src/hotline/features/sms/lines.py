@@ -59,7 +59,9 @@ class NotifyFields(ApiModel):
     report_id: Path = ""
     report_reference: Path = ""
     report_state: Path = ""
-    delivered_values: Annotated[list[Short], Field(max_length=20)] = Field(default_factory=lambda: ["DELIVRD"])
+    delivered_values: Annotated[list[Short], Field(max_length=20)] = Field(
+        default_factory=lambda: ["DELIVRD"]
+    )
     inbound_sender: Path = ""
     inbound_text: Path = ""
     inbound_number: Path = ""
