@@ -20,6 +20,7 @@ from typing import Any, NamedTuple, cast
 
 from hotline.core import flow_kinds
 from hotline.core import flow_nodes as _built_in  # registers the built-in kinds
+from hotline.core import flow_queries as _queries
 from hotline.core.cel import PARAMETER, RESERVED, Cel
 from hotline.core.expression import EMPTY, KINDS, Kind, Language, Value
 from hotline.core.expression_v1 import FirstLanguage
@@ -41,7 +42,7 @@ SYSTEM_VARIABLES: dict[str, Kind] = {
 }
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,31}", re.ASCII)
 _HARMLESS = frozenset({"unknown_field"})
-_ = _built_in
+_ = _built_in, _queries
 
 
 class FlowError(ValueError):

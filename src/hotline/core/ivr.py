@@ -1,16 +1,19 @@
 """Walk a call through its flow: one node after another until one waits for the caller, hands over or ends the call."""
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
 from hotline.core import callback_dialog, ending, inquiries, ivr_steps
 from hotline.core import events as e
 from hotline.core import flow_nodes as nodes
+from hotline.core import ivr_queries as queries
 from hotline.core import ivr_questions as questions
 from hotline.core import ivr_ways_out as ways_out
 from hotline.core.call import Call, Phase
 from hotline.core.expression import truth
 from hotline.core.floor import Floor
+from hotline.core.flow_queries import HttpNode, QueryNode
 from hotline.core.ids import FlowId, NodeId
 from hotline.core.inquiry_messages import InquiryAnswered
 from hotline.core.ivr_steps import STEPS, Steps
@@ -58,6 +61,16 @@ def go(floor: Floor, call: Call, at: datetime, node_id: NodeId | None) -> None:
         ways_out.give_up(floor, call, at, str(broken))
 
 
+def _then(floor: Floor, call: Call, at: datetime, step: Callable[..., NodeId | None], *more: Any) -> None:
+    """Let a step of the node that waits say where the call goes, and go there."""
+    try:
+        target = step(floor, call, at, *more)
+    except ways_out.FlowBroken as broken:
+        ways_out.give_up(floor, call, at, str(broken))
+    else:
+        go(floor, call, at, target)
+
+
 def _node_at(floor: Floor, call: Call, node_id: NodeId | None) -> Any:
     flow = floor.index.flow(call.flow_id, call.flow_version) if call.flow_id is not None else None
     node = flow.nodes.get(node_id) if flow is not None and node_id is not None else None
@@ -78,7 +91,7 @@ def prompt_over(floor: Floor, call: Call, at: datetime) -> None:
     if isinstance(answer, InquiryAnswered):
         _hear(floor, call, at, node, answer)
     else:
-        go(floor, call, at, STEPS[type(node)].prompt_over(floor, call, at, node))
+        _then(floor, call, at, STEPS[type(node)].prompt_over, node)
 
 
 def timed_out(floor: Floor, call: Call, at: datetime) -> None:
@@ -90,14 +103,14 @@ def timed_out(floor: Floor, call: Call, at: datetime) -> None:
     if call.prompting or timeout is None:
         prompt_over(floor, call, at)
     else:
-        go(floor, call, at, timeout(floor, call, at, node))
+        _then(floor, call, at, timeout, node)
 
 
 def digit(floor: Floor, call: Call, at: datetime, key: str) -> None:
     """The caller pressed a key."""
     node = _waiting_node(floor, call, at)
     if node is not None:
-        go(floor, call, at, STEPS[type(node)].digit(floor, call, at, node, key))
+        _then(floor, call, at, STEPS[type(node)].digit, node, key)
 
 
 def answered(floor: Floor, answer: InquiryAnswered) -> None:
@@ -115,9 +128,10 @@ def answered(floor: Floor, answer: InquiryAnswered) -> None:
 
 
 def _hear(floor: Floor, call: Call, at: datetime, node: Any, answer: InquiryAnswered) -> None:
+    answer = STEPS[type(node)].judge(floor, call, node, answer)
     inquiries.over(floor, call, answer)
     floor.cancel_timer("step", call.call_id)
-    go(floor, call, at, STEPS[type(node)].answered(floor, call, at, node, answer))
+    _then(floor, call, at, STEPS[type(node)].answered, node, answer)
 
 
 def overdue(floor: Floor, call: Call, at: datetime) -> None:
@@ -133,7 +147,7 @@ def rang_in_vain(floor: Floor, call: Call, at: datetime) -> bool:
     vain = STEPS[type(node)].rang_in_vain if node is not None else None
     if vain is None:
         return False
-    go(floor, call, at, vain(floor, call, at, node))
+    _then(floor, call, at, vain, node)
     return True
 
 
@@ -274,6 +288,18 @@ _BUILT_IN: dict[type[Any], Steps] = {
         prompt_over=_callback_prompt_over,
         timed_out=_callback_timed_out,
         digit=_callback_digit,
+    ),
+    HttpNode: Steps(
+        enter=queries.enter_http,
+        digit=keep_for_later,
+        judge=queries.judged,
+        answered=queries.answered,
+    ),
+    QueryNode: Steps(
+        enter=queries.enter_query,
+        digit=keep_for_later,
+        judge=queries.judged,
+        answered=queries.answered,
     ),
     nodes.ReturnNode: Steps(enter=ways_out.enter_return),
     nodes.HangUpNode: Steps(enter=ways_out.enter_hang_up),

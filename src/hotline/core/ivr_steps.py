@@ -20,6 +20,11 @@ OnDigit = Callable[[Floor, Call, datetime, Any, str], NodeId | None]
 OnAnswer = Callable[[Floor, Call, datetime, Any, InquiryAnswered], NodeId | None]
 
 
+def as_it_is(_floor: Floor, _call: Call, _node: Any, answer: InquiryAnswered) -> InquiryAnswered:
+    """Take the answer for what its service says."""
+    return answer
+
+
 def stay(*_: Any) -> NodeId | None:
     """Go on waiting."""
     return None
@@ -30,7 +35,8 @@ class Steps:
     """The steps of one kind of node.
 
     `enter`: the call comes to the node. `prompt_over`: what it played is over. `timed_out`: the step timer went off, not as the
-    guard of a prompt. `digit`: a key. `answered`: what it asked outside is answered. `rang_in_vain`: nobody took what it rang.
+    guard of a prompt. `digit`: a key. `answered`: what it asked outside is answered,
+    after `judge` has said what the answer amounts to. `rang_in_vain`: nobody took what it rang.
     """
 
     enter: Step
@@ -38,6 +44,7 @@ class Steps:
     timed_out: Step | None = None
     digit: OnDigit = stay
     answered: OnAnswer = stay
+    judge: Callable[[Floor, Call, Any, InquiryAnswered], InquiryAnswered] = as_it_is
     rang_in_vain: Step | None = None
 
 

@@ -12,6 +12,7 @@ from typing import Protocol, runtime_checkable
 import structlog
 
 from hotline.core.events import Event
+from hotline.core.inquiry_messages import Inquire
 from hotline.core.requests import Refused
 from hotline.core.switching import SwitchCommand
 from hotline.ports.journal import Journal, JournalUnavailable
@@ -44,6 +45,7 @@ class Step:
     commands: Sequence[SwitchCommand] = ()
     switch_events: int = 0
     done: asyncio.Future[None] | None = None
+    inquiries: Sequence[Inquire] = ()
 
 
 @dataclass(slots=True)
@@ -63,8 +65,16 @@ class Delivery:
     """`saved` is told of events once they are safe; `run` works until it is cancelled."""
 
     def __init__(
-        self, *, journal: Journal, switch: Switch, spool: Spool, saved: Callable[[Sequence[Event]], None]
+        self,
+        *,
+        journal: Journal,
+        switch: Switch,
+        spool: Spool,
+        saved: Callable[[Sequence[Event]], None],
+        inquire: Callable[[Inquire], None] = lambda _: None,
     ) -> None:
+        """`inquire` begins a question of a flow, once its events are safe; it returns at once."""
+        self._inquire = inquire
         self._journal = journal
         self._switch = switch
         self._spool = spool
@@ -186,6 +196,9 @@ class Delivery:
                 except SwitchUnavailable:
                     refused = True
                     log.warning("commands_dropped", commands=len(commands))
+            for step in steps:
+                for inquiry in step.inquiries:
+                    self._inquire(inquiry)
             if isinstance(self._switch, Acknowledges):
                 self._switch.acknowledge(sum(step.switch_events for step in steps))
             for step in steps:

@@ -14,6 +14,7 @@ import structlog
 from hotline.core.centre import AnyInput, Centre, Outcome
 from hotline.core.events import Event
 from hotline.core.ids import CallId
+from hotline.core.inquiry_messages import Inquire, InquiryAnswered
 from hotline.core.requests import AnyRequest, FinishWrapUp, Refused, SetState, SignIn, SignOut
 from hotline.core.site import Site
 from hotline.core.switching import (
@@ -28,7 +29,7 @@ from hotline.core.switching import (
 from hotline.core.timers import CancelTimer, SetTimer, TimerFired
 from hotline.ports.switch import Switch, SwitchUnavailable
 from hotline.runtime.delivery import Delivery, Step
-from hotline.runtime.inputs import Asked, Input, Reconfigured, Reported, Settle, Woken, stamped
+from hotline.runtime.inputs import Answered, Asked, Input, Reconfigured, Reported, Settle, Woken, stamped
 from hotline.runtime.steady_clock import SteadyClock
 from hotline.runtime.timers import Timers
 
@@ -106,6 +107,10 @@ class Dispatcher:
         """Let the centre know of something that was found out in the switch's place."""
         await self._inbox.put(Reported(event, found=True))
 
+    async def answer(self, answer: InquiryAnswered) -> None:
+        """Let the centre know what came of a question that a flow asked."""
+        await self._inbox.put(Answered(answer))
+
     async def settle(self, note: Callable[[datetime], Event]) -> None:
         """Wait until everything put in before, and `note` behind it, is handled and delivered."""
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -151,6 +156,8 @@ class Dispatcher:
         match item:
             case Reported(event, found):
                 await self._on_switch_event(event, switch_events=0 if found else 1)
+            case Answered(answer):
+                await self._handle_in_centre(stamped(answer, self._now()))
             case Asked(request, outcome):
                 await self._on_request(request, outcome)
             case Reconfigured():
@@ -234,15 +241,18 @@ class Dispatcher:
     ) -> None:
         """Set the timers; give events and commands (after `first`) to the delivery."""
         to_switch: list[SwitchCommand] = [*first]
+        inquiries: list[Inquire] = []
         for command in outcome.commands:
             if isinstance(command, SetTimer | CancelTimer):
                 self._timers.apply(command)
+            elif isinstance(command, Inquire):
+                inquiries.append(command)
             else:
                 to_switch.append(command)
         if outcome.events or to_switch or switch_events or done is not None:
-            await self._delivery.put(
-                Step(events=outcome.events, commands=to_switch, switch_events=switch_events, done=done)
-            )
+            step = Step(events=outcome.events, commands=to_switch, switch_events=switch_events, done=done)
+            step.inquiries = inquiries
+            await self._delivery.put(step)
 
     async def _adopt(self) -> None:
         """Compare what the engine runs with what we know: calls go on, or are closed.

@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from hotline.core.events import Event
 from hotline.core.ids import CallId
+from hotline.core.inquiry_messages import InquiryAnswered
 from hotline.core.requests import AnyRequest
 from hotline.core.site import Site
 from hotline.core.switching import Provision, SwitchEvent
@@ -28,6 +29,13 @@ class Reported:
 
     event: SwitchEvent
     found: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What a flow asked outside is answered."""
+
+    answer: InquiryAnswered
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +60,9 @@ class Settle:
     note: Callable[[datetime], Event]
 
 
-Message = TypeVar("Message", bound=AnyRequest | SwitchEvent)
+Message = TypeVar("Message", bound=AnyRequest | SwitchEvent | InquiryAnswered)
 
-Input = Asked | Reported | Reconfigured | Settle | Woken
+Input = Asked | Reported | Answered | Reconfigured | Settle | Woken
 
 
 def stamped(message: Message, at: datetime) -> Message:

@@ -11,10 +11,12 @@ import structlog
 from hotline.core.centre import Centre
 from hotline.core.events import SystemStarted, SystemStopped
 from hotline.core.ids import AgentId, AuthorityId, CallId, DeviceId, NewId, QueueId
+from hotline.core.inquiry_messages import InquiryAnswered
 from hotline.core.requests import AnyRequest
 from hotline.core.site import Site
 from hotline.core.switching import SwitchEvent, SwitchSnapshot
 from hotline.ports.call_control import AgentView, CallView, EngineHealth, LiveChange, LiveSnapshot
+from hotline.ports.inquiries import Services
 from hotline.ports.journal import Journal
 from hotline.ports.lease import Deposed
 from hotline.ports.site import SiteSource
@@ -22,6 +24,7 @@ from hotline.ports.switch import Switch
 from hotline.runtime.delivery import Delivery, DeliveryState, Step
 from hotline.runtime.dispatcher import CLOCK_JUMP_S, Dispatcher
 from hotline.runtime.figures import FiguresToday
+from hotline.runtime.inquiring import Inquirers
 from hotline.runtime.live_view import LiveView
 from hotline.runtime.recovery import Ahead, lost_recordings, restore
 from hotline.runtime.spool import Spool
@@ -58,7 +61,10 @@ class Runtime:
         source: SiteSource,
         clock: SteadyClock,
         new_id: NewId,
+        services: Services | None = None,
     ) -> None:
+        """`services` answer what flows ask outside."""
+        self._services = services if services is not None else Services()
         self._settings = settings
         self._switch = switch
         self._journal = journal
@@ -106,8 +112,13 @@ class Runtime:
         newest = await restore(centre, self._journal, [*earlier, aside], ahead, now)
         self._live = LiveView(centre.floor, ahead.figures, self._clock.now)
         self._live.publish_all()
+        self._inquirers = Inquirers(self._services, self._hear_answer, self._clock.now)
         self._delivery = Delivery(
-            journal=self._journal, switch=self._switch, spool=aside, saved=self._live.saved
+            journal=self._journal,
+            switch=self._switch,
+            spool=aside,
+            saved=self._live.saved,
+            inquire=self._inquirers.begin,
         )
         self._dispatcher = Dispatcher(
             centre=centre,
@@ -137,6 +148,7 @@ class Runtime:
 
     async def abandon(self) -> None:
         """Stop at once: another application goes on with the calls."""
+        await self._inquirers.close()
         for task in reversed(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -218,6 +230,9 @@ class Runtime:
         await self._dispatcher.started.wait()
 
     # ── Inside ───────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def _hear_answer(self, answer: InquiryAnswered) -> None:
+        await self._dispatcher.answer(answer)
 
     def _begin(self, work: Coroutine[None, None, None], name: str) -> None:
         task = asyncio.create_task(work, name=name)
