@@ -1024,6 +1024,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/flows/{flow_id}/simulate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Simulate Flow
+         * @description Walk a caller through a draft, a document or a version on a virtual clock, as far as the inputs go.
+         *
+         *     The same inputs give the same steps: leave the last ones out to step back.
+         */
+        post: operations["simulate_flow"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/flows/{flow_id}/diff": {
         parameters: {
             query?: never;
@@ -2770,6 +2792,211 @@ export interface components {
             name: string;
         };
         /**
+         * BenchEnd
+         * @description How the call left the flow.
+         */
+        BenchEnd: {
+            /**
+             * Way
+             * @enum {string}
+             */
+            way: "queue" | "survey" | "voicemail" | "callback" | "hung_up" | "broken";
+            /** Words */
+            words: string;
+            /**
+             * Queue Id
+             * @default
+             */
+            queue_id: string;
+            /**
+             * Disposition
+             * @default
+             */
+            disposition: string;
+        };
+        /**
+         * BenchInput
+         * @description One thing that the caller or the world does.
+         *
+         *     `next`: what plays ends, else the time-out passes, else nobody picks up what rings. `answer`: what a query answers.
+         */
+        BenchInput: {
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "digit" | "next" | "wait" | "hang_up" | "answer";
+            /**
+             * Key
+             * @default
+             */
+            key: string;
+            /**
+             * S
+             * @default 0
+             */
+            s: number;
+            /**
+             * Outcome
+             * @default ok
+             * @enum {string}
+             */
+            outcome: "ok" | "not_found" | "failed" | "timeout" | "busy";
+            /** Values */
+            values?: {
+                [key: string]: unknown;
+            };
+        };
+        /**
+         * BenchNode
+         * @description A node that the caller came through.
+         */
+        BenchNode: {
+            /** Flow Id */
+            flow_id: string;
+            /** Node Id */
+            node_id: string;
+        };
+        /**
+         * BenchQuery
+         * @description What a node asks outside, as it would be asked.
+         */
+        BenchQuery: {
+            /** Service */
+            service: string;
+            /** Name */
+            name: string;
+            /** Arguments */
+            arguments: {
+                [key: string]: unknown;
+            };
+        };
+        /**
+         * BenchScript
+         * @description A call on the test bench: of the draft, a given document, or a version. Without inputs it has just come in.
+         */
+        BenchScript: {
+            /** Document */
+            document?: {
+                [key: string]: unknown;
+            } | null;
+            /** Version */
+            version?: number | null;
+            /** Hotline Id */
+            hotline_id?: string | null;
+            /**
+             * Ani
+             * @default 13800138000
+             */
+            ani: string;
+            /**
+             * Dnis
+             * @default
+             */
+            dnis: string;
+            /**
+             * At
+             * @description 当地时间；空则现在
+             */
+            at?: string | null;
+            /**
+             * Real Queries
+             * @description 真的去查数据源（需要管理流程的权限）
+             * @default false
+             */
+            real_queries: boolean;
+            /** Inputs */
+            inputs?: components["schemas"]["BenchInput"][];
+        };
+        /**
+         * BenchStep
+         * @description One thing that happened. `input`: index of the input that led to it, -1: the call itself.
+         */
+        BenchStep: {
+            /** N */
+            n: number;
+            /** Input */
+            input: number;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Elapsed S */
+            elapsed_s: number;
+            /** Flow Id */
+            flow_id: string;
+            /** Node Id */
+            node_id: string;
+            /** Title */
+            title: string;
+            /** Node Kind */
+            node_kind: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "entered" | "heard" | "pressed" | "set" | "asked" | "answered" | "served" | "trouble" | "left" | "broken" | "ended";
+            /** Words */
+            words: string;
+            /** Prompts */
+            prompts?: components["schemas"]["HeardPrompt"][];
+            /**
+             * Repeats
+             * @default false
+             */
+            repeats: boolean;
+            /**
+             * Keys
+             * @default
+             */
+            keys: string;
+            /** Accepted */
+            accepted?: boolean | null;
+            /** Variables */
+            variables?: {
+                [key: string]: unknown;
+            };
+        };
+        /**
+         * BenchWaiting
+         * @description What the flow waits for; `timeout_s` until it goes on by itself.
+         */
+        BenchWaiting: {
+            /**
+             * What
+             * @enum {string}
+             */
+            what: "prompt" | "key" | "answer" | "ring";
+            /** Flow Id */
+            flow_id: string;
+            /** Node Id */
+            node_id: string;
+            /** Timeout S */
+            timeout_s: number;
+            query?: components["schemas"]["BenchQuery"] | null;
+        };
+        /**
+         * BenchWalk
+         * @description What came of the script. `inputs`: as sent, with the answers of real queries put in; send them back to go on.
+         */
+        BenchWalk: {
+            /** Steps */
+            steps: components["schemas"]["BenchStep"][];
+            /** Path */
+            path: components["schemas"]["BenchNode"][];
+            /** Variables */
+            variables: {
+                [key: string]: unknown;
+            };
+            /** Secret */
+            secret: string[];
+            waiting: components["schemas"]["BenchWaiting"] | null;
+            ended: components["schemas"]["BenchEnd"] | null;
+            /** Inputs */
+            inputs: components["schemas"]["BenchInput"][];
+        };
+        /**
          * Blacklist
          * @description All blocked callers in sight.
          */
@@ -3830,6 +4057,18 @@ export interface components {
              * @default
              */
             active: string;
+        };
+        /**
+         * HeardPrompt
+         * @description A prompt that the caller hears.
+         */
+        HeardPrompt: {
+            /** Key */
+            key: string;
+            /** Duration Ms */
+            duration_ms: number;
+            /** Missing */
+            missing: boolean;
         };
         /**
          * HotlineCreate
@@ -10597,6 +10836,77 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ParameterHistory"];
+                };
+            };
+            /** @description not_logged_in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description invalid_request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    simulate_flow: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                flow_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BenchScript"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BenchWalk"];
                 };
             };
             /** @description not_logged_in */
