@@ -27,6 +27,9 @@ class Permission(StrEnum):
     RECORDINGS_DOWNLOAD = "recordings.download"
     REPORTS_VIEW = "reports.view"
     REPORTS_EXPORT = "reports.export"
+    CONTRACTS_VIEW = "contracts.view"
+    CONTRACTS_MANAGE = "contracts.manage"
+    CONTRACTS_CONFIRM = "contracts.confirm"
     USERS_VIEW = "users.view"
     USERS_MANAGE = "users.manage"
     QUEUES_VIEW = "queues.view"
@@ -119,6 +122,8 @@ _MANAGER = (
         _P.CALLS_READ_OWN,
         _P.RECORDINGS_PLAY_OWN,
         _P.RECORDINGS_DOWNLOAD,
+        _P.CONTRACTS_VIEW,
+        _P.CONTRACTS_MANAGE,
         _P.USERS_MANAGE,
         _P.QUEUES_MANAGE,
         _P.HOTLINES_MANAGE,
