@@ -31,7 +31,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add = actions.add_parser("add", help="新建用户，打印初始口令")
     add.add_argument("username", help="用户名")
     add.add_argument("--name", required=True, help="姓名")
-    add.add_argument("--role", default="admin", help="角色：admin manager leader inspector agent officer")
+    add.add_argument(
+        "--role", default="admin", help="角色：admin manager leader inspector agent client officer"
+    )
     add.add_argument("--number", help="工号（座席、班长必填，默认与用户名相同）")
     actions.add_parser("list", help="列出用户")
     password = actions.add_parser("password", help="重设口令；不带 --ask 时生成并打印")

@@ -148,6 +148,11 @@ _INSPECTOR = frozenset(
     }
 )
 _OFFICER = frozenset({_P.REPORTS_VIEW, _P.KNOWLEDGE_READ, _P.KNOWLEDGE_WRITE})
+_OFFICER = frozenset({_P.REPORTS_VIEW})
+_CLIENT = frozenset(
+    {_P.REPORTS_VIEW, _P.REPORTS_EXPORT, _P.CONTRACTS_VIEW, _P.CONTRACTS_CONFIRM, _P.QUEUES_VIEW}
+)
+"""Whoever accepts the service for the authority and pays for it."""
 _WALL = frozenset({_P.WALLBOARDS_VIEW, _P.ALARMS_VIEW})
 """A screen that hangs where visitors pass: no names, no numbers, no calls."""
 
@@ -163,5 +168,6 @@ BUILT_IN_ROLES: tuple[BuiltInRole, ...] = (
     BuiltInRole(key="inspector", name="质检员", scope=Scope.ORGANISATION, permissions=_INSPECTOR),
     BuiltInRole(key="agent", name="座席", scope=Scope.OWN, permissions=_AGENT),
     BuiltInRole(key="wall", name="大屏", scope=Scope.ORGANISATION, permissions=_WALL),
+    BuiltInRole(key="client", name="甲方考核员", scope=Scope.ORGANISATION, permissions=_CLIENT),
     BuiltInRole(key="officer", name="部门经办人", scope=Scope.ORGANISATION, permissions=_OFFICER),
 )

@@ -25,7 +25,7 @@ from hotline.platform.people import ROOT_AUTHORITY, Organisation, User
 from hotline.platform.settings import Settings
 
 PASSWORD = "correct-Horse-7"
-ROLES = ("admin", "manager", "leader", "inspector", "agent", "wall", "officer")
+ROLES = ("admin", "manager", "leader", "inspector", "agent", "wall", "client", "officer")
 START = datetime(2026, 11, 20, 2, 0, tzinfo=UTC)
 MINIMAL_FLOW: dict[str, Any] = {
     "format": 2,

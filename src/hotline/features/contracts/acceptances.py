@@ -214,7 +214,9 @@ class AcceptanceService:
         """Keep the documents and the package; from now on they stay."""
         row, contract = await self._at(acceptance_id, "draft")
         counted = {f["key"]: f["declared"] for f in stands.plan["figures"] if f.get("declared")}
-        if {one["figure"]: {k: v for k, v in one.items() if k != "figure"} for one in row.declared} != counted:
+        if {
+            one["figure"]: {k: v for k, v in one.items() if k != "figure"} for one in row.declared
+        } != counted:
             raise WrongState  # somebody declared other numbers meanwhile
         row.state, row.plan, row.result = "submitted", stands.plan, stands.result
         row.passed = stands.result["passed"]

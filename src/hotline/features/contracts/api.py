@@ -35,7 +35,9 @@ Control = Annotated[CallControl, Depends(provided(CallControl))]
 @router.get("")
 async def list_contracts(actor: CanView, session: ReadSession, control: Control) -> ContractPage:
     """All contracts in sight with their periods, those that run first."""
-    rows = await ContractRepository(session, actor).all(order_by=[Contract.active.desc(), Contract.name, Contract.id])
+    rows = await ContractRepository(session, actor).all(
+        order_by=[Contract.active.desc(), Contract.name, Contract.id]
+    )
     acceptances = await AcceptanceRepository(session, actor).of([row.id for row in rows])
     site = control.site()
     return ContractPage(items=[read_contract(row, acceptances, site) for row in rows], total=len(rows))
@@ -80,15 +82,15 @@ async def replace_contract(
 
 
 @router.delete("/{contract_id}", status_code=204)
-async def remove_contract(
-    contract_id: str, actor: CanManage, platform: ThePlatform, work: WriteWork
-) -> None:
+async def remove_contract(contract_id: str, actor: CanManage, platform: ThePlatform, work: WriteWork) -> None:
     """Remove a contract nothing was submitted for."""
     await ContractService(work, actor, platform).remove(contract_id)
 
 
 @router.get("/{contract_id}/exclusions")
-async def list_contract_exclusions(contract_id: str, actor: CanView, session: ReadSession) -> list[ExclusionRead]:
+async def list_contract_exclusions(
+    contract_id: str, actor: CanView, session: ReadSession
+) -> list[ExclusionRead]:
     """The periods that do not count, in order."""
     await ContractRepository(session, actor).require(contract_id)
     rows = await ExclusionRepository(session, actor).of(contract_id)

@@ -47,7 +47,9 @@ def _figures(plan: Json, result: Json) -> Table:
         [
             figure["name"],
             counted_text(figure, found["numerator"]),
-            words.NOTHING if found["denominator"] is None else counted_text(figure, found["denominator"], below=True),
+            words.NOTHING
+            if found["denominator"] is None
+            else counted_text(figure, found["denominator"], below=True),
             words.with_unit(figure, found["value"]),
             words.target(figure),
             f"{len(found['failing_days'])} / {found['counted_days']}" if found["days"] else words.NOTHING,
@@ -84,7 +86,9 @@ def _consequences(read: AcceptanceRead) -> list[Block]:
         ]
         for number, sentence in enumerate(sentences)
     ]
-    table = Table(header=["序号", "约定", "本期适用", "金额（元）"], rows=rows, widths=(14, 112, 24, 32), right_from=2)
+    table = Table(
+        header=["序号", "约定", "本期适用", "金额（元）"], rows=rows, widths=(14, 112, 24, 32), right_from=2
+    )
     sums = f"扣款合计 {result['deducted']} 元，暂缓支付 {result['withheld']} 元"
     if result["payable"] is not None:
         sums += f"；当期服务费 {plan['contract']['period_fee']} 元，本期应付 {result['payable']} 元"
@@ -108,7 +112,9 @@ def _days(plan: Json, result: Json) -> list[Block]:
             figure["name"],
             day["day"],
             counted_text(figure, day["numerator"]),
-            words.NOTHING if day["denominator"] is None else counted_text(figure, day["denominator"], below=True),
+            words.NOTHING
+            if day["denominator"] is None
+            else counted_text(figure, day["denominator"], below=True),
             words.with_unit(figure, day["value"]),
             words.NOTHING if day["requests"] is None else str(day["requests"]),
             words.LEFT_OUT.get(day["left_out"], "不达标"),
@@ -127,7 +133,13 @@ def _exclusions(plan: Json) -> list[Block]:
     if not plan["exclusions"]:
         return [Paragraph("没有剔除的时段。", muted=True)]
     rows = [
-        [words.EXCLUSIONS[one["kind"]], _moment(one["from_ms"]), _moment(one["to_ms"]), one["reason"], one["evidence"]]
+        [
+            words.EXCLUSIONS[one["kind"]],
+            _moment(one["from_ms"]),
+            _moment(one["to_ms"]),
+            one["reason"],
+            one["evidence"],
+        ]
         for one in plan["exclusions"]
     ]
     return [Table(header=["类别", "开始", "结束", "原因", "依据"], rows=rows, widths=(22, 30, 30, 50, 50))]
@@ -147,6 +159,10 @@ def _signatures(read: AcceptanceRead) -> list[Block]:
     if read.submitted_at:
         lines.append(f"提交：{read.submitted_by}　{local(read.submitted_at):%Y-%m-%d %H:%M}")
     if read.decided_at:
-        lines.append(f"{'确认' if read.state == 'confirmed' else '退回'}：{read.decided_by}　{local(read.decided_at):%Y-%m-%d %H:%M}　{read.decision_note}")
-    lines.append("甲方（签章）：____________________　　乙方（签章）：____________________　　日期：______________")
+        lines.append(
+            f"{'确认' if read.state == 'confirmed' else '退回'}：{read.decided_by}　{local(read.decided_at):%Y-%m-%d %H:%M}　{read.decision_note}"
+        )
+    lines.append(
+        "甲方（签章）：____________________　　乙方（签章）：____________________　　日期：______________"
+    )
     return [Paragraph(line) for line in lines]
