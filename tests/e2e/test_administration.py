@@ -77,18 +77,17 @@ async def add_a_queue(admin: Person) -> None:
 async def change_the_flow(admin: Person) -> None:
     """The welcome becomes the new prompt, key 1 leads to the new queue; published."""
     await admin.go("/flows")
-    await admin.page.locator('tr:has-text("主流程") a, tr:has-text("主流程") button').first.click()
-    await admin.page.locator(".node:not(.reference)", has_text="欢迎词").click()
-    field = '.el-form-item:has-text("播放语音") .el-select'
-    await admin.page.locator(f"{field} .el-tag__close").first.click()
-    await choose(admin, field, PROMPT_NAME)
-    await admin.page.locator("h1").click()
-    await admin.page.locator(".el-select-dropdown:visible").wait_for(state="hidden")
-    await admin.page.locator(".node:not(.reference)", has_text="不动产登记座席组").click()
-    await choose(admin, '.el-form-item:has-text("进入座席组") .el-select', QUEUE_NAME)
-    await admin.page.get_by_role("button", name="保存修改").click()
-    await admin.page.get_by_role("button", name="发布").click()
-    await admin.page.get_by_role("button", name="确定").click()
+    await admin.page.locator('tr:has-text("主流程") a').first.click()
+    await admin.page.locator('.flow-card[data-node="welcome"] .title').click()
+    await choose(admin, '[data-field="prompts"] .row:first-child .el-select', PROMPT_NAME)
+    await admin.page.get_by_role("button", name="查找").click()
+    await admin.page.locator('[data-test="find-in-flow"]').fill("不动产登记座席组")
+    await admin.page.keyboard.press("Escape")
+    await choose(admin, '[data-field="queue"] .el-select', QUEUE_NAME)
+    await admin.sees('[data-test="save-state"][data-state="saved"]')
+    await admin.press("publish")
+    await admin.sees('[data-test="difference"]', "修改")
+    await admin.press("publish-go")
     await admin.sees(".el-message", "已发布")
 
 

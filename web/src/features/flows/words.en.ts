@@ -14,7 +14,8 @@ export const en = {
   whereAmI: 'You are here',
   readOnly: 'Read only',
   start: 'Call',
-  canvas: 'Flow: arrows move the selection, Tab walks along exits, Enter goes in, question mark lists all keys',
+  canvas:
+    'Flow: arrows move the selection, Tab walks along exits, Enter goes in, question mark lists all keys',
   palette: 'Kinds of nodes',
   findKind: 'Find a kind',
   plugIn: 'From a plug-in',
@@ -170,7 +171,6 @@ export const en = {
       'hold and drag to select several',
       'save now (it saves by itself)',
       'check',
-      'try',
       'this list',
     ],
   },

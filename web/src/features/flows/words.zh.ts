@@ -2,7 +2,7 @@
 
 export const zh = {
   title: '来电流程',
-  hint: '市民来电后听到的欢迎词、菜单与去向。点开一个流程即可拖拽设计、试呼、发布。',
+  hint: '市民来电后听到的欢迎词、菜单与去向。点开一个流程即可拖拽设计、检查、发布。',
   name: '名称',
   version: '发布版本',
   versionN: '第 {n} 版',
@@ -129,7 +129,7 @@ export const zh = {
   expression: '表达式',
   expressionHint: '表达式，例如 choice == "1"',
   templateText: '文字',
-  templateHint: '文字，可用 ${\'{\'}变量{\'}\'} 代入',
+  templateHint: "文字，可用 ${'{'}变量{'}'} 代入",
   pieceKind: '读法',
   pieces: {
     prompt: '语音',
@@ -170,7 +170,6 @@ export const zh = {
       '按住拖动可框选多个节点',
       '立即保存（平时自动保存）',
       '检查',
-      '试呼',
       '本页',
     ],
   },

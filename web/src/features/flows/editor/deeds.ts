@@ -109,7 +109,8 @@ export function useDeeds(editor: Editor, stage: Ref<Stage | null>) {
     }
     pasted += 1
     const [x, y] = stage.value?.middle() ?? [0, 0]
-    if (!editor.paste(text, [x + pasted * STEP, y + pasted * STEP])) toastNote(translate('flows.nothingToPaste'))
+    if (!editor.paste(text, [x + pasted * STEP, y + pasted * STEP]))
+      toastNote(translate('flows.nothingToPaste'))
   }
 
   function duplicate(): void {

@@ -1,5 +1,6 @@
 // Keeps the draft on the server in step with the editor: saves by itself, sees what others did, puts both together.
 
+import { useQueryClient } from '@tanstack/vue-query'
 import { computed, onBeforeUnmount, onMounted, ref, shallowRef, watch, type Ref } from 'vue'
 
 import { ApiError } from '@/shared/api/client'
@@ -20,6 +21,7 @@ const draftOf = (flow: FlowRead): FlowDocument => flow.draft as unknown as FlowD
 
 export function useDraft(id: Ref<string>, editor: Editor) {
   const { data: flow, isPending, error, refetch } = useFlow(id)
+  const queries = useQueryClient()
   const state = ref<SaveState>('saved')
   const clashes = shallowRef<Clash[]>([])
   const base = shallowRef<{ id: string; document: FlowDocument; revision: number; name: string } | null>(null)
@@ -91,6 +93,7 @@ export function useDraft(id: Ref<string>, editor: Editor) {
       const now = await saveDraft(before.id, document, before.revision)
       if (base.value?.id !== before.id) return
       settle(now, document)
+      queries.setQueryData(['flow', before.id], now)
       state.value = dirty.value ? 'unsaved' : 'saved'
     } catch (failure) {
       if (failure instanceof ApiError && failure.code === 'flow_changed_meanwhile') {

@@ -1,6 +1,15 @@
 // The state of one open flow: its document, what is selected, undo and redo. Knows no server and no canvas.
 
-import { computed, inject, provide, ref, shallowRef, type ComputedRef, type InjectionKey, type Ref } from 'vue'
+import {
+  computed,
+  inject,
+  provide,
+  ref,
+  shallowRef,
+  type ComputedRef,
+  type InjectionKey,
+  type Ref,
+} from 'vue'
 
 import { clipOf, readClip, withPasted, type Clip } from '../model/clipboard'
 import {

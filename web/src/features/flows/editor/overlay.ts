@@ -30,9 +30,4 @@ const KEY: InjectionKey<ComputedRef<Overlay>> = Symbol('flow overlay')
 
 export const provideOverlay = (overlay: ComputedRef<Overlay>): void => provide(KEY, overlay)
 
-export const useOverlay = (): ComputedRef<Overlay> =>
-  inject(
-    KEY,
-    () => computed(() => NO_OVERLAY),
-    true,
-  )
+export const useOverlay = (): ComputedRef<Overlay> => inject(KEY, () => computed(() => NO_OVERLAY), true)

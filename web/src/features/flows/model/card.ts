@@ -8,7 +8,7 @@ import { inLanguage, type FieldSchema, type NodeType } from './nodeTypes'
 export const WIDTH = 236
 export const HEAD = 38
 export const LINE = 19
-export const BODY_PAD = 12
+const BODY_PAD = 12
 export const ROW = 26
 export const ROWS_PAD = 4
 export const ROWS_SHOWN = 14
@@ -60,7 +60,10 @@ function sentence(pieces: unknown, words: Words): string {
 type Say = (value: unknown, words: Words, field: FieldSchema, locale: string) => string
 
 const SAYERS: Record<string, Say> = {
-  prompts: (value, words) => listed(value).map((key) => words.prompt(key)).join('　'),
+  prompts: (value, words) =>
+    listed(value)
+      .map((key) => words.prompt(key))
+      .join('　'),
   prompt: (value, words) => (isText(value) ? words.prompt(String(value)) : ''),
   pieces: (value, words) => sentence(value, words),
   queue: (value, words) => (isText(value) ? words.queue(String(value)) : ''),
@@ -104,7 +107,9 @@ export function cardOf(id: string, node: FlowNode, type: NodeType | undefined, w
   const body = bodyOf(node, type, words)
   const lines = body === '' ? 0 : unitsOf(body) > LINE_UNITS ? 2 : 1
   const height =
-    HEAD + (lines ? lines * LINE + BODY_PAD : 0) + (rows ? Math.min(exits.length, ROWS_SHOWN) * ROW + ROWS_PAD : 0)
+    HEAD +
+    (lines ? lines * LINE + BODY_PAD : 0) +
+    (rows ? Math.min(exits.length, ROWS_SHOWN) * ROW + ROWS_PAD : 0)
   return {
     id,
     title: node.title || kindName,

@@ -29,7 +29,9 @@ export function readClip(text: string): Clip | null {
     const clip = JSON.parse(text) as Partial<Clip>
     if (clip.hotline_flow_nodes !== 1 || !clip.nodes || typeof clip.nodes !== 'object') return null
     const good = Object.values(clip.nodes).every((node) => typeof node?.kind === 'string')
-    return good ? { hotline_flow_nodes: 1, flow: clip.flow ?? '', nodes: clip.nodes, layout: clip.layout ?? {} } : null
+    return good
+      ? { hotline_flow_nodes: 1, flow: clip.flow ?? '', nodes: clip.nodes, layout: clip.layout ?? {} }
+      : null
   } catch {
     return null
   }

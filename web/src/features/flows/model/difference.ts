@@ -19,7 +19,7 @@ export interface NodeChange {
 
 const ORDER = { added: 0, removed: 1, changed: 2, moved: 3 }
 
-export function fieldChanges(before: Partial<FlowNode>, after: Partial<FlowNode>): FieldChange[] {
+function fieldChanges(before: Partial<FlowNode>, after: Partial<FlowNode>): FieldChange[] {
   return [...new Set([...Object.keys(before), ...Object.keys(after)])]
     .filter((field) => !same(before[field], after[field]))
     .map((field) => ({ field, before: before[field], after: after[field] }))
@@ -41,10 +41,18 @@ export function difference(before: FlowDocument, after: FlowDocument): NodeChang
   return changes.sort((one, two) => ORDER[one.change] - ORDER[two.change])
 }
 
-/** True when the whole of it is the same: start, variables, note too. */
+function restOf({
+  nodes: _nodes,
+  layout: _layout,
+  format: _format,
+  ...rest
+}: FlowDocument): Partial<FlowNode> {
+  return rest
+}
+
+/** What changed beside the nodes: where calls begin, variables, the note. */
 export function restChanges(before: FlowDocument, after: FlowDocument): FieldChange[] {
-  const bare = ({ nodes: _nodes, layout: _layout, format: _format, ...rest }: FlowDocument) => rest
-  return fieldChanges(bare(before) as unknown as FlowNode, bare(after) as unknown as FlowNode)
+  return fieldChanges(restOf(before), restOf(after))
 }
 
 /** `after` with the nodes that it no longer has, so that both can be seen in one picture. */

@@ -66,7 +66,7 @@ export function withField(
   return withNode(document, nodeId, withValue(node, path, value) as FlowNode)
 }
 
-export function withNode(document: FlowDocument, nodeId: string, node: FlowNode): FlowDocument {
+function withNode(document: FlowDocument, nodeId: string, node: FlowNode): FlowDocument {
   return { ...document, nodes: { ...document.nodes, [nodeId]: node } }
 }
 

@@ -3,7 +3,7 @@
 import { valueAt, withField, type FieldPath, type FlowDocument, type FlowNode } from './document'
 import { inLanguage, type NodeType, type TypeOf } from './nodeTypes'
 
-export type ExitTone = 'plain' | 'key' | 'case' | 'failure'
+type ExitTone = 'plain' | 'key' | 'case' | 'failure'
 
 export interface Exit {
   /** Unique in its node; the path joined by dots, as the server's check writes it. */
@@ -30,16 +30,17 @@ const FAILURES = new Set([
 ])
 const KEY_ORDER = '1234567890*#'
 
+function placeOfKey(key: string): number {
+  const at = key.length === 1 ? KEY_ORDER.indexOf(key) : -1
+  return at < 0 ? KEY_ORDER.length : at
+}
+
 /** Members of a wildcard, in reading order: keys as they stand on a telephone, lists as they are. */
 function membersOf(node: FlowNode, before: FieldPath): (string | number)[] {
   const holder = valueAt(node, before)
   if (Array.isArray(holder)) return holder.map((_, index) => index)
   if (holder === null || typeof holder !== 'object') return []
-  const place = (key: string): number => {
-    const at = key.length === 1 ? KEY_ORDER.indexOf(key) : -1
-    return at < 0 ? KEY_ORDER.length : at
-  }
-  return Object.keys(holder).sort((one, two) => place(one) - place(two))
+  return Object.keys(holder).sort((one, two) => placeOfKey(one) - placeOfKey(two))
 }
 
 function wordsOf(node: FlowNode, path: FieldPath, member: string | number): string {

@@ -11,7 +11,7 @@ import type { TypeOf } from './nodeTypes'
 export const START = '@start'
 export const START_SIZE = { width: 86, height: 38 }
 const START_GAP = 64
-export const POINT = 12
+const POINT = 12
 export const ENTRY = 'in'
 
 interface Bounds {
@@ -35,7 +35,7 @@ export interface GraphNode {
   deletable?: boolean
 }
 
-export interface GraphEdge {
+interface GraphEdge {
   id: string
   type: 'exit'
   source: string
@@ -126,9 +126,7 @@ export function painter(typeOf: TypeOf, words: Words): (document: FlowDocument) 
       const stays = before?.card === card
       const lines = stays
         ? before.lines
-        : card.exits
-            .filter((exit) => exit.target)
-            .map((exit) => line(id, exit.id, exit.target, exit.tone))
+        : card.exits.filter((exit) => exit.target).map((exit) => line(id, exit.id, exit.target, exit.tone))
       const still = stays && before.box.position.x === place[0] && before.box.position.y === place[1]
       now.set(id, { node: document.nodes[id]!, card, lines, box: still ? before.box : boxOf(card, place) })
     }

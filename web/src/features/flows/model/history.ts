@@ -9,7 +9,7 @@ export interface Moment {
 }
 
 const STEPS_MAX = 1000
-export const GROUP_MS = 1500
+const GROUP_MS = 1500
 
 export class History {
   private past: Moment[] = []

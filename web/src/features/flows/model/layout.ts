@@ -13,9 +13,9 @@ export function arranged(document: FlowDocument, cards: ReadonlyMap<string, Card
   const graph = new Graph({ multigraph: true })
   graph.setGraph({ rankdir: 'LR', nodesep: BETWEEN, ranksep: BETWEEN_RANKS, ranker: 'network-simplex' })
   graph.setDefaultEdgeLabel(() => ({}))
-  const cards_ = [...cards.values()]
-  for (const { id, width, height } of cards_) graph.setNode(id, { width, height })
-  for (const { id, exits } of cards_) {
+  const boxes = [...cards.values()]
+  for (const { id, width, height } of boxes) graph.setNode(id, { width, height })
+  for (const { id, exits } of boxes) {
     for (const exit of exits) {
       if (cards.has(exit.target) && exit.target !== id)
         graph.setEdge(id, exit.target, { weight: exit.tone === 'failure' ? 1 : 3 }, exit.id)
@@ -23,7 +23,7 @@ export function arranged(document: FlowDocument, cards: ReadonlyMap<string, Card
   }
   dagre(graph)
   const places = new Map<string, Place>()
-  for (const { id, width, height } of cards_) {
+  for (const { id, width, height } of boxes) {
     const { x, y } = graph.node(id) as { x: number; y: number }
     places.set(id, [x - width / 2, y - height / 2])
   }

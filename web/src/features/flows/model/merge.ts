@@ -31,7 +31,13 @@ function sorted(value: unknown): unknown {
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   value !== null && typeof value === 'object' && !Array.isArray(value)
 
-function mergeValue(base: unknown, mine: unknown, theirs: unknown, path: FieldPath, clashes: Clash[]): unknown {
+function mergeValue(
+  base: unknown,
+  mine: unknown,
+  theirs: unknown,
+  path: FieldPath,
+  clashes: Clash[],
+): unknown {
   if (same(mine, theirs) || same(theirs, base)) return mine
   if (same(mine, base)) return theirs
   if (path[0] === 'layout' && path.length === 2) return mine // where a box stands is nobody's text

@@ -28,7 +28,8 @@ function overlayOf(before: FlowDocument, after: FlowDocument, editor: Editor): O
     const [old, now] = [lines(before, nodeId), lines(after, nodeId)]
     const tone = change === 'removed' ? 'removed' : 'added'
     for (const [exit, target] of change === 'removed' ? old : now)
-      if (change !== 'changed' || old.get(exit) !== target) edges.set(edgeId(nodeId, exit), { tone, width: 2.4 })
+      if (change !== 'changed' || old.get(exit) !== target)
+        edges.set(edgeId(nodeId, exit), { tone, width: 2.4 })
   }
   return { nodes, edges }
 }

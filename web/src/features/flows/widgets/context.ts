@@ -7,7 +7,7 @@ import type { Option } from '@/shared/api/options'
 import type { Editor } from '../editor/editor'
 import type { FlowDocument } from '../model/document'
 
-export interface Variable {
+interface Variable {
   name: string
   about: string
 }
@@ -55,16 +55,20 @@ export function variablesOf(document: FlowDocument): string[] {
     }
     for (const list of [node.results, node.mapping]) {
       if (!Array.isArray(list)) continue
-      for (const entry of list as { variable?: unknown }[]) if (isName(entry?.variable)) names.add(entry.variable)
+      for (const entry of list as { variable?: unknown }[])
+        if (isName(entry?.variable)) names.add(entry.variable)
     }
   }
   return [...names].filter(Boolean).sort()
 }
 
 export const nodeOptions = (editor: Editor): ComputedRef<Option[]> =>
-  computed(() =>
-    [...editor.picture.value.cards.values()].map(({ id, title, kindName }) => ({
+  computed(() => {
+    const cards = [...editor.picture.value.cards.values()]
+    const times = new Map<string, number>()
+    for (const { title } of cards) times.set(title, (times.get(title) ?? 0) + 1)
+    return cards.map(({ id, title }) => ({
       value: id,
-      label: title === kindName ? `${title}（${id}）` : `${title}（${kindName}）`,
-    })),
-  )
+      label: times.get(title) === 1 ? title : `${title}（${id}）`,
+    }))
+  })

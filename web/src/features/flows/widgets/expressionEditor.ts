@@ -1,6 +1,12 @@
 // The editor of one-line expressions: colours, completion of variables and functions, and the server's check as one types.
 
-import { autocompletion, closeBrackets, completionKeymap, type Completion, type CompletionSource } from '@codemirror/autocomplete'
+import {
+  autocompletion,
+  closeBrackets,
+  completionKeymap,
+  type Completion,
+  type CompletionSource,
+} from '@codemirror/autocomplete'
 import { defaultKeymap, history, historyKeymap } from '@codemirror/commands'
 import { HighlightStyle, StreamLanguage, syntaxHighlighting } from '@codemirror/language'
 import { linter, type Diagnostic } from '@codemirror/lint'
@@ -8,7 +14,7 @@ import { Compartment, EditorState, type Extension } from '@codemirror/state'
 import { EditorView, keymap, placeholder } from '@codemirror/view'
 import { tags } from '@lezer/highlight'
 
-export interface Finding {
+interface Finding {
   message: string
   /** First column of what is wrong, from 1; 0 or less: the whole. */
   at: number
@@ -75,7 +81,15 @@ const look = EditorView.theme({
 /** Line ends become spaces: an expression is one line, however it was pasted. */
 const oneLine = EditorState.transactionFilter.of((change) =>
   change.newDoc.lines > 1
-    ? [{ changes: { from: 0, to: change.startState.doc.length, insert: change.newDoc.toString().replace(/\s*\n\s*/g, ' ') } }]
+    ? [
+        {
+          changes: {
+            from: 0,
+            to: change.startState.doc.length,
+            insert: change.newDoc.toString().replace(/\s*\n\s*/g, ' '),
+          },
+        },
+      ]
     : change,
 )
 
@@ -103,12 +117,13 @@ export interface ExpressionEditor {
   destroy(): void
 }
 
+const lock = (readonly: boolean): Extension => [
+  EditorState.readOnly.of(readonly),
+  EditorView.editable.of(!readonly),
+]
+
 export function mountExpressionEditor(options: Options): ExpressionEditor {
   const editable = new Compartment()
-  const lock = (readonly: boolean): Extension => [
-    EditorState.readOnly.of(readonly),
-    EditorView.editable.of(!readonly),
-  ]
   let quiet = false
   const view = new EditorView({
     parent: options.parent,

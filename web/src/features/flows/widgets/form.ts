@@ -11,7 +11,7 @@ import { nodeOptions, provideForm, variablesOf } from './context'
 import type { Lists } from './lists'
 
 /** Plays one prompt at a time, named by its key. */
-export function usePromptPlayer(lists: Pick<Lists, 'prompts'>) {
+function usePromptPlayer(lists: Pick<Lists, 'prompts'>) {
   const playing = ref<string | null>(null)
   let audio: HTMLAudioElement | null = null
   let source = ''
@@ -31,7 +31,10 @@ export function usePromptPlayer(lists: Pick<Lists, 'prompts'>) {
     playing.value = key
     try {
       const blob = (await unwrap(
-        api.GET('/api/v1/prompts/{prompt_id}/audio', { params: { path: { prompt_id: id } }, parseAs: 'blob' }),
+        api.GET('/api/v1/prompts/{prompt_id}/audio', {
+          params: { path: { prompt_id: id } },
+          parseAs: 'blob',
+        }),
       )) as unknown as Blob
       if (playing.value !== key) return
       source = URL.createObjectURL(blob)

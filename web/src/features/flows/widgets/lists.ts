@@ -22,15 +22,25 @@ export interface Lists {
   words: ComputedRef<Words>
 }
 
+/** The names as they are now: words that come later make new words, and the boxes are written anew. */
+function named(list: ComputedRef<Option[]>): (id: string) => string {
+  const names = new Map(list.value.map(({ value, label }) => [value, label]))
+  return (id) => names.get(id) ?? id
+}
+
 export function useLists(flowId: Ref<string>): Lists {
   const session = useSession()
   const { locale } = useI18n()
   const { data: prompts } = useQuery({
     queryKey: ['options', 'prompts-with-words'],
     queryFn: async () =>
-      (await unwrap(api.GET('/api/v1/prompts'))).items.map(
-        ({ id, key, name, text }): PromptOption => ({ id, value: key, name, text, label: `${name}（${key}）` }),
-      ),
+      (await unwrap(api.GET('/api/v1/prompts'))).items.map(({ id, key, name, text }): PromptOption => ({
+        id,
+        value: key,
+        name,
+        text,
+        label: `${name}（${key}）`,
+      })),
     enabled: computed(() => session.may('prompts.view')),
     staleTime: FRESH_MS,
   })
@@ -44,11 +54,9 @@ export function useLists(flowId: Ref<string>): Lists {
       label: id === flowId.value ? `${name} ↺` : name,
     })),
   )
-  const named = (list: ComputedRef<Option[]>) => {
-    const names = computed(() => new Map(list.value.map(({ value, label }) => [value, label])))
-    return (id: string): string => names.value.get(id) ?? id
-  }
-  const promptWords = computed(() => new Map(promptList.value.map(({ value, name, text }) => [value, text || name])))
+  const promptWords = computed(
+    () => new Map(promptList.value.map(({ value, name, text }) => [value, text || name])),
+  )
   const words = computed<Words>(() => {
     const spoken = promptWords.value
     return {
