@@ -1,5 +1,7 @@
 """Ask somebody while the citizen hears music, put them through, or take the citizen back."""
 
+from dataclasses import replace
+
 import pytest
 
 from hotline.core import events as e
@@ -7,9 +9,11 @@ from hotline.core import requests as r
 from hotline.core import switching as s
 from hotline.core.call import Phase
 from hotline.core.events import AgentState, Disposition, Role, TargetKind
+from hotline.core.ids import TimerId, TrunkId
 from hotline.core.requests import Target
 from hotline.core.switching import HangUpBy, HangUpCause
-from tests.unit.parties_bench import Parties, to_agent, to_number
+from tests.unit.core_bench import Bench
+from tests.unit.parties_bench import SITE, Parties, to_agent, to_number
 from tests.unit.test_core_talking import refused
 
 
@@ -215,3 +219,72 @@ def test_what_cannot_be_is_refused_and_changes_nothing() -> None:
     assert no(r.TransferCall, to=to_agent("1003")) == "wrong_state"
     assert no(r.MuteParticipant, leg_id=bench.party(Role.CONSULTED).leg_id, muted=True) == "wrong_state"
     assert no(r.DropParticipant, leg_id="none") == "no_such_party"
+
+
+def over_three_trunks() -> Parties:
+    """The bench with a hotline whose calls out have three trunks to go over."""
+    further = (TrunkId("second"), TrunkId("third"))
+    trunks = (*SITE.trunks, *(replace(SITE.trunks[0], id=one, name=one) for one in further))
+    return Parties(
+        replace(SITE, hotlines=(replace(SITE.hotlines[0], further_trunk_ids=further),), trunks=trunks)
+    )
+
+
+def dialled_over(bench: Parties) -> list[str]:
+    return [c.to.trunk_id for c in bench.sent(s.Originate) if isinstance(c.to, s.ToTrunk)]
+
+
+@pytest.mark.parametrize("cause", [HangUpCause.CONGESTION, HangUpCause.UNREACHABLE, HangUpCause.ENGINE_FAULT])
+@pytest.mark.req("AGT-1", "TEL-1")
+def test_a_number_outside_is_consulted_over_the_next_trunk_when_one_fails(cause: HangUpCause) -> None:
+    bench = over_three_trunks()
+    first = bench.consult(to_number(), up=False)
+    used = dialled_over(bench)
+    until = bench.centre.floor.timers[TimerId(f"invite:{first}")]
+    bench.down(first, cause, HangUpBy.FAULT)
+    second = bench.party(Role.CONSULTED).leg_id
+    assert second != first
+    assert [*used, *dialled_over(bench)] == ["trunk", "second"]
+    assert not bench.of(e.ParticipantLeft)
+    assert TimerId(f"invite:{first}") not in bench.centre.floor.timers
+    assert bench.centre.floor.timers[TimerId(f"invite:{second}")] == until
+    assert bench.call(bench.id).phase is Phase.HOLDING
+    bench.up(second)
+    assert bench.matrix(c=bench.c, l=bench.lead, k=second) == {"c": "", "l": "k", "k": "l"}
+    bench.verb(r.CompleteConsult)
+    assert bench.matrix(c=bench.c, k=second) == {"c": "k", "k": "c"}
+
+
+@pytest.mark.req("AGT-1", "TEL-1")
+def test_when_every_trunk_fails_the_citizen_is_taken_back_and_the_desk_knows_why() -> None:
+    bench = over_three_trunks()
+    bench.consult(to_number(), up=False)
+    for _ in range(3):
+        bench.down(bench.party(Role.CONSULTED).leg_id, HangUpCause.CONGESTION, HangUpBy.FAULT)
+    assert bench.matrix(c=bench.c, l=bench.lead) == {"c": "l", "l": "c"}
+    ended = bench.call(bench.id).consult_ended
+    assert ended is not None
+    assert (ended.why, ended.agent_id, ended.number) == ("failed", None, "13911112222")
+
+
+@pytest.mark.req("AGT-1", "TEL-1")
+def test_a_trunk_is_not_at_fault_when_the_far_end_is_busy_or_has_rung() -> None:
+    bench = over_three_trunks()
+    leg = bench.consult(to_number(), up=False)
+    bench.down(leg, HangUpCause.BUSY)
+    assert bench.last(e.ParticipantLeft).why == "busy"
+    leg = bench.consult(to_number(), up=False)
+    bench.tell(s.LegRinging, leg_id=leg, early_media=False)
+    bench.down(leg, HangUpCause.CONGESTION, HangUpBy.FAULT)
+    assert bench.last(e.ParticipantLeft).why == "failed"
+    assert not bench.call(bench.id).participants
+
+
+@pytest.mark.req("AGT-1", "TEL-1", "OPS-5")
+def test_a_party_that_was_dialled_again_is_the_same_after_a_restart() -> None:
+    bench = over_three_trunks()
+    first = bench.consult(to_number(), up=False)
+    bench.down(first, HangUpCause.CONGESTION, HangUpBy.FAULT)
+    again = Bench(bench.site, engine=False)
+    again.centre.restore(bench.events)
+    assert list(again.call(bench.id).participants) == [bench.party(Role.CONSULTED).leg_id]

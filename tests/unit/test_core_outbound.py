@@ -1,5 +1,7 @@
 """Calls that agents place: outside through the hotline's trunk, to colleagues, and dialled on the telephone itself."""
 
+from dataclasses import replace
+
 import pytest
 
 from hotline.core import events as e
@@ -7,9 +9,9 @@ from hotline.core import requests
 from hotline.core import switching as s
 from hotline.core.call import Phase
 from hotline.core.events import AgentState, Direction, Disposition
-from hotline.core.ids import CallId, LegId
+from hotline.core.ids import AuthorityId, CallId, LegId
 from hotline.core.switching import HangUpCause, LegKind
-from tests.unit.core_bench import NUMBER, Bench
+from tests.unit.core_bench import NUMBER, Bench, site
 from tests.unit.test_core_talking import refused
 
 
@@ -187,3 +189,21 @@ def test_a_telephone_of_nobody_may_not_dial() -> None:
         s.LegIncoming, leg_id="d1", kind=LegKind.DEVICE, ani="1001", dnis="13911112222", device_id="1001"
     )
     assert bench.sent(s.Reject)[0].sip_status == 403
+
+
+@pytest.mark.req("ADM-1", "TEL-1")
+def test_no_call_goes_out_over_another_organisations_hotline() -> None:
+    plain = site()
+    others = replace(plain.hotlines[0], authority_id=AuthorityId("elsewhere"))
+    bench = Bench(replace(plain, hotlines=(others,)))
+    bench.sign_in("1001")
+    assert refused(bench, requests.PlaceCall, "1001", to="13911112222") == "no_hotline"
+    assert not bench.of(e.CallPlaced)
+
+
+@pytest.mark.req("ADM-1", "TEL-1")
+def test_a_hotline_without_a_trunk_calls_nobody() -> None:
+    plain = site()
+    bench = Bench(replace(plain, hotlines=(replace(plain.hotlines[0], outbound_trunk_id=None),)))
+    bench.sign_in("1001")
+    assert refused(bench, requests.PlaceCall, "1001", to="13911112222") == "no_hotline"

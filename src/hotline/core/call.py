@@ -218,6 +218,16 @@ class Participant:
     """The queue that the member's talk counts for."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConsultEnded:
+    """How the last consultation of this call ended. `why` as in `ParticipantLeft`; `agent_id` None: a number outside."""
+
+    at: datetime
+    why: str
+    agent_id: AgentId | None
+    number: str
+
+
 @dataclass(slots=True, kw_only=True)
 class Forwarding:
     """The number outside that the citizen talks to."""
@@ -282,6 +292,7 @@ class Call:
     offer: Offer | None = None
     talk: Talk | None = None
     participants: dict[LegId, Participant] = field(default_factory=dict[LegId, Participant])
+    consult_ended: ConsultEnded | None = None
     forwarding: Forwarding | None = None
     forwards: int = 0
     """How often the citizen was connected with a number outside."""

@@ -9,6 +9,7 @@ from hotline.core.call import (
     Call,
     Forwarding,
     IllegalTransition,
+    ConsultEnded,
     Offer,
     Participant,
     Phase,
@@ -55,8 +56,24 @@ def _leg_started(call: Call, event: e.LegStarted) -> None:
     offer = call.offer
     if offer is not None and event.number and event.number == offer.number:
         offer.leg_id = event.leg_id  # the same number, over another trunk
+    _party_over_another_trunk(call, event)
     if call.phase is Phase.DIALLING and event.agent_id != call.placed_by:
         call.outside_leg = event.leg_id
+
+
+def _party_over_another_trunk(call: Call, event: e.LegStarted) -> None:
+    """A party whose first leg died on its trunk is being dialled again: the same party on a new leg."""
+    if event.leg_id in call.participants or not event.number:
+        return
+    for party in call.participants.values():
+        same = party.agent_id == event.agent_id and (
+            party.agent_id is not None or party.number == event.number
+        )
+        if same and not party.up and party.leg_id not in call.legs:
+            del call.participants[party.leg_id]
+            party.leg_id = event.leg_id
+            call.participants[event.leg_id] = party
+            return
 
 
 def _leg_ended(call: Call, event: e.LegEnded) -> None:
@@ -258,7 +275,11 @@ def _participant_muted(call: Call, event: e.ParticipantMuted) -> None:
 
 
 def _participant_left(call: Call, event: e.ParticipantLeft) -> None:
-    call.participants.pop(event.leg_id, None)
+    party = call.participants.pop(event.leg_id, None)
+    if party is not None and party.role is e.Role.CONSULTED:
+        call.consult_ended = ConsultEnded(
+            at=event.at, why=event.why, agent_id=party.agent_id, number=party.number
+        )
 
 
 def _forward_started(call: Call, event: e.ForwardStarted) -> None:

@@ -109,6 +109,8 @@ def hung_up(floor: Floor, event: s.LegHungUp) -> None:
         outbound.far_end_failed(floor, call, event, dialled)
     elif event.leg_id == call.outside_leg:
         _outside_gone(floor, call, event)
+    elif event.leg_id in call.participants:
+        parties.gone(floor, call, event, dialled)
     elif call.offer is not None and event.leg_id == call.offer.leg_id and dialled is not None:
         if trunks.over_the_next(floor, call, event, dialled) is None:
             _agent_leg_gone(floor, call, event)
@@ -156,9 +158,7 @@ def _outside_gone(floor: Floor, call: Call, event: s.LegHungUp) -> None:
 
 def _agent_leg_gone(floor: Floor, call: Call, event: s.LegHungUp) -> None:
     leg_id, at = event.leg_id, event.at
-    if leg_id in call.participants:
-        parties.gone(floor, call, event)
-    elif call.forwarding is not None and leg_id == call.forwarding.leg_id:
+    if call.forwarding is not None and leg_id == call.forwarding.leg_id:
         forwarded.far_end_gone(floor, call, at)
     elif (
         call.offer is not None

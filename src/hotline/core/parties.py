@@ -12,10 +12,13 @@ from hotline.core import (
     supervising,
     talking,
     transferring,
+    trunks,
 )
 from hotline.core.call import Call, Participant, Phase
+from hotline.core.channels import Dialled
 from hotline.core.events import OfferKind, OfferOutcome, Role
-from hotline.core.floor import Floor
+from hotline.core.floor import Floor, later
+from hotline.core.ids import TimerId
 from hotline.core.switching import HangUpBy, HangUpCause, LegHungUp
 
 # ── Participants ──
@@ -34,9 +37,15 @@ def answered(floor: Floor, call: Call, at: datetime, party: Participant) -> None
         audio.settle(floor, call)
 
 
-def gone(floor: Floor, call: Call, event: LegHungUp) -> None:
-    """The party's leg is gone."""
+def gone(floor: Floor, call: Call, event: LegHungUp, dialled: Dialled | None = None) -> None:
+    """The party's leg is gone. `dialled`: what was being dialled on it, if it had not rung yet: it is tried over the next trunk."""
     party = call.participants[event.leg_id]
+    if not party.up and (leg_id := trunks.over_the_next(floor, call, event, dialled)) is not None:
+        assert dialled is not None
+        until = floor.timers.get(TimerId(f"invite:{event.leg_id}"), later(event.at, dialled.timeout_s))
+        floor.cancel_timer("invite", event.leg_id)
+        floor.set_timer("invite", leg_id, until)
+        return
     left(floor, call, event.at, party, _why(party, event))
 
 

@@ -122,13 +122,15 @@ def _begin(
 
 
 def _hotline_for(floor: Floor, agent: Agent, hotline_id: HotlineId | None) -> Hotline | None:
-    """Return the hotline to call for: the one asked for, else the agent's own, else the first of their authority."""
+    """Return the hotline to call for: the one asked for, else the agent's own, else the first of their authority that has a trunk.
+
+    Never another authority's: its number would be shown and its channels taken. None: a call out is refused with `no_hotline`.
+    """
     wanted = hotline_id or agent.profile.default_hotline_id
     if wanted is not None:
         return floor.index.hotlines.get(wanted)
-    usable = [h for h in floor.index.site.hotlines if h.outbound_trunk_id is not None]
-    own = [h for h in usable if h.authority_id == agent.authority_id]
-    return (own or usable or [None])[0]
+    own = (h for h in floor.index.site.hotlines if h.authority_id == agent.authority_id)
+    return next((h for h in own if h.outbound_trunk_id is not None), None)
 
 
 def _colleague(floor: Floor, agent: Agent, number: str, at: datetime) -> AgentProfile | str | None:
@@ -165,10 +167,8 @@ def may_dial(floor: Floor, agent: Agent, number: str, at: datetime) -> None:
 
 
 def _trunk(floor: Floor, hotline: Hotline | None) -> TrunkId:
-    if hotline is None or hotline.outbound_trunk_id is None:
-        raise Refused("not_allowed")
-    if hotline.outbound_trunk_id not in floor.index.trunks:
-        raise Refused("not_allowed", "no trunk")
+    if hotline is None or hotline.outbound_trunk_id not in floor.index.trunks:
+        raise Refused("no_hotline")
     trunk_id = trunks.free_trunk(floor, hotline)
     if trunk_id is None:
         raise Refused("line_full")

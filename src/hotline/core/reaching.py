@@ -27,7 +27,8 @@ def party(floor: Floor, call: Call, by: Agent, to: Target, at: datetime, *, call
     `called`: a citizen is put through, so nobody on a break is asked; a colleague may be asked then too.
 
     Raises:
-        Refused: no_such_number, agent_busy, no_leader, not_allowed, number_barred, closed_hours, daily_limit, line_full.
+        Refused: no_such_number, agent_busy, no_leader, not_allowed, number_barred, closed_hours, daily_limit, line_full,
+        no_hotline.
     """
     match to.kind:
         case TargetKind.AGENT:
@@ -89,8 +90,8 @@ def outside(floor: Floor, call: Call, by: Agent, text: str, at: datetime) -> str
     if code is not None:
         raise Refused(code)
     hotline = trunks.hotline_of(floor, call, by.agent_id)
-    if hotline is None:
-        raise Refused("not_allowed", "no trunk")
+    if hotline is None or hotline.outbound_trunk_id is None:
+        raise Refused("no_hotline")
     if trunks.free_trunk(floor, hotline) is None:
         raise Refused("line_full")
     return number

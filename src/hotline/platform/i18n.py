@@ -62,6 +62,10 @@ REFUSALS: dict[str, Text] = {
     "answer_on_phone": Text("请在话机上摘机接听", "Please answer on the phone"),
     "engine_down": Text("交换引擎不在线，请稍后再试", "The switch engine is down"),
     "line_full": Text("线路已满，请稍后再试", "All lines are in use"),
+    "no_hotline": Text(
+        "本单位没有可以外呼的热线，请管理员为热线设置外呼线路，或为您指定外呼热线",
+        "Your organisation has no hotline that can call out",
+    ),
     "reason_needed": Text("请选择原因", "A reason is needed"),
     "no_leader": Text("现在没有空闲的班长，请稍后再试", "No leader is free now"),
     "already_taken": Text("已被其他座席接走", "A colleague was quicker"),

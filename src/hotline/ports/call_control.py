@@ -37,6 +37,20 @@ class ParticipantView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ConsultEndedView:
+    """How a consultation ended.
+
+    `why`: took_over, hung_up, dropped, no_answer, busy, rejected, failed, talk_ended, call_ended or system. `name` is the colleague's, `number` theirs
+    or the one outside.
+    """
+
+    at: datetime
+    why: str
+    number: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CallView:
     """A call that runs now.
 
@@ -63,6 +77,8 @@ class CallView:
     """Labels of the menu choices and keys so far, for the screen pop."""
     web: bool = False
     participants: tuple[ParticipantView, ...] = ()
+    consult_ended: ConsultEndedView | None = None
+    """How the last consultation ended."""
     offer_kind: OfferKind | None = None
     """Why a telephone rings in this call now."""
     offered_number: str = ""

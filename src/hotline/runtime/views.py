@@ -9,7 +9,14 @@ from hotline.core.events import AgentState, Direction
 from hotline.core.floor import Floor
 from hotline.core.ids import AgentId
 from hotline.core.site import AgentProfile, Queue, Trunk
-from hotline.ports.call_control import AgentView, CallView, ParticipantView, QueueView, TrunkView
+from hotline.ports.call_control import (
+    AgentView,
+    CallView,
+    ConsultEndedView,
+    ParticipantView,
+    QueueView,
+    TrunkView,
+)
 from hotline.runtime.figures import QueueToday
 
 
@@ -48,6 +55,7 @@ def call_view(floor: Floor, call: Call) -> CallView | None:
         keys=tuple(call.keys),
         web=call.web,
         participants=tuple(_participant_view(floor, party) for party in call.participants.values()),
+        consult_ended=_consult_ended_view(floor, call),
         offer_kind=call.offer.kind if call.offer is not None else None,
         offered_number=_number_outside(call),
         caller_kind=known.kind if known is not None else "",
@@ -68,6 +76,15 @@ def _participant_view(floor: Floor, party: Participant) -> ParticipantView:
         number=party.number,
         muted=party.muted,
     )
+
+
+def _consult_ended_view(floor: Floor, call: Call) -> ConsultEndedView | None:
+    ended = call.consult_ended
+    if ended is None:
+        return None
+    profile = floor.index.agents.get(ended.agent_id) if ended.agent_id is not None else None
+    number, name = (profile.number, profile.name) if profile is not None else (ended.number, "")
+    return ConsultEndedView(at=ended.at, why=ended.why, number=number, name=name)
 
 
 def _number_outside(call: Call) -> str:

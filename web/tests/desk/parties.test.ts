@@ -93,9 +93,23 @@ describe('a consultation that ends by itself', () => {
   const asking = (up: boolean): DeskSnapshot =>
     talking({ phase: 'holding', participants: [aParticipant({ up })] })
 
-  it('is told with its reason', () => {
-    expect(consultOutcome(asking(false), talking())).toBe('noAnswer')
-    expect(consultOutcome(asking(true), talking())).toBe('left')
+  const ended = (why: string): DeskSnapshot =>
+    talking({ consult_ended: { at: '2026-11-22T02:00:00Z', why, number: '1002', name: '李梅' } })
+
+  it.each([
+    ['busy', 'busy'],
+    ['rejected', 'rejected'],
+    ['no_answer', 'noAnswer'],
+    ['failed', 'failed'],
+    ['hung_up', 'left'],
+  ])('is told with its reason: %s', (why, how) => {
+    expect(consultOutcome(asking(why === 'hung_up'), ended(why))).toEqual({ how, who: '李梅 1002' })
+  })
+
+  it('is nothing to tell when this desk ended it, put the citizen through, or it is long over', () => {
+    expect(consultOutcome(asking(true), ended('dropped'))).toBeNull()
+    expect(consultOutcome(asking(true), ended('took_over'))).toBeNull()
+    expect(consultOutcome(talking(), ended('busy'))).toBeNull()
   })
 
   it('is nothing to tell while it goes on, becomes a conference, or the call is over', () => {

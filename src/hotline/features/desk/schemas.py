@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, Field, StringConstraints
 
 from hotline.core.events import AgentState, Direction, OfferKind, TargetKind
-from hotline.ports.call_control import AgentView, ParticipantView
+from hotline.ports.call_control import AgentView, ConsultEndedView, ParticipantView
 from hotline.ports.call_history import AgentToday, EarlierCall
 
 
@@ -122,6 +122,7 @@ class DeskCall(BaseModel):
     web: bool
     keys: list[str]
     participants: list[ParticipantView]
+    consult_ended: ConsultEndedView | None
     lead: LeadView | None
     offer_kind: OfferKind | None
     offered_number: str

@@ -110,6 +110,7 @@ class Desk:
                 for party in call.participants
                 if party.role is not Role.MONITOR or party.agent_id == self.actor.agent_id
             ],
+            consult_ended=call.consult_ended,
             lead=self._lead(call),
             offer_kind=call.offer_kind,
             offered_number=call.offered_number,

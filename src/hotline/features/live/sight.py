@@ -88,6 +88,7 @@ def _masked_call(call: CallView) -> CallView:
         ani=masked(call.ani) if inbound else call.ani,
         dnis=call.dnis if inbound else masked(call.dnis),
         offered_number=masked(call.offered_number),
+        consult_ended=None,
         caller_name=call.caller_name[:1] + "*" if call.caller_name else "",
         participants=tuple(_masked_party(party) for party in call.participants),
     )

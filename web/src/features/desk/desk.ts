@@ -90,7 +90,7 @@ export function createDesk(options: DeskOptions) {
     // What this desk did itself needs no telling.
     const own = ['cancel-consult', 'complete', 'conference'].some((name) => pending.value.has(name))
     const outcome = own ? null : consultOutcome(before, desk.value)
-    if (outcome) toastNote(translate(`desk.consult.${outcome}`))
+    if (outcome) toastNote(translate(`desk.consult.${outcome.how}`, { who: outcome.who }))
   }
 
   function onDisplaced(): void {

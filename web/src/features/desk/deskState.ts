@@ -167,16 +167,27 @@ export function mutedHere(desk: DeskSnapshot): boolean {
   return call?.participants.find(({ agent_id }) => agent_id === agent.agent_id)?.muted ?? false
 }
 
-/** What became of a consultation that ended without this desk's doing; null when nothing did. */
+export type ConsultOutcome = 'busy' | 'rejected' | 'noAnswer' | 'failed' | 'left'
+
+const CONSULT_OUTCOMES: Record<string, ConsultOutcome | undefined> = {
+  busy: 'busy',
+  rejected: 'rejected',
+  no_answer: 'noAnswer',
+  failed: 'failed',
+  hung_up: 'left',
+}
+
+/** What became of a consultation that ended without this desk's doing, and who was asked; null when nothing did. */
 export function consultOutcome(
   before: DeskSnapshot | null,
   after: DeskSnapshot | null,
-): 'noAnswer' | 'left' | null {
+): { how: ConsultOutcome; who: string } | null {
   if (!before?.call || before.call.call_id !== after?.call?.call_id) return null
   if (!leads(before) || !leads(after) || !inTalk(after.call)) return null
-  const asked = consultedIn(before.call)
-  if (!asked || after.call.participants.some(({ leg_id }) => leg_id === asked.leg_id)) return null
-  return asked.up ? 'left' : 'noAnswer'
+  if (!consultedIn(before.call) || consultedIn(after.call)) return null
+  const ended = after.call.consult_ended
+  const how = ended ? CONSULT_OUTCOMES[ended.why] : undefined
+  return ended && how ? { how, who: [ended.name, ended.number].filter(Boolean).join(' ') } : null
 }
 
 export type Why =

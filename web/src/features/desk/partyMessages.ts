@@ -34,10 +34,14 @@ export const partyMessages: Messages = {
       number_barred: '请改用单位电话，或请班长代拨',
       daily_limit: '如有需要，请班长代拨',
       closed_hours: '请在允许的时段再拨',
+      no_hotline: '请管理员为本单位的热线设置外呼线路，或为您指定外呼热线',
     },
     consult: {
-      noAnswer: '咨询的对方没有接听，市民已接回。',
-      left: '咨询的对方已挂机，市民已接回。',
+      busy: '{who} 正在通话中，市民已接回。可稍后再咨询，或换一位同事。',
+      rejected: '{who} 拒接了咨询，市民已接回。',
+      noAnswer: '{who} 没有接听，市民已接回。',
+      failed: '接不通 {who}，市民已接回。请核对号码，或稍后再试。',
+      left: '{who} 已挂机，市民已接回。',
     },
     party: {
       bar: '转接与多方通话',
@@ -127,10 +131,14 @@ export const partyMessages: Messages = {
       number_barred: 'Ask a leader to dial it',
       daily_limit: 'Ask a leader to dial it',
       closed_hours: 'Try at an allowed hour',
+      no_hotline: 'Ask an administrator for a hotline with a line to call out over',
     },
     consult: {
-      noAnswer: 'The consulted party did not answer; the caller is back.',
-      left: 'The consulted party hung up; the caller is back.',
+      busy: '{who} is on the phone; the caller is back. Try later, or ask somebody else.',
+      rejected: '{who} rejected the consultation; the caller is back.',
+      noAnswer: '{who} did not answer; the caller is back.',
+      failed: '{who} cannot be reached; the caller is back. Check the number, or try later.',
+      left: '{who} hung up; the caller is back.',
     },
     party: {
       bar: 'Transfer and conference',
