@@ -208,6 +208,286 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/contracts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Contracts
+         * @description All contracts in sight with their periods, those that run first.
+         */
+        get: operations["list_contracts"];
+        put?: never;
+        /**
+         * Create Contract
+         * @description Make a contract.
+         */
+        post: operations["create_contract"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/contracts/figures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Contract Figures
+         * @description The figures of the dictionary that a contract can use.
+         */
+        get: operations["list_contract_figures"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/contracts/{contract_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Contract
+         * @description One contract.
+         */
+        get: operations["get_contract"];
+        /**
+         * Replace Contract
+         * @description Set everything of a contract anew.
+         */
+        put: operations["replace_contract"];
+        post?: never;
+        /**
+         * Remove Contract
+         * @description Remove a contract nothing was submitted for.
+         */
+        delete: operations["remove_contract"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/contracts/{contract_id}/exclusions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Contract Exclusions
+         * @description The periods that do not count, in order.
+         */
+        get: operations["list_contract_exclusions"];
+        put?: never;
+        /**
+         * Create Contract Exclusion
+         * @description Enter a period that does not count.
+         */
+        post: operations["create_contract_exclusion"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/contracts/{contract_id}/exclusions/{exclusion_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Remove Contract Exclusion
+         * @description Take an excluded period back.
+         */
+        delete: operations["remove_contract_exclusion"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/acceptances/of/{contract_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begin Acceptance
+         * @description Begin the acceptance of a period; answers its id.
+         */
+        post: operations["begin_acceptance"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/acceptances/{acceptance_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Acceptance
+         * @description An acceptance: live while a draft, as it was submitted afterwards.
+         */
+        get: operations["get_acceptance"];
+        put?: never;
+        post?: never;
+        /**
+         * Remove Acceptance
+         * @description Remove a draft.
+         */
+        delete: operations["remove_acceptance"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/acceptances/{acceptance_id}/declared": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Declare Figures
+         * @description Set the declared figures of a draft.
+         */
+        put: operations["declare_figures"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/acceptances/{acceptance_id}/submit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Submit Acceptance
+         * @description Freeze the figures, make the evidence and hand both to the authority.
+         */
+        post: operations["submit_acceptance"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/acceptances/{acceptance_id}/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Confirm Acceptance
+         * @description Confirm what was submitted: from now on nothing of it changes.
+         */
+        post: operations["confirm_acceptance"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/acceptances/{acceptance_id}/return": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Return Acceptance
+         * @description Return what was submitted for correction.
+         */
+        post: operations["return_acceptance"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/acceptances/{acceptance_id}/report.pdf": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Print Acceptance
+         * @description The acceptance report as PDF, to print and sign.
+         */
+        get: operations["print_acceptance"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/acceptances/{acceptance_id}/evidence": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Evidence
+         * @description The evidence package of a submitted acceptance. Audited.
+         */
+        get: operations["get_evidence"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/agents/me": {
         parameters: {
             query?: never;
@@ -876,6 +1156,238 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/flow-node-types": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Node Types
+         * @description Every node kind with the schema of its form, built in and plug-ins.
+         */
+        get: operations["list_node_types"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/flow-expressions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Expression Help
+         * @description What may stand in an expression, for completion and help.
+         */
+        get: operations["get_expression_help"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/flow-expressions/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Check Expression
+         * @description Check one expression while it is written.
+         */
+        post: operations["check_expression"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/parameters": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Parameters
+         * @description All global parameters in sight, by key.
+         */
+        get: operations["list_parameters"];
+        put?: never;
+        /**
+         * Create Parameter
+         * @description Enter a global parameter; flows may use it at once.
+         */
+        post: operations["create_parameter"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/parameters/{parameter_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Change Parameter
+         * @description Set a parameter; calls that run use the new value from their next step on.
+         */
+        put: operations["change_parameter"];
+        post?: never;
+        /**
+         * Remove Parameter
+         * @description Remove a parameter; refused while a flow uses it.
+         */
+        delete: operations["remove_parameter"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/parameters/{parameter_id}/uses": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Parameter Uses
+         * @description The flows that use a parameter.
+         */
+        get: operations["list_parameter_uses"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/parameters/{parameter_id}/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Parameter Changes
+         * @description Who changed a parameter when, newest first.
+         */
+        get: operations["list_parameter_changes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/flows/{flow_id}/simulate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Simulate Flow
+         * @description Walk a caller through a draft, a document or a version on a virtual clock, as far as the inputs go.
+         *
+         *     The same inputs give the same steps: leave the last ones out to step back.
+         */
+        post: operations["simulate_flow"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/flows/{flow_id}/diff": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Compare Flow Versions
+         * @description What is different between two versions, or a version and the draft.
+         */
+        get: operations["compare_flow_versions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/flows/{flow_id}/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export Flow
+         * @description A version, or the draft, as a file that can be imported here or elsewhere.
+         */
+        get: operations["export_flow"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/flows/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Import Flow
+         * @description Make a flow of a file's text; a file that is no flow is refused with line and column.
+         *
+         *     What the site lacks (prompts, queues) is found by the check of the draft.
+         */
+        post: operations["import_flow"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/hotlines": {
         parameters: {
             query?: never;
@@ -1492,6 +2004,282 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/sms/messages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Sms Messages
+         * @description The outbox, newest first.
+         */
+        get: operations["list_sms_messages"];
+        put?: never;
+        /**
+         * Send Sms
+         * @description Write a message to a citizen.
+         */
+        post: operations["send_sms"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sms/messages/{message_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Sms Message
+         * @description One message with its parts.
+         */
+        get: operations["get_sms_message"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sms/messages/{message_id}/resend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Resend Sms
+         * @description Send a failed, cancelled or uncertain message once more, as a new one; a second time is refused.
+         */
+        post: operations["resend_sms"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sms/messages/{message_id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel Sms
+         * @description Call off a message that has not left yet.
+         */
+        post: operations["cancel_sms"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sms/counts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Count Sms
+         * @description What stands in the outbox, and what ails the gateways.
+         */
+        get: operations["count_sms"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sms/received": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Received Sms
+         * @description Citizens' messages, newest first.
+         */
+        get: operations["list_received_sms"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sms/received/{inbound_id}/seen": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Mark Sms Seen
+         * @description Somebody has looked at a citizen's message.
+         */
+        post: operations["mark_sms_seen"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sms/blocked": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Blocked Numbers
+         * @description Numbers that are not written to: blocked by a person, or opted out.
+         */
+        get: operations["list_blocked_numbers"];
+        put?: never;
+        /**
+         * Block Number
+         * @description Never write to a number.
+         */
+        post: operations["block_number"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sms/blocked/{number}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Unblock Number
+         * @description Write to a number again.
+         */
+        delete: operations["unblock_number"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sms/gateways": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Sms Gateways
+         * @description Gateways in the order they are tried; secrets are never shown.
+         */
+        get: operations["list_sms_gateways"];
+        put?: never;
+        /**
+         * Create Sms Gateway
+         * @description Add a gateway; it is used at once.
+         */
+        post: operations["create_sms_gateway"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sms/gateways/{gateway_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Remove Sms Gateway
+         * @description Remove a gateway; what is queued goes over the others.
+         */
+        delete: operations["remove_sms_gateway"];
+        options?: never;
+        head?: never;
+        /**
+         * Update Sms Gateway
+         * @description Change a gateway; only given fields change.
+         */
+        patch: operations["update_sms_gateway"];
+        trace?: never;
+    };
+    "/api/v1/sms/gateways/{gateway_id}/notify-address": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make Sms Notify Address
+         * @description Make the address a provider sends reports and messages to; an older one ends.
+         */
+        post: operations["make_sms_notify_address"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sms/gateways/{gateway_id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Test Sms Gateway
+         * @description Send a test message over this gateway now, past the outbox, and return what it said.
+         */
+        post: operations["test_sms_gateway"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/start": {
         parameters: {
             query?: never;
@@ -1917,6 +2705,87 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /**
+         * AcceptanceCreate
+         * @description Begin the acceptance of one of the contract's periods.
+         */
+        AcceptanceCreate: {
+            /**
+             * First
+             * Format: date
+             */
+            first: string;
+        };
+        /**
+         * AcceptanceRead
+         * @description The acceptance of a period. `plan` and `result` are the documents of the evidence package (docs/contracts.md); live while a draft.
+         */
+        AcceptanceRead: {
+            /** Id */
+            id: string;
+            /** Contract Id */
+            contract_id: string;
+            /** Contract Name */
+            contract_name: string;
+            /**
+             * First
+             * Format: date
+             */
+            first: string;
+            /**
+             * Last
+             * Format: date
+             */
+            last: string;
+            /** Label */
+            label: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "draft" | "submitted" | "confirmed";
+            /** Note */
+            note: string;
+            /** Declared */
+            declared: components["schemas"]["Declared-Output"][];
+            /**
+             * Made At
+             * Format: date-time
+             */
+            made_at: string;
+            /** Made By */
+            made_by: string;
+            /** Submitted At */
+            submitted_at: string | null;
+            /** Submitted By */
+            submitted_by: string;
+            /** Decided At */
+            decided_at: string | null;
+            /** Decided By */
+            decided_by: string;
+            /** Decision Note */
+            decision_note: string;
+            /** Package Sha256 */
+            package_sha256: string;
+            /** Package Bytes */
+            package_bytes: number;
+            /** Over */
+            over: boolean;
+            /** Behind */
+            behind: number;
+            /** Plan */
+            plan: {
+                [key: string]: unknown;
+            };
+            /** Result */
+            result: {
+                [key: string]: unknown;
+            };
+            /** Words */
+            words: {
+                [key: string]: string[];
+            };
+        };
+        /**
          * ActionDone
          * @description A verb was carried out; the desk's event stream shows what became of it.
          */
@@ -2284,6 +3153,211 @@ export interface components {
             name: string;
         };
         /**
+         * BenchEnd
+         * @description How the call left the flow.
+         */
+        BenchEnd: {
+            /**
+             * Way
+             * @enum {string}
+             */
+            way: "queue" | "survey" | "voicemail" | "callback" | "hung_up" | "broken";
+            /** Words */
+            words: string;
+            /**
+             * Queue Id
+             * @default
+             */
+            queue_id: string;
+            /**
+             * Disposition
+             * @default
+             */
+            disposition: string;
+        };
+        /**
+         * BenchInput
+         * @description One thing that the caller or the world does.
+         *
+         *     `next`: what plays ends, else the time-out passes, else nobody picks up what rings. `answer`: what a query answers.
+         */
+        BenchInput: {
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "digit" | "next" | "wait" | "hang_up" | "answer";
+            /**
+             * Key
+             * @default
+             */
+            key: string;
+            /**
+             * S
+             * @default 0
+             */
+            s: number;
+            /**
+             * Outcome
+             * @default ok
+             * @enum {string}
+             */
+            outcome: "ok" | "not_found" | "failed" | "timeout" | "busy";
+            /** Values */
+            values?: {
+                [key: string]: unknown;
+            };
+        };
+        /**
+         * BenchNode
+         * @description A node that the caller came through.
+         */
+        BenchNode: {
+            /** Flow Id */
+            flow_id: string;
+            /** Node Id */
+            node_id: string;
+        };
+        /**
+         * BenchQuery
+         * @description What a node asks outside, as it would be asked.
+         */
+        BenchQuery: {
+            /** Service */
+            service: string;
+            /** Name */
+            name: string;
+            /** Arguments */
+            arguments: {
+                [key: string]: unknown;
+            };
+        };
+        /**
+         * BenchScript
+         * @description A call on the test bench: of the draft, a given document, or a version. Without inputs it has just come in.
+         */
+        BenchScript: {
+            /** Document */
+            document?: {
+                [key: string]: unknown;
+            } | null;
+            /** Version */
+            version?: number | null;
+            /** Hotline Id */
+            hotline_id?: string | null;
+            /**
+             * Ani
+             * @default 13800138000
+             */
+            ani: string;
+            /**
+             * Dnis
+             * @default
+             */
+            dnis: string;
+            /**
+             * At
+             * @description 当地时间；空则现在
+             */
+            at?: string | null;
+            /**
+             * Real Queries
+             * @description 真的去查数据源（需要管理流程的权限）
+             * @default false
+             */
+            real_queries: boolean;
+            /** Inputs */
+            inputs?: components["schemas"]["BenchInput"][];
+        };
+        /**
+         * BenchStep
+         * @description One thing that happened. `input`: index of the input that led to it, -1: the call itself.
+         */
+        BenchStep: {
+            /** N */
+            n: number;
+            /** Input */
+            input: number;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Elapsed S */
+            elapsed_s: number;
+            /** Flow Id */
+            flow_id: string;
+            /** Node Id */
+            node_id: string;
+            /** Title */
+            title: string;
+            /** Node Kind */
+            node_kind: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "entered" | "heard" | "pressed" | "set" | "asked" | "answered" | "served" | "trouble" | "left" | "broken" | "ended";
+            /** Words */
+            words: string;
+            /** Prompts */
+            prompts?: components["schemas"]["HeardPrompt"][];
+            /**
+             * Repeats
+             * @default false
+             */
+            repeats: boolean;
+            /**
+             * Keys
+             * @default
+             */
+            keys: string;
+            /** Accepted */
+            accepted?: boolean | null;
+            /** Variables */
+            variables?: {
+                [key: string]: unknown;
+            };
+        };
+        /**
+         * BenchWaiting
+         * @description What the flow waits for; `timeout_s` until it goes on by itself.
+         */
+        BenchWaiting: {
+            /**
+             * What
+             * @enum {string}
+             */
+            what: "prompt" | "key" | "answer" | "ring";
+            /** Flow Id */
+            flow_id: string;
+            /** Node Id */
+            node_id: string;
+            /** Timeout S */
+            timeout_s: number;
+            query?: components["schemas"]["BenchQuery"] | null;
+        };
+        /**
+         * BenchWalk
+         * @description What came of the script. `inputs`: as sent, with the answers of real queries put in; send them back to go on.
+         */
+        BenchWalk: {
+            /** Steps */
+            steps: components["schemas"]["BenchStep"][];
+            /** Path */
+            path: components["schemas"]["BenchNode"][];
+            /** Variables */
+            variables: {
+                [key: string]: unknown;
+            };
+            /** Secret */
+            secret: string[];
+            waiting: components["schemas"]["BenchWaiting"] | null;
+            ended: components["schemas"]["BenchEnd"] | null;
+            /** Inputs */
+            inputs: components["schemas"]["BenchInput"][];
+        };
+        /**
          * Blacklist
          * @description All blocked callers in sight.
          */
@@ -2578,6 +3652,49 @@ export interface components {
          */
         CallerKind: "vip" | "contract" | "care";
         /**
+         * Capacity
+         * @description The agreed capacity of a day: agents × calls each. `reaching`: only days with at least so many requests count; `within`: only days with at most so many.
+         */
+        Capacity: {
+            /** Agents */
+            agents: number;
+            /** Calls Each */
+            calls_each: number;
+            /**
+             * Counts
+             * @default reaching
+             * @enum {string}
+             */
+            counts: "reaching" | "within";
+        };
+        /**
+         * CmppFields
+         * @description A CMPP 2.0 gateway.
+         */
+        CmppFields: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "cmpp";
+            /** Host */
+            host: string;
+            /**
+             * Port
+             * @default 7890
+             */
+            port: number;
+            /** Enterprise */
+            enterprise: string;
+            /** Source */
+            source: string;
+            /**
+             * Service
+             * @default
+             */
+            service: string;
+        };
+        /**
          * Column
          * @description A column: durations are seconds, ratios fractions of one.
          */
@@ -2600,6 +3717,102 @@ export interface components {
             to?: components["schemas"]["TargetFields"] | null;
         };
         /**
+         * Consequence
+         * @description What follows when a figure fails. `figure` None: any figure of the contract.
+         *
+         *     `failed`: once for a period that failed; `per_day`: for each failing day; `per_point`: for each `step` (in the unit shown) that the value is
+         *     off the target, begun steps counted when `begun`; `repeated`: when `after` periods failed (in a row when `in_a_row`).
+         */
+        "Consequence-Input": {
+            /** Figure */
+            figure?: string | null;
+            /**
+             * When
+             * @default failed
+             * @enum {string}
+             */
+            when: "failed" | "per_day" | "per_point" | "repeated";
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "deduct" | "withhold" | "terminate" | "warn";
+            /** Amount */
+            amount?: number | string | null;
+            /** Percent */
+            percent?: (number | string) | null;
+            /** Most */
+            most?: number | string | null;
+            /**
+             * Step
+             * @default 1
+             */
+            step: number | string;
+            /**
+             * Begun
+             * @default false
+             */
+            begun: boolean;
+            /**
+             * After
+             * @default 1
+             */
+            after: number;
+            /**
+             * In A Row
+             * @default false
+             */
+            in_a_row: boolean;
+        };
+        /**
+         * Consequence
+         * @description What follows when a figure fails. `figure` None: any figure of the contract.
+         *
+         *     `failed`: once for a period that failed; `per_day`: for each failing day; `per_point`: for each `step` (in the unit shown) that the value is
+         *     off the target, begun steps counted when `begun`; `repeated`: when `after` periods failed (in a row when `in_a_row`).
+         */
+        "Consequence-Output": {
+            /** Figure */
+            figure?: string | null;
+            /**
+             * When
+             * @default failed
+             * @enum {string}
+             */
+            when: "failed" | "per_day" | "per_point" | "repeated";
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "deduct" | "withhold" | "terminate" | "warn";
+            /** Amount */
+            amount?: string | null;
+            /** Percent */
+            percent?: string | null;
+            /** Most */
+            most?: string | null;
+            /**
+             * Step
+             * @default 1
+             */
+            step: string;
+            /**
+             * Begun
+             * @default false
+             */
+            begun: boolean;
+            /**
+             * After
+             * @default 1
+             */
+            after: number;
+            /**
+             * In A Row
+             * @default false
+             */
+            in_a_row: boolean;
+        };
+        /**
          * ConsultEndedView
          * @description How a consultation ended.
          *
@@ -2618,6 +3831,309 @@ export interface components {
             number: string;
             /** Name */
             name: string;
+        };
+        /**
+         * ContractCreate
+         * @description A new contract.
+         */
+        ContractCreate: {
+            /** Name */
+            name: string;
+            /**
+             * Number
+             * @default
+             */
+            number: string;
+            /** Client */
+            client: string;
+            /** Contractor */
+            contractor: string;
+            /** Hotline Ids */
+            hotline_ids: string[];
+            /**
+             * Starts On
+             * Format: date
+             */
+            starts_on: string;
+            /**
+             * Ends On
+             * Format: date
+             */
+            ends_on: string;
+            /**
+             * Period
+             * @default month
+             * @enum {string}
+             */
+            period: "month" | "quarter" | "half_year" | "year" | "whole";
+            /**
+             * Period Fee
+             * @default 0
+             */
+            period_fee: number | string;
+            /**
+             * Active
+             * @default true
+             */
+            active: boolean;
+            /**
+             * @default {
+             *       "figures": [],
+             *       "consequences": []
+             *     }
+             */
+            terms: components["schemas"]["Terms-Input"];
+            /** Authority Id */
+            authority_id?: string | null;
+        };
+        /**
+         * ContractFields
+         * @description Everything that can be set on a contract.
+         */
+        ContractFields: {
+            /** Name */
+            name: string;
+            /**
+             * Number
+             * @default
+             */
+            number: string;
+            /** Client */
+            client: string;
+            /** Contractor */
+            contractor: string;
+            /** Hotline Ids */
+            hotline_ids: string[];
+            /**
+             * Starts On
+             * Format: date
+             */
+            starts_on: string;
+            /**
+             * Ends On
+             * Format: date
+             */
+            ends_on: string;
+            /**
+             * Period
+             * @default month
+             * @enum {string}
+             */
+            period: "month" | "quarter" | "half_year" | "year" | "whole";
+            /**
+             * Period Fee
+             * @default 0
+             */
+            period_fee: number | string;
+            /**
+             * Active
+             * @default true
+             */
+            active: boolean;
+            /**
+             * @default {
+             *       "figures": [],
+             *       "consequences": []
+             *     }
+             */
+            terms: components["schemas"]["Terms-Input"];
+        };
+        /**
+         * ContractFigure
+         * @description One figure that a contract demands. Targets are in the unit as shown: per cent, per mille, seconds, or plain.
+         *
+         *     `metric` is a key of the metric dictionary; None: the figure is declared (人工填报) for each period, with evidence.
+         */
+        "ContractFigure-Input": {
+            /** Key */
+            key: string;
+            /** Name */
+            name: string;
+            /** Metric */
+            metric?: string | null;
+            /**
+             * Variant
+             * @default
+             */
+            variant: string;
+            /**
+             * Unit
+             * @default ratio
+             * @enum {string}
+             */
+            unit: "ratio" | "permille" | "count" | "duration" | "number";
+            /**
+             * Formula
+             * @default
+             */
+            formula: string;
+            /** Target */
+            target: number | string;
+            /**
+             * Direction
+             * @default at_least
+             * @enum {string}
+             */
+            direction: "at_least" | "at_most";
+            /**
+             * Per
+             * @default period
+             * @enum {string}
+             */
+            per: "day" | "period";
+            /**
+             * Allowed Days
+             * @default 0
+             */
+            allowed_days: number;
+            /**
+             * Days
+             * @default all
+             * @enum {string}
+             */
+            days: "all" | "workdays";
+            hours?: components["schemas"]["Hours"] | null;
+            capacity?: components["schemas"]["Capacity"] | null;
+        };
+        /**
+         * ContractFigure
+         * @description One figure that a contract demands. Targets are in the unit as shown: per cent, per mille, seconds, or plain.
+         *
+         *     `metric` is a key of the metric dictionary; None: the figure is declared (人工填报) for each period, with evidence.
+         */
+        "ContractFigure-Output": {
+            /** Key */
+            key: string;
+            /** Name */
+            name: string;
+            /** Metric */
+            metric?: string | null;
+            /**
+             * Variant
+             * @default
+             */
+            variant: string;
+            /**
+             * Unit
+             * @default ratio
+             * @enum {string}
+             */
+            unit: "ratio" | "permille" | "count" | "duration" | "number";
+            /**
+             * Formula
+             * @default
+             */
+            formula: string;
+            /** Target */
+            target: string;
+            /**
+             * Direction
+             * @default at_least
+             * @enum {string}
+             */
+            direction: "at_least" | "at_most";
+            /**
+             * Per
+             * @default period
+             * @enum {string}
+             */
+            per: "day" | "period";
+            /**
+             * Allowed Days
+             * @default 0
+             */
+            allowed_days: number;
+            /**
+             * Days
+             * @default all
+             * @enum {string}
+             */
+            days: "all" | "workdays";
+            hours?: components["schemas"]["Hours"] | null;
+            capacity?: components["schemas"]["Capacity"] | null;
+        };
+        /**
+         * ContractPage
+         * @description All contracts in sight.
+         */
+        ContractPage: {
+            /** Items */
+            items: components["schemas"]["ContractRead"][];
+            /** Next Cursor */
+            next_cursor?: string | null;
+            /** Total */
+            total?: number | null;
+        };
+        /**
+         * ContractRead
+         * @description A contract.
+         */
+        ContractRead: {
+            /** Name */
+            name: string;
+            /**
+             * Number
+             * @default
+             */
+            number: string;
+            /** Client */
+            client: string;
+            /** Contractor */
+            contractor: string;
+            /** Hotline Ids */
+            hotline_ids: string[];
+            /**
+             * Starts On
+             * Format: date
+             */
+            starts_on: string;
+            /**
+             * Ends On
+             * Format: date
+             */
+            ends_on: string;
+            /**
+             * Period
+             * @default month
+             * @enum {string}
+             */
+            period: "month" | "quarter" | "half_year" | "year" | "whole";
+            /**
+             * Period Fee
+             * @default 0
+             */
+            period_fee: string;
+            /**
+             * Active
+             * @default true
+             */
+            active: boolean;
+            /**
+             * @default {
+             *       "figures": [],
+             *       "consequences": []
+             *     }
+             */
+            terms: components["schemas"]["Terms-Output"];
+            /** Id */
+            id: string;
+            /** Authority Id */
+            authority_id: string;
+            /**
+             * Changed At
+             * Format: date-time
+             */
+            changed_at: string;
+            /**
+             * Hotline Names
+             * @default []
+             */
+            hotline_names: string[];
+            /**
+             * Periods
+             * @default []
+             */
+            periods: components["schemas"]["PeriodRead"][];
         };
         /**
          * Credentials
@@ -2655,6 +4171,58 @@ export interface components {
             answered: number[];
             /** Abandoned */
             abandoned: number[];
+        };
+        /**
+         * Decision
+         * @description A word with a decision; a return needs one.
+         */
+        Decision: {
+            /**
+             * Note
+             * @default
+             */
+            note: string;
+        };
+        /**
+         * Declared
+         * @description The counted numbers of a declared figure for one period. Without denominator the numerator is the value.
+         */
+        "Declared-Input": {
+            /** Figure */
+            figure: string;
+            /** Numerator */
+            numerator: number | string;
+            /** Denominator */
+            denominator?: number | string | null;
+            /** Evidence */
+            evidence: string;
+        };
+        /**
+         * Declared
+         * @description The counted numbers of a declared figure for one period. Without denominator the numerator is the value.
+         */
+        "Declared-Output": {
+            /** Figure */
+            figure: string;
+            /** Numerator */
+            numerator: string;
+            /** Denominator */
+            denominator?: string | null;
+            /** Evidence */
+            evidence: string;
+        };
+        /**
+         * DeclaredFields
+         * @description The declared figures of a draft, all of them.
+         */
+        DeclaredFields: {
+            /** Declared */
+            declared: components["schemas"]["Declared-Input"][];
+            /**
+             * Note
+             * @default
+             */
+            note: string;
         };
         /**
          * DemoHints
@@ -2817,6 +4385,42 @@ export interface components {
             queue_id?: string | null;
         };
         /**
+         * DifferenceOfEdge
+         * @description A way between nodes that came or went.
+         */
+        DifferenceOfEdge: {
+            /** From */
+            from: string;
+            /** Exit */
+            exit: string;
+            /** To */
+            to: string;
+            /**
+             * Change
+             * @enum {string}
+             */
+            change: "added" | "removed";
+        };
+        /**
+         * DifferenceOfNode
+         * @description A node that is different; `fields` of a changed one.
+         */
+        DifferenceOfNode: {
+            /** Id */
+            id: string;
+            /** Kind */
+            kind: string;
+            /** Title */
+            title: string;
+            /**
+             * Change
+             * @enum {string}
+             */
+            change: "added" | "removed" | "changed" | "moved";
+            /** Fields */
+            fields: components["schemas"]["FieldChange"][];
+        };
+        /**
          * DigitsRequest
          * @description Keys to send to the other party.
          */
@@ -2918,6 +4522,177 @@ export interface components {
             };
         };
         /**
+         * ExclusionFields
+         * @description A period that does not count, with its reason and what proves it.
+         */
+        ExclusionFields: {
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "force_majeure" | "line_fault" | "maintenance" | "other";
+            /**
+             * Starts At
+             * Format: date-time
+             */
+            starts_at: string;
+            /**
+             * Ends At
+             * Format: date-time
+             */
+            ends_at: string;
+            /** Reason */
+            reason: string;
+            /** Evidence */
+            evidence: string;
+        };
+        /**
+         * ExclusionRead
+         * @description An excluded period.
+         */
+        ExclusionRead: {
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "force_majeure" | "line_fault" | "maintenance" | "other";
+            /**
+             * Starts At
+             * Format: date-time
+             */
+            starts_at: string;
+            /**
+             * Ends At
+             * Format: date-time
+             */
+            ends_at: string;
+            /** Reason */
+            reason: string;
+            /** Evidence */
+            evidence: string;
+            /** Id */
+            id: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Created By */
+            created_by: string;
+        };
+        /**
+         * Exit
+         * @description Where a way out stands in a node; `*` stands for every member.
+         */
+        Exit: {
+            /** Path */
+            path: string[];
+            name: components["schemas"]["TwoNames"];
+        };
+        /**
+         * ExpressionCheck
+         * @description An expression as somebody writes it, with the variables of the flow and what they hold.
+         */
+        ExpressionCheck: {
+            /** Expression */
+            expression: string;
+            /**
+             * Type
+             * @default any
+             * @enum {string}
+             */
+            type: "text" | "number" | "flag" | "any";
+            /** Variables */
+            variables?: {
+                [key: string]: "text" | "int" | "number" | "flag" | "json";
+            };
+        };
+        /**
+         * ExpressionChecked
+         * @description Whether it is an expression, and what it yields.
+         */
+        ExpressionChecked: {
+            /** Ok */
+            ok: boolean;
+            /** Type */
+            type: ("text" | "int" | "number" | "flag" | "json") | null;
+            error: components["schemas"]["ExpressionMistake"] | null;
+        };
+        /**
+         * ExpressionFunction
+         * @description A function beside those of CEL.
+         */
+        ExpressionFunction: {
+            /** Name */
+            name: string;
+            /** Signature */
+            signature: string;
+            /** About */
+            about: string;
+            /** About En */
+            about_en: string;
+            /** Example */
+            example: string;
+        };
+        /**
+         * ExpressionHelp
+         * @description What may stand in an expression.
+         */
+        ExpressionHelp: {
+            /** Variables */
+            variables: components["schemas"]["ExpressionVariable"][];
+            /** Functions */
+            functions: components["schemas"]["ExpressionFunction"][];
+            /** Operators */
+            operators: components["schemas"]["ExpressionOperator"][];
+        };
+        /**
+         * ExpressionMistake
+         * @description What is wrong, and at which column (from 1; 0: no one place).
+         */
+        ExpressionMistake: {
+            /** Message */
+            message: string;
+            /** At */
+            at: number;
+        };
+        /**
+         * ExpressionOperator
+         * @description What CEL has.
+         */
+        ExpressionOperator: {
+            /** Sign */
+            sign: string;
+            /** About */
+            about: string;
+            /** Example */
+            example: string;
+        };
+        /**
+         * ExpressionVariable
+         * @description A name that every flow knows.
+         */
+        ExpressionVariable: {
+            /** Name */
+            name: string;
+            /** Type */
+            type: string;
+            /** About */
+            about: string;
+        };
+        /**
+         * FieldChange
+         * @description A field that is different. None: it was not there.
+         */
+        FieldChange: {
+            /** Path */
+            path: string;
+            /** Before */
+            before: unknown;
+            /** After */
+            after: unknown;
+        };
+        /**
          * FlowCheck
          * @description The outcome of a check.
          */
@@ -2942,8 +4717,24 @@ export interface components {
             authority_id?: string | null;
         };
         /**
+         * FlowDifference
+         * @description What is different between two documents. `summary` counts nodes by change.
+         */
+        FlowDifference: {
+            /** Nodes */
+            nodes: components["schemas"]["DifferenceOfNode"][];
+            /** Edges */
+            edges: components["schemas"]["DifferenceOfEdge"][];
+            /** Document */
+            document: components["schemas"]["FieldChange"][];
+            /** Summary */
+            summary: {
+                [key: string]: number;
+            };
+        };
+        /**
          * FlowDraft
-         * @description The draft as a person wants it; the name only when it changes.
+         * @description The draft as a person wants it; the name only when it changes. `revision`: the one it was made from; left out, it wins.
          */
         FlowDraft: {
             /** Document */
@@ -2952,6 +4743,20 @@ export interface components {
             };
             /** Name */
             name?: string;
+            /** Revision */
+            revision?: number;
+        };
+        /**
+         * FlowImport
+         * @description A flow from a file: its text as it is, so that a broken one can be told line and column.
+         */
+        FlowImport: {
+            /** Name */
+            name: string;
+            /** Text */
+            text: string;
+            /** Authority Id */
+            authority_id?: string | null;
         };
         /**
          * FlowPage
@@ -2979,12 +4784,17 @@ export interface components {
             code: string;
             /** Node Id */
             node_id: string;
+            /**
+             * Field
+             * @default
+             */
+            field: string;
             /** Message */
             message: string;
         };
         /**
          * FlowPublish
-         * @description Publish the draft, or an earlier version again (roll back).
+         * @description Publish the draft, or an earlier version again (roll back). `revision`: the draft that was looked at; null: any.
          */
         FlowPublish: {
             /**
@@ -2994,10 +4804,12 @@ export interface components {
             note: string;
             /** Version */
             version?: number | null;
+            /** Revision */
+            revision?: number | null;
         };
         /**
          * FlowRead
-         * @description A flow with its draft and what is published now.
+         * @description A flow with its draft and what is published now. `revision` grows with every change; `edited_by` made the last one.
          */
         FlowRead: {
             /** Id */
@@ -3015,6 +4827,10 @@ export interface components {
             updated_at: string;
             /** Changed */
             changed: boolean;
+            /** Revision */
+            revision: number;
+            /** Edited By */
+            edited_by: string;
             /** Draft */
             draft: {
                 [key: string]: unknown;
@@ -3121,6 +4937,15 @@ export interface components {
          */
         Grain: "15min" | "hour" | "day" | "week" | "month" | "year" | "total";
         /**
+         * Group
+         * @description A group of node kinds in the palette.
+         */
+        Group: {
+            /** Key */
+            key: string;
+            name: components["schemas"]["TwoNames"];
+        };
+        /**
          * HealthState
          * @description How the installation does. `status` is ok, degraded, starting, or standby: another application is active, at `active`.
          */
@@ -3141,6 +4966,18 @@ export interface components {
              * @default
              */
             active: string;
+        };
+        /**
+         * HeardPrompt
+         * @description A prompt that the caller hears.
+         */
+        HeardPrompt: {
+            /** Key */
+            key: string;
+            /** Duration Ms */
+            duration_ms: number;
+            /** Missing */
+            missing: boolean;
         };
         /**
          * HotlineCreate
@@ -3274,6 +5111,16 @@ export interface components {
             further_trunk_ids?: string[];
         };
         /**
+         * Hours
+         * @description Only what began within these hours of the local day counts.
+         */
+        Hours: {
+            /** Start */
+            start: string;
+            /** End */
+            end: string;
+        };
+        /**
          * HoursCreate
          * @description New opening hours.
          */
@@ -3381,6 +5228,88 @@ export interface components {
             special?: components["schemas"]["SpecialDayFields"][];
             /** National Holidays */
             national_holidays?: boolean;
+        };
+        /**
+         * HttpFields
+         * @description A provider's HTTP interface.
+         */
+        HttpFields: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "http";
+            /** Url */
+            url: string;
+            /**
+             * Method
+             * @default POST
+             * @enum {string}
+             */
+            method: "POST" | "GET";
+            /**
+             * Encoding
+             * @default json
+             * @enum {string}
+             */
+            encoding: "json" | "form" | "query";
+            /** Headers */
+            headers?: {
+                [key: string]: string;
+            };
+            /** Fields */
+            fields?: {
+                [key: string]: string;
+            };
+            /**
+             * Account
+             * @default
+             */
+            account: string;
+            /**
+             * Success Path
+             * @default
+             */
+            success_path: string;
+            /**
+             * Success Value
+             * @default
+             */
+            success_value: string;
+            /**
+             * Id Path
+             * @default
+             */
+            id_path: string;
+            /**
+             * Error Path
+             * @default
+             */
+            error_path: string;
+            /** Retry Values */
+            retry_values?: string[];
+            /**
+             * Repeatable
+             * @default false
+             */
+            repeatable: boolean;
+            /**
+             * @default {
+             *       "items": "",
+             *       "report_id": "",
+             *       "report_reference": "",
+             *       "report_state": "",
+             *       "delivered_values": [
+             *         "DELIVRD"
+             *       ],
+             *       "inbound_sender": "",
+             *       "inbound_text": "",
+             *       "inbound_number": "",
+             *       "inbound_id": "",
+             *       "answer": "OK"
+             *     }
+             */
+            notify: components["schemas"]["NotifyFields"];
         };
         /**
          * ImportProblem
@@ -3670,6 +5599,97 @@ export interface components {
             name: string;
         };
         /**
+         * NodeKindRead
+         * @description A node kind. `node_schema` is JSON Schema 2020-12 with `x-` hints for the form. `asks`: it waits for the caller or for others.
+         */
+        NodeKindRead: {
+            /** Kind */
+            kind: string;
+            /** Group */
+            group: string;
+            name: components["schemas"]["TwoNames"];
+            about: components["schemas"]["TwoNames"];
+            /** Plug In */
+            plug_in: boolean;
+            /** Asks */
+            asks: boolean;
+            /** Node Schema */
+            node_schema: {
+                [key: string]: unknown;
+            };
+            /** Exits */
+            exits: components["schemas"]["Exit"][];
+        };
+        /**
+         * NodeKinds
+         * @description All node kinds, and the schema of a whole document of this format.
+         */
+        NodeKinds: {
+            /** Format */
+            format: number;
+            /** Groups */
+            groups: components["schemas"]["Group"][];
+            /** Items */
+            items: components["schemas"]["NodeKindRead"][];
+            /** Document Schema */
+            document_schema: {
+                [key: string]: unknown;
+            };
+        };
+        /**
+         * NotifyFields
+         * @description Where a provider's requests to us carry what. Paths into the JSON or form fields; `items` names a list, empty: one thing.
+         */
+        NotifyFields: {
+            /**
+             * Items
+             * @default
+             */
+            items: string;
+            /**
+             * Report Id
+             * @default
+             */
+            report_id: string;
+            /**
+             * Report Reference
+             * @default
+             */
+            report_reference: string;
+            /**
+             * Report State
+             * @default
+             */
+            report_state: string;
+            /** Delivered Values */
+            delivered_values?: string[];
+            /**
+             * Inbound Sender
+             * @default
+             */
+            inbound_sender: string;
+            /**
+             * Inbound Text
+             * @default
+             */
+            inbound_text: string;
+            /**
+             * Inbound Number
+             * @default
+             */
+            inbound_number: string;
+            /**
+             * Inbound Id
+             * @default
+             */
+            inbound_id: string;
+            /**
+             * Answer
+             * @default OK
+             */
+            answer: string;
+        };
+        /**
          * NumberRuleFields
          * @description Numbers that begin with `prefix`: drop the first `strip` digits, put `prepend` before. The longest prefix wins.
          */
@@ -3893,6 +5913,117 @@ export interface components {
          */
         OverflowTo: "nowhere" | "queue" | "voicemail" | "duty";
         /**
+         * ParameterChange
+         * @description One change of a parameter.
+         */
+        ParameterChange: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** By */
+            by: string;
+            /** Before */
+            before: {
+                [key: string]: unknown;
+            } | null;
+            /** After */
+            after: {
+                [key: string]: unknown;
+            } | null;
+        };
+        /**
+         * ParameterHistory
+         * @description The changes of a parameter, newest first.
+         */
+        ParameterHistory: {
+            /** Items */
+            items: components["schemas"]["ParameterChange"][];
+            /** Next Cursor */
+            next_cursor?: string | null;
+            /** Total */
+            total?: number | null;
+        };
+        /**
+         * ParameterPage
+         * @description All parameters in sight.
+         */
+        ParameterPage: {
+            /** Items */
+            items: components["schemas"]["ParameterRead"][];
+            /** Next Cursor */
+            next_cursor?: string | null;
+            /** Total */
+            total?: number | null;
+        };
+        /**
+         * ParameterRead
+         * @description A parameter.
+         */
+        ParameterRead: {
+            /** Id */
+            id: string;
+            /** Authority Id */
+            authority_id: string;
+            /** Key */
+            key: string;
+            /** Name */
+            name: string;
+            /** Type */
+            type: string;
+            /** Value */
+            value: unknown;
+            /** Note */
+            note: string;
+            /**
+             * Changed At
+             * Format: date-time
+             */
+            changed_at: string;
+            /** Changed By */
+            changed_by: string;
+        };
+        /**
+         * ParameterUses
+         * @description The flows that use a parameter.
+         */
+        ParameterUses: {
+            /** Items */
+            items: components["schemas"]["UsedBy"][];
+            /** Next Cursor */
+            next_cursor?: string | null;
+            /** Total */
+            total?: number | null;
+        };
+        /**
+         * ParameterWrite
+         * @description A parameter as a person wants it.
+         */
+        ParameterWrite: {
+            /** Key */
+            key: string;
+            /** Name */
+            name: string;
+            /**
+             * Type
+             * @enum {string}
+             */
+            type: "text" | "int" | "number" | "flag";
+            /** Value */
+            value: string | boolean | number;
+            /**
+             * Note
+             * @default
+             */
+            note: string;
+            /**
+             * Authority Id
+             * @description 机构；空则本机构。建好后不能改
+             */
+            authority_id?: string | null;
+        };
+        /**
          * ParticipantRequest
          * @description A party of the conference, by its leg.
          */
@@ -3957,6 +6088,30 @@ export interface components {
             start_min: number;
             /** End Min */
             end_min: number;
+        };
+        /**
+         * PeriodRead
+         * @description One period of a contract and how its acceptance stands.
+         */
+        PeriodRead: {
+            /**
+             * First
+             * Format: date
+             */
+            first: string;
+            /**
+             * Last
+             * Format: date
+             */
+            last: string;
+            /** Label */
+            label: string;
+            /** Acceptance Id */
+            acceptance_id?: string | null;
+            /** State */
+            state?: ("draft" | "submitted" | "confirmed") | null;
+            /** Passed */
+            passed?: boolean | null;
         };
         /**
          * PhoneLogIn
@@ -4571,6 +6726,17 @@ export interface components {
             agent_id: string | null;
         };
         /**
+         * RecordingFields
+         * @description Nothing is sent.
+         */
+        RecordingFields: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "recording";
+        };
+        /**
          * RecordingView
          * @description A recording of a call.
          */
@@ -4790,6 +6956,380 @@ export interface components {
              * @enum {string}
              */
             device: "browser" | "desk" | "mobile";
+        };
+        /**
+         * SmppFields
+         * @description An SMPP 3.4 centre.
+         */
+        SmppFields: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "smpp";
+            /** Host */
+            host: string;
+            /**
+             * Port
+             * @default 2775
+             */
+            port: number;
+            /** System Id */
+            system_id: string;
+            /** Source */
+            source: string;
+            /**
+             * System Type
+             * @default
+             */
+            system_type: string;
+            /**
+             * Source Ton
+             * @default 0
+             */
+            source_ton: number;
+            /**
+             * Source Npi
+             * @default 1
+             */
+            source_npi: number;
+            /**
+             * Tls
+             * @default false
+             */
+            tls: boolean;
+        };
+        /**
+         * SmsBlockedFields
+         * @description A number that is not to be written to.
+         */
+        SmsBlockedFields: {
+            /** Number */
+            number: string;
+            /**
+             * Note
+             * @default
+             */
+            note: string;
+        };
+        /**
+         * SmsBlockedList
+         * @description Numbers that are not written to.
+         */
+        SmsBlockedList: {
+            /** Items */
+            items: components["schemas"]["SmsBlockedRead"][];
+        };
+        /**
+         * SmsBlockedRead
+         * @description A number that is not written to.
+         */
+        SmsBlockedRead: {
+            /** Number */
+            number: string;
+            /** Kind */
+            kind: string;
+            /** Note */
+            note: string;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+        };
+        /**
+         * SmsCounts
+         * @description How many messages stand in each state, and what ails the gateways.
+         */
+        SmsCounts: {
+            /** States */
+            states: {
+                [key: string]: number;
+            };
+            /** Unseen Received */
+            unseen_received: number;
+            /** Gateways */
+            gateways: number;
+            /** Problems */
+            problems: string[];
+        };
+        /**
+         * SmsGatewayFields
+         * @description A gateway as an administrator fills it in. `secret` is the password, key or token; never shown again.
+         */
+        SmsGatewayFields: {
+            /** Name */
+            name: string;
+            /** Line */
+            line: components["schemas"]["SmppFields"] | components["schemas"]["CmppFields"] | components["schemas"]["HttpFields"] | components["schemas"]["RecordingFields"];
+            /**
+             * Secret
+             * @default
+             */
+            secret: string;
+            /**
+             * Per Second
+             * @default 10
+             */
+            per_second: number;
+            /**
+             * Position
+             * @default 10
+             */
+            position: number;
+            /**
+             * Active
+             * @default true
+             */
+            active: boolean;
+        };
+        /**
+         * SmsGatewayList
+         * @description Gateways in the order they are tried.
+         */
+        SmsGatewayList: {
+            /** Items */
+            items: components["schemas"]["SmsGatewayRead"][];
+        };
+        /**
+         * SmsGatewayRead
+         * @description A gateway. `connected` is None where there is no lasting line; `problem` says why it rests.
+         */
+        SmsGatewayRead: {
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "http" | "smpp" | "cmpp" | "recording";
+            /** Line */
+            line: {
+                [key: string]: unknown;
+            };
+            /** Has Secret */
+            has_secret: boolean;
+            /** Per Second */
+            per_second: number;
+            /** Position */
+            position: number;
+            /** Active */
+            active: boolean;
+            /** Connected */
+            connected: boolean | null;
+            /** Problem */
+            problem: string;
+        };
+        /**
+         * SmsGatewayUpdate
+         * @description Changes of a gateway; only given fields change. An empty secret is left as it is.
+         */
+        SmsGatewayUpdate: {
+            /** Name */
+            name?: string;
+            /** Line */
+            line?: components["schemas"]["SmppFields"] | components["schemas"]["CmppFields"] | components["schemas"]["HttpFields"] | components["schemas"]["RecordingFields"];
+            /** Secret */
+            secret?: string;
+            /** Per Second */
+            per_second?: number;
+            /** Position */
+            position?: number;
+            /** Active */
+            active?: boolean;
+        };
+        /**
+         * SmsInboundPage
+         * @description Citizens' messages, newest first.
+         */
+        SmsInboundPage: {
+            /** Items */
+            items: components["schemas"]["SmsInboundRead"][];
+            /** Next Cursor */
+            next_cursor?: string | null;
+            /** Total */
+            total?: number | null;
+        };
+        /**
+         * SmsInboundRead
+         * @description A citizen's message.
+         */
+        SmsInboundRead: {
+            /** Id */
+            id: string;
+            /** Sender */
+            sender: string;
+            /** Service Number */
+            service_number: string;
+            /** Text */
+            text: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Reply To */
+            reply_to: string;
+            /** Reference Kind */
+            reference_kind: string;
+            /** Reference Id */
+            reference_id: string;
+            /** Opt Out */
+            opt_out: boolean;
+            /** Seen */
+            seen: boolean;
+        };
+        /**
+         * SmsMessagePage
+         * @description Messages, newest first.
+         */
+        SmsMessagePage: {
+            /** Items */
+            items: components["schemas"]["SmsMessageRead"][];
+            /** Next Cursor */
+            next_cursor?: string | null;
+            /** Total */
+            total?: number | null;
+        };
+        /**
+         * SmsMessageRead
+         * @description A message in the outbox. `taken` is filled when one message is read.
+         */
+        SmsMessageRead: {
+            /** Id */
+            id: string;
+            /** Authority Id */
+            authority_id: string;
+            /** Recipient */
+            recipient: string;
+            /** Text */
+            text: string;
+            /** Purpose */
+            purpose: string;
+            /** Reference Kind */
+            reference_kind: string;
+            /** Reference Id */
+            reference_id: string;
+            /** Created By */
+            created_by: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
+            /** State */
+            state: string;
+            /**
+             * Due At
+             * Format: date-time
+             */
+            due_at: string;
+            /**
+             * Changed At
+             * Format: date-time
+             */
+            changed_at: string;
+            /** Attempts */
+            attempts: number;
+            /** Parts */
+            parts: number;
+            /** Gateway Id */
+            gateway_id: string;
+            /**
+             * Gateway Name
+             * @default
+             */
+            gateway_name: string;
+            /** Code */
+            code: string;
+            /** Problem */
+            problem: string;
+            /** Resent As */
+            resent_as: string;
+            /**
+             * Taken
+             * @default []
+             */
+            taken: components["schemas"]["SmsPartRead"][];
+        };
+        /**
+         * SmsNotifyAddress
+         * @description Where a provider sends reports and messages to; shown once.
+         */
+        SmsNotifyAddress: {
+            /** Path */
+            path: string;
+        };
+        /**
+         * SmsPartRead
+         * @description A part that a gateway took.
+         */
+        SmsPartRead: {
+            /** Part */
+            part: number;
+            /** Gateway Message Id */
+            gateway_message_id: string;
+            /**
+             * Taken At
+             * Format: date-time
+             */
+            taken_at: string;
+            /** State */
+            state: string;
+            /** Code */
+            code: string;
+            /** Reported At */
+            reported_at: string | null;
+        };
+        /**
+         * SmsSend
+         * @description A message that a person writes. `request_id`: the same one again sends nothing again.
+         */
+        SmsSend: {
+            /** To */
+            to: string;
+            /** Text */
+            text: string;
+            /** Request Id */
+            request_id: string;
+        };
+        /**
+         * SmsState
+         * @description What became of a message. Final: delivered, failed, cancelled; `sent` becomes final by a report or by time.
+         * @enum {string}
+         */
+        SmsState: "queued" | "sending" | "sent" | "delivered" | "failed" | "uncertain" | "cancelled";
+        /**
+         * SmsTest
+         * @description A test message over one gateway.
+         */
+        SmsTest: {
+            /** To */
+            to: string;
+            /**
+             * Text
+             * @default 这是一条测试短信。
+             */
+            text: string;
+        };
+        /**
+         * SmsTestResult
+         * @description What the gateway said, now.
+         */
+        SmsTestResult: {
+            /** Taken */
+            taken: boolean;
+            /** Problem */
+            problem: string;
+            /** Gateway Ids */
+            gateway_ids: string[];
         };
         /**
          * SpecialDayFields
@@ -5069,6 +7609,38 @@ export interface components {
             temporary_password: string;
         };
         /**
+         * Terms
+         * @description What a contract demands: figures and consequences.
+         */
+        "Terms-Input": {
+            /**
+             * Figures
+             * @default []
+             */
+            figures: components["schemas"]["ContractFigure-Input"][];
+            /**
+             * Consequences
+             * @default []
+             */
+            consequences: components["schemas"]["Consequence-Input"][];
+        };
+        /**
+         * Terms
+         * @description What a contract demands: figures and consequences.
+         */
+        "Terms-Output": {
+            /**
+             * Figures
+             * @default []
+             */
+            figures: components["schemas"]["ContractFigure-Output"][];
+            /**
+             * Consequences
+             * @default []
+             */
+            consequences: components["schemas"]["Consequence-Output"][];
+        };
+        /**
          * TransferRequest
          * @description Whom the call is handed to.
          */
@@ -5280,11 +7852,50 @@ export interface components {
             used_out: number;
         };
         /**
+         * TwoNames
+         * @description A name or an explanation in both languages.
+         */
+        TwoNames: {
+            /** Zh */
+            zh: string;
+            /** En */
+            en: string;
+        };
+        /**
          * Unit
          * @description How a figure is written. `duration` is shown h:mm:ss and given in seconds; `ratio` is shown as per cent with two decimals.
          * @enum {string}
          */
         Unit: "count" | "duration" | "ratio";
+        /**
+         * UsableFigure
+         * @description A figure of the dictionary that a contract can use.
+         */
+        UsableFigure: {
+            /** Key */
+            key: string;
+            /** Name */
+            name: string;
+            /**
+             * Unit
+             * @enum {string}
+             */
+            unit: "ratio" | "permille" | "count" | "duration" | "number";
+            /** Family */
+            family: string;
+            /** Words */
+            words: string;
+        };
+        /**
+         * UsedBy
+         * @description A flow that uses it.
+         */
+        UsedBy: {
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+        };
         /**
          * UserCreate
          * @description A new user. `agent` is needed where the role works at the desk.
@@ -6248,6 +8859,1219 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Waveform"];
                 };
+            };
+            /** @description not_logged_in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description invalid_request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_contracts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContractPage"];
+                };
+            };
+            /** @description not_logged_in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description invalid_request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    create_contract: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ContractCreate"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContractRead"];
+                };
+            };
+            /** @description not_logged_in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description invalid_request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_contract_figures: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UsableFigure"][];
+                };
+            };
+            /** @description not_logged_in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description invalid_request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_contract: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                contract_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContractRead"];
+                };
+            };
+            /** @description not_logged_in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description invalid_request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    replace_contract: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                contract_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ContractFields"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContractRead"];
+                };
+            };
+            /** @description not_logged_in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description invalid_request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    remove_contract: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                contract_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description not_logged_in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description invalid_request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_contract_exclusions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                contract_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExclusionRead"][];
+                };
+            };
+            /** @description not_logged_in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description invalid_request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    create_contract_exclusion: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                contract_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ExclusionFields"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExclusionRead"];
+                };
+            };
+            /** @description not_logged_in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description invalid_request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    remove_contract_exclusion: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                contract_id: string;
+                exclusion_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description not_logged_in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description invalid_request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    begin_acceptance: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                contract_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AcceptanceCreate"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: string;
+                    };
+                };
+            };
+            /** @description not_logged_in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description invalid_request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_acceptance: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                acceptance_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AcceptanceRead"];
+                };
+            };
+            /** @description not_logged_in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description invalid_request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    remove_acceptance: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                acceptance_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description not_logged_in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description invalid_request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    declare_figures: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                acceptance_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DeclaredFields"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description not_logged_in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description invalid_request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    submit_acceptance: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                acceptance_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description not_logged_in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description invalid_request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    confirm_acceptance: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                acceptance_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Decision"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description not_logged_in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description invalid_request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    return_acceptance: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                acceptance_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Decision"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description not_logged_in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description invalid_request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    print_acceptance: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                acceptance_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description not_logged_in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description invalid_request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_evidence: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                acceptance_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description not_logged_in */
             401: {
@@ -8616,6 +12440,889 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["FlowCheck"];
+                };
+            };
+            /** @description not_logged_in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description invalid_request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_node_types: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NodeKinds"];
+                };
+            };
+            /** @description not_logged_in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description invalid_request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_expression_help: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExpressionHelp"];
+                };
+            };
+            /** @description not_logged_in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description invalid_request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    check_expression: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ExpressionCheck"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExpressionChecked"];
+                };
+            };
+            /** @description not_logged_in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description invalid_request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_parameters: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ParameterPage"];
+                };
+            };
+            /** @description not_logged_in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description invalid_request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    create_parameter: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ParameterWrite"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ParameterRead"];
+                };
+            };
+            /** @description not_logged_in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description invalid_request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    change_parameter: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                parameter_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ParameterWrite"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ParameterRead"];
+                };
+            };
+            /** @description not_logged_in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description invalid_request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    remove_parameter: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                parameter_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description not_logged_in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description invalid_request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_parameter_uses: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                parameter_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ParameterUses"];
+                };
+            };
+            /** @description not_logged_in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description invalid_request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_parameter_changes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                parameter_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ParameterHistory"];
+                };
+            };
+            /** @description not_logged_in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description invalid_request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    simulate_flow: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                flow_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BenchScript"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BenchWalk"];
+                };
+            };
+            /** @description not_logged_in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description invalid_request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    compare_flow_versions: {
+        parameters: {
+            query: {
+                /** @description draft 或版本号 */
+                from: string;
+                /** @description draft 或版本号 */
+                to?: string;
+            };
+            header?: never;
+            path: {
+                flow_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FlowDifference"];
+                };
+            };
+            /** @description not_logged_in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description invalid_request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    export_flow: {
+        parameters: {
+            query?: {
+                /** @description draft 或版本号 */
+                version?: string;
+            };
+            header?: never;
+            path: {
+                flow_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description not_logged_in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description invalid_request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    import_flow: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FlowImport"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FlowRead"];
                 };
             };
             /** @description not_logged_in */
@@ -11741,6 +16448,1159 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ReportAnswer"];
+                };
+            };
+            /** @description not_logged_in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description invalid_request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_sms_messages: {
+        parameters: {
+            query?: {
+                state?: components["schemas"]["SmsState"][] | null;
+                purpose?: string;
+                number?: string;
+                q?: string;
+                reference_id?: string;
+                from?: string | null;
+                to?: string | null;
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SmsMessagePage"];
+                };
+            };
+            /** @description not_logged_in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description invalid_request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    send_sms: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SmsSend"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SmsMessageRead"];
+                };
+            };
+            /** @description not_logged_in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description invalid_request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_sms_message: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                message_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SmsMessageRead"];
+                };
+            };
+            /** @description not_logged_in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description invalid_request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    resend_sms: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                message_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SmsMessageRead"];
+                };
+            };
+            /** @description not_logged_in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description invalid_request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    cancel_sms: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                message_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SmsMessageRead"];
+                };
+            };
+            /** @description not_logged_in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description invalid_request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    count_sms: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SmsCounts"];
+                };
+            };
+            /** @description not_logged_in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description invalid_request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_received_sms: {
+        parameters: {
+            query?: {
+                number?: string;
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SmsInboundPage"];
+                };
+            };
+            /** @description not_logged_in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description invalid_request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    mark_sms_seen: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                inbound_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description not_logged_in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description invalid_request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_blocked_numbers: {
+        parameters: {
+            query?: {
+                number?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SmsBlockedList"];
+                };
+            };
+            /** @description not_logged_in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description invalid_request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    block_number: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SmsBlockedFields"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SmsBlockedRead"];
+                };
+            };
+            /** @description not_logged_in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description invalid_request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    unblock_number: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                number: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description not_logged_in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description invalid_request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_sms_gateways: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SmsGatewayList"];
+                };
+            };
+            /** @description not_logged_in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description invalid_request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    create_sms_gateway: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SmsGatewayFields"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SmsGatewayRead"];
+                };
+            };
+            /** @description not_logged_in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description invalid_request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    remove_sms_gateway: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                gateway_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description not_logged_in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description invalid_request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    update_sms_gateway: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                gateway_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SmsGatewayUpdate"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SmsGatewayRead"];
+                };
+            };
+            /** @description not_logged_in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description invalid_request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    make_sms_notify_address: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                gateway_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SmsNotifyAddress"];
+                };
+            };
+            /** @description not_logged_in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description invalid_request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    test_sms_gateway: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                gateway_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SmsTest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SmsTestResult"];
                 };
             };
             /** @description not_logged_in */
