@@ -7,9 +7,9 @@ from hotline.core import events as e
 from hotline.core.call import (
     NEXT,
     Call,
+    ConsultEnded,
     Forwarding,
     IllegalTransition,
-    ConsultEnded,
     Offer,
     Participant,
     Phase,
