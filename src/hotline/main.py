@@ -16,11 +16,13 @@ from hotline.adapters.files_local import LocalFiles
 from hotline.adapters.journal_sql import SqlJournal
 from hotline.adapters.statistics_duckdb.client import StatisticsClient
 from hotline.core.switching import EngineLost
+from hotline.demo.matters_service import add_matters
 from hotline.engines import engine_for, program
 from hotline.features.calls.history import SqlCallHistory
 from hotline.features.calls.last_agents_repository import last_agents
 from hotline.features.calls.projection import CallListProjection
 from hotline.figures import Figures
+from hotline.flow_services import FlowServices, load_plug_ins
 from hotline.http_app import add_metrics, add_web, create_app
 from hotline.platform.access import Platform
 from hotline.platform.auth import Authenticator
@@ -32,6 +34,7 @@ from hotline.platform.settings import Engine, Settings
 from hotline.ports.call_control import CallControl
 from hotline.ports.call_history import CallHistory
 from hotline.ports.files import FileStore
+from hotline.ports.inquiries import Services
 from hotline.ports.journal import Journal, JournalUnavailable
 from hotline.ports.sms_gateway import SmsGatewayMaker
 from hotline.ports.statistics import Statistics
@@ -75,6 +78,8 @@ class Application:
         self.database = Database(settings.database_url)
         self.turn = Turn(settings, self.database)
         self._take_pid_file()
+        load_plug_ins()
+        self._flow_services = FlowServices(self.database, settings)
         self._journal = SqlJournal(
             self.database.engine, projections=(CallListProjection(),), fence=self.turn.fence
         )
@@ -94,6 +99,7 @@ class Application:
             source=DatabaseSite(self.database, calls=settings.calls_at_once, legs=settings.legs_of_a_machine),
             clock=self._clock,
             new_id=new_id,
+            services=self._flow_services.services,
         )
         try:
             made_password = await self._take_turn(front)
@@ -138,6 +144,7 @@ class Application:
         await (self.runtime.abandon() if deposed else self.runtime.close())
         await self._engine.stop(keep_calls=keep_voice or deposed)
         await self._statistics_line.close()
+        await self._flow_services.close()
         if deposed:
             self._statistics.leave()  # whoever is active looks after it now
         else:
@@ -195,6 +202,7 @@ class Application:
         )
         platform.services[CallControl] = self.runtime
         platform.services[CallHistory] = SqlCallHistory(self.database, self.runtime)
+        platform.services[Services] = self._flow_services.services
         platform.services[Journal] = self._journal
         platform.services[Statistics] = self._statistics_line
         platform.services[SmsGatewayMaker] = make_gateway
@@ -205,6 +213,8 @@ class Application:
         figures = Figures(self.runtime, self._engine.proxy)
         app.state.health = self.health
         add_metrics(app, figures.render, figures.content_type)
+        if self.settings.demo:
+            add_matters(app, self.settings.data)
         add_web(app, self.settings.web_dist)
         return app
 

@@ -11,8 +11,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from hotline.core.site import Strategy
 from hotline.demo.extras import DUTY_NUMBER, MOBILES, SECOND_TRUNK, add_extras, second_trunk
+from hotline.demo.matters import make_matters
 from hotline.demo.messages import add_messages
 from hotline.demo.people import AGENTS, MEMBERSHIPS, PEOPLE, Person
+from hotline.demo.sources import add_sources
 from hotline.features.flows.models import Flow, FlowVersion
 from hotline.features.hotlines.models import Hotline, Trunk
 from hotline.features.hotlines.schemas import GradeFields, SurveyFields
@@ -56,6 +58,7 @@ async def seed_demo(
     # One hash for all: the password is the same and public anyway, and a first start shall take seconds.
     shared = await passwords.hash(password) if changed else ""
     hashes = dict.fromkeys(changed, shared)
+    await make_matters(database, settings.data)
     async with database.writing() as work:
         await _organisations(work.session)
         await _site(work.session, settings, clock)
@@ -129,6 +132,7 @@ async def _site(session: AsyncSession, settings: Settings, clock: Clock) -> None
         session.add(_hotline())
         await add_extras(session, clock)
     await add_messages(session)
+    await add_sources(session, settings, clock)
 
 
 def _hours() -> Hours:

@@ -42,6 +42,8 @@ class Permission(StrEnum):
     HOURS_MANAGE = "hours.manage"
     FLOWS_VIEW = "flows.view"
     FLOWS_MANAGE = "flows.manage"
+    SOURCES_VIEW = "sources.view"
+    SOURCES_MANAGE = "sources.manage"
     TRUNKS_VIEW = "trunks.view"
     TRUNKS_MANAGE = "trunks.manage"
     ALARMS_VIEW = "alarms.view"
@@ -130,6 +132,7 @@ _MANAGER = (
         _P.PROMPTS_MANAGE,
         _P.HOURS_MANAGE,
         _P.FLOWS_MANAGE,
+        _P.SOURCES_VIEW,
         _P.TRUNKS_VIEW,
         _P.ALARMS_MANAGE,
         _P.WALLBOARDS_MANAGE,

@@ -1,0 +1,1 @@
+"""The services `http` and `database` that flows ask (`ports.inquiries`)."""
