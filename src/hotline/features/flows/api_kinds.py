@@ -12,8 +12,11 @@ from hotline.features.flows.schemas_kinds import (
     ExpressionHelp,
     NodeKinds,
 )
+from hotline.features.flows.schemas_versions import TemplateDocument, Templates
+from hotline.features.flows.templates import template, templates
 from hotline.platform.access import ReadSession, require
 from hotline.platform.actor import Actor
+from hotline.platform.errors import NotFound
 from hotline.platform.permissions import Permission
 
 router = APIRouter(tags=["flows"])
@@ -39,3 +42,19 @@ async def check_expression(
 ) -> ExpressionChecked:
     """Check one expression while it is written."""
     return checked_expression(wanted, await parameter_kinds(session, actor))
+
+
+@router.get("/flow-templates")
+async def list_flow_templates(_: CanViewFlows) -> Templates:
+    """The flows that come with the product."""
+    found = templates()
+    return Templates(items=found, total=len(found))
+
+
+@router.get("/flow-templates/{key}")
+async def get_flow_template(key: str, _: CanViewFlows) -> TemplateDocument:
+    """One of them with its document; make a flow of it with `POST /flows`."""
+    found = template(key)
+    if found is None:
+        raise NotFound(id=key)
+    return found
