@@ -3,6 +3,7 @@
 import alarms from '@/features/alarms/module'
 import audit from '@/features/audit/module'
 import calls from '@/features/calls/module'
+import contracts from '@/features/contracts/module'
 import desk from '@/features/desk/module'
 import flows from '@/features/flows/module'
 import hotlines from '@/features/hotlines/module'
@@ -28,6 +29,7 @@ export const modules: WebModule[] = [
   wall,
   calls,
   reports,
+  contracts,
   hotlines,
   queues,
   flows,
