@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from sqlalchemy import event, text
 from sqlalchemy.ext.asyncio import AsyncEngine
+from structlog.testing import capture_logs
 
 from hotline.adapters.journal_sql import JOURNAL, SqlJournal
 from hotline.core.events import (
@@ -42,6 +43,7 @@ from hotline.core.ids import (
 )
 from hotline.platform.database import Database
 from hotline.ports.journal import JournalUnavailable, Recorded
+from hotline.runtime.spool import Spool
 from tests.integration.journal_writer import BATCH
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -226,6 +228,25 @@ async def test_a_lost_answer_to_a_commit_does_not_write_twice(
     journal._last_seq = 0  # as if the commit had been made and its answer lost
     assert await journal.append([arrived("a")]) == 1
     assert len(await everything(journal)) == 1
+
+
+async def test_a_spool_begun_by_a_lost_answer_is_brought_in_once_and_blames_nobody(
+    journal: SqlJournal, tmp_path: Path
+) -> None:
+    first = await journal.append([arrived("before")])
+    spool = Spool(tmp_path / "spool.jsonl")
+    await journal.append([arrived("a"), arrived("b")])
+    journal._last_seq, journal._doubtful = first, True  # the commit was made, and its answer lost
+    await spool.keep([arrived("a"), arrived("b"), arrived("c")], behind=journal.confirmed)
+    with capture_logs() as said:
+        assert await spool.drain(journal) == 3
+    assert [getattr(one.event, "call_id", None) for one in await everything(journal)] == [
+        "before",
+        "a",
+        "b",
+        "c",
+    ]
+    assert [line["event"] for line in said] == []
 
 
 async def test_another_writer_does_not_lose_our_events(journal: SqlJournal, engine: AsyncEngine) -> None:

@@ -1,8 +1,8 @@
 """Keep events safe in a local file while the database cannot take them, and hand them on in order when it can.
 
 Each write is synced before it counts. The first line says up to which seq the journal was known to be written when the file was begun: the
-events of the file come right behind it, and what of them is there already (of a drain that was cut short, or a try whose answer was lost) is
-found by comparing place by place. A torn last line (power loss) is left out.
+events of the file come right behind it, and what of them is there already (of a drain that was cut short, of one
+before a restart) is found by comparing place by place. A torn last line (power loss) is left out.
 """
 
 import asyncio
@@ -71,9 +71,9 @@ class Spool:
 
         Raises what `append` raises; the file stays then, and the next drain goes on where this one ended.
         """
-        known = [
-            recorded.event async for recorded in journal.read(after=self._behind, limit=max(1, self._held))
-        ]
+        # Only what the journal has confirmed is passed over here; a try whose answer was lost it recognises itself, if it is repeated.
+        limit = min(self._held, journal.confirmed - self._behind)
+        known = [recorded.event async for recorded in journal.read(after=self._behind, limit=limit)]
         done, offset = 0, 0
         while True:
             events, end = await asyncio.to_thread(self._load, offset)
