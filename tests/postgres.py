@@ -56,10 +56,10 @@ class PostgresServer:
             timeout=START_DEADLINE_S,
         )
 
-    def create_database(self) -> str:
-        """Make an empty database with a name of its own; return the name."""
+    def create_database(self, template: str = "template0") -> str:
+        """Make a database with a name of its own, empty or a copy of one that nobody is connected to; return the name."""
         name = f"test_{secrets.token_hex(6)}"
-        self.execute(f"CREATE DATABASE {name} TEMPLATE template0")
+        self.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
         return name
 
     def drop_database(self, name: str) -> None:

@@ -2,7 +2,7 @@
 
 import asyncio
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -23,6 +23,7 @@ from hotline.platform.installation import ensure_installation
 from hotline.platform.passwords import Passwords
 from hotline.platform.people import ROOT_AUTHORITY, Organisation, User
 from hotline.platform.settings import Settings
+from tests.postgres import PostgresServer
 
 PASSWORD = "correct-Horse-7"
 ROLES = ("admin", "manager", "leader", "inspector", "agent", "wall", "client", "officer")
@@ -86,36 +87,50 @@ class World:
         return self.client(answer.json()["token"])
 
 
+async def _migrate(url: str) -> None:
+    database = Database(url)
+    await migrations.upgrade(database)
+    await ensure_installation(database)
+    await database.close()
+
+
 @pytest.fixture(scope="session")
 def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A migrated, empty SQLite file to copy: migrating takes longer than most tests."""
+    """A migrated SQLite file with the built-in roles to copy: migrating takes longer than most tests."""
     file = tmp_path_factory.mktemp("migrated") / "hotline.db"
-
-    async def migrate() -> None:
-        database = Database(f"sqlite+aiosqlite:///{file}")
-        await migrations.upgrade(database)
-        await database.close()
-
-    asyncio.run(migrate())
+    asyncio.run(_migrate(f"sqlite+aiosqlite:///{file}"))
     return file
 
 
+@pytest.fixture(scope="session")
+def migrated_postgres(postgres_server: PostgresServer) -> str:
+    """The name of such a database on PostgreSQL, for the same reason."""
+    name = postgres_server.create_database()
+    asyncio.run(_migrate(_asyncpg(postgres_server.url(name))))
+    return name
+
+
+def _asyncpg(url: str) -> str:
+    return url.replace("postgresql://", "postgresql+asyncpg://")
+
+
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """An empty database: migrated on SQLite, bare on PostgreSQL."""
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """A migrated database with the built-in roles and nothing else; dropped after the test."""
     if request.param == "sqlite":
         shutil.copy(request.getfixturevalue("migrated_sqlite"), tmp_path / "hotline.db")
-        return f"sqlite+aiosqlite:///{tmp_path / 'hotline.db'}"
-    url: str = request.getfixturevalue("postgres_url")
-    return url.replace("postgresql://", "postgresql+asyncpg://")
+        yield f"sqlite+aiosqlite:///{tmp_path / 'hotline.db'}"
+        return
+    server: PostgresServer = request.getfixturevalue("postgres_server")
+    name = server.create_database(request.getfixturevalue("migrated_postgres"))
+    yield _asyncpg(server.url(name))
+    server.drop_database(name)
 
 
 @pytest.fixture
 async def database(database_url: str) -> AsyncIterator[Database]:
-    """An empty, migrated database with the built-in roles."""
+    """A migrated database with the built-in roles."""
     made = Database(database_url)
-    await migrations.upgrade(made)
-    await ensure_installation(made)
     yield made
     await made.close()
 
