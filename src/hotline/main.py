@@ -37,12 +37,14 @@ from hotline.ports.files import FileStore
 from hotline.ports.inquiries import Services
 from hotline.ports.journal import Journal, JournalUnavailable
 from hotline.ports.sms_gateway import SmsGatewayMaker
+from hotline.ports.speech import Recognizer, Synthesizer
 from hotline.ports.statistics import Statistics
 from hotline.runtime.runtime import Runtime, RuntimeSettings
 from hotline.runtime.steady_clock import SteadyClock
 from hotline.setup import demo_hints, offer_demo, set_up
 from hotline.site_source import DatabaseSite
 from hotline.sms_gateways import make_gateway
+from hotline.speech import speech_for
 from hotline.standby import Front, Turn
 
 log = structlog.stdlib.get_logger(__name__)
@@ -88,6 +90,7 @@ class Application:
         )
         self._statistics = Supervisor(program(settings, "statistics"))
         self._statistics_line = StatisticsClient(self._run / "statistics.sock")
+        self._speech = speech_for(settings)
         self.runtime = Runtime(
             RuntimeSettings(
                 data=settings.data.absolute(),
@@ -145,6 +148,7 @@ class Application:
         await self._engine.stop(keep_calls=keep_voice or deposed)
         await self._statistics_line.close()
         await self._flow_services.close()
+        await self._speech.close()
         if deposed:
             self._statistics.leave()  # whoever is active looks after it now
         else:
@@ -207,6 +211,8 @@ class Application:
         platform.services[Statistics] = self._statistics_line
         platform.services[SmsGatewayMaker] = make_gateway
         platform.services[FileStore] = LocalFiles(self.settings.data.absolute() / "files")
+        platform.services[Synthesizer] = self._speech.synthesizer
+        platform.services[Recognizer] = self._speech.recognizer
         offer_demo(platform)
         app = create_app(platform)
         app.add_api_websocket_route("/sip", self._engine.proxy.serve)

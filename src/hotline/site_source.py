@@ -33,9 +33,8 @@ from hotline.features.hotlines.repository import (
     OutboundRuleRepository,
     TrunkRepository,
 )
-from hotline.features.hotlines.schemas import SurveyFields
 from hotline.features.hours.models import Hours
-from hotline.features.hours.repository import HoursRepository
+from hotline.features.hours.repository import HoursRepository, national_table
 from hotline.features.hours.service import OFFSET_MIN, to_core
 from hotline.features.prompts.models import Prompt
 from hotline.features.prompts.repository import PromptRepository
@@ -50,6 +49,7 @@ from hotline.platform.people import ROOT_AUTHORITY, SIP_REALM, Agent, QueueMembe
 from hotline.platform.permissions import LEADER_ROLE
 from hotline.platform.secrets import secret_named
 from hotline.platform.settings import EMBEDDED_CALLS, EMBEDDED_LEGS
+from hotline.platform.survey_fields import SurveyFields, survey_to_core
 
 FLOW_VERSIONS_KEPT = 5
 """So many newest versions of each flow are at hand for calls that entered an older one."""
@@ -113,7 +113,8 @@ class DatabaseSite:
 
     async def _hours(self, session: AsyncSession, actor: Actor) -> tuple[site.Hours, ...]:
         rows = await HoursRepository(session, actor).all(Hours.active, order_by=[Hours.id])
-        return tuple(to_core(row, self._clock()) for row in rows)
+        table = await national_table(session)
+        return tuple(to_core(row, self._clock(), table) for row in rows)
 
 
 async def _queues(session: AsyncSession, actor: Actor) -> tuple[site.Queue, ...]:
@@ -162,27 +163,13 @@ def _hotline(row: Hotline) -> site.Hotline:
         name=row.name,
         flow_id=FlowId(row.flow_id),
         hours_id=HoursId(row.hours_id) if row.hours_id else None,
-        survey=_survey(SurveyFields.model_validate(row.survey)) if row.survey else None,
+        survey=survey_to_core(SurveyFields.model_validate(row.survey)) if row.survey else None,
         outbound_trunk_id=TrunkId(row.outbound_trunk_id) if row.outbound_trunk_id else None,
         recording=row.recording,
         region=row.region,
         web_calls=row.web_calls,
         further_trunk_ids=tuple(TrunkId(trunk_id) for trunk_id in row.further_trunk_ids),
         duty_number=row.duty_number,
-    )
-
-
-def _survey(fields: SurveyFields) -> site.Survey:
-    return site.Survey(
-        ask=PromptKey(fields.ask),
-        thanks=PromptKey(fields.thanks),
-        invalid=PromptKey(fields.invalid) if fields.invalid else None,
-        grades=tuple(
-            site.Grade(key=grade.key, grade=grade.grade, label=grade.label, satisfied=grade.satisfied)
-            for grade in fields.grades
-        ),
-        timeout_s=fields.timeout_s,
-        retries=fields.retries,
     )
 
 
@@ -220,6 +207,9 @@ def _queue(row: Queue) -> site.Queue:
         last_agent_wait_s=row.last_agent_wait_s,
         widen_after_s=row.widen_after_s,
         priority_per_minute=row.priority_per_minute,
+        own_survey=survey_to_core(SurveyFields.model_validate(row.own_survey)) if row.own_survey else None,
+        further_music=tuple(PromptKey(key) for key in row.further_music),
+        further_messages=tuple(PromptKey(key) for key in row.further_messages),
     )
 
 

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.req("TEL-4")
 
 ROOT = Path(__file__).parents[2]
 SPEECH_PYTHON = ROOT / ".venv-speech" / "bin" / "python"
-VOICES = ROOT / "build" / "speech" / "voices"
+VOICES = ROOT / ".venv-speech" / "voices"
 
 WORKER = """
 import json, os, sys, time
@@ -54,7 +54,10 @@ async def make() -> AsyncIterator[Make]:
     def build(deadline_s: float = 20.0, program: str = WORKER) -> KokoroSynthesizer:
         made.append(
             KokoroSynthesizer(
-                [sys.executable, "-c", program], source=ROOT / "src", load_s=20.0, deadline_s=deadline_s
+                lambda: [sys.executable, "-c", program],
+                source=ROOT / "src",
+                load_s=20.0,
+                deadline_s=deadline_s,
             )
         )
         return made[-1]
@@ -151,7 +154,7 @@ async def test_closed_synthesiser_says_so(make: Make) -> None:
     reason="the speech environment is made by `make prompts`",
 )
 async def test_real_model_speaks_and_refuses_what_has_no_sound() -> None:
-    synthesizer = KokoroSynthesizer(worker_command(SPEECH_PYTHON, VOICES), source=ROOT / "src")
+    synthesizer = KokoroSynthesizer(lambda: worker_command(SPEECH_PYTHON, VOICES), source=ROOT / "src")
     try:
         speech = await synthesizer.synthesize("您好，请按1。", voice="zf_xiaoyi")
         assert 700 < speech.duration_ms < 3_000

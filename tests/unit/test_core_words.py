@@ -1,7 +1,7 @@
 """The small pure parts of the core: identity numbers, opening hours, expressions, flow documents, Erlang's formulas."""
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from math import inf
 from pathlib import Path
 
@@ -67,6 +67,15 @@ def test_a_special_day_wins_over_the_week_and_the_override_over_both() -> None:
     assert not opening_at(holiday, monday, 480).open
     assert opening_at(hours(special=holiday.special, override="open"), monday, 480).open
     assert not opening_at(hours(override="closed"), monday, 480).open
+
+
+@pytest.mark.req("IVR-4")
+def test_an_override_with_an_end_gives_way_to_the_calendar_at_that_moment() -> None:
+    noon = datetime(2026, 3, 2, 4, 0, tzinfo=UTC)  # Monday 12:00 in China
+    closed = hours(override="closed", override_until=noon)
+    assert opening_at(closed, noon - timedelta(seconds=1), 480).why == "override"
+    assert opening_at(closed, noon, 480).open
+    assert opening_at(closed, noon, 480).periods
 
 
 @pytest.mark.req("IVR-2")

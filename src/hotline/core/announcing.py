@@ -21,7 +21,7 @@ _AGENT_BEFORE, _AGENT_AFTER = PromptKey("agent_number_before"), PromptKey("agent
 def music(floor: Floor, call: Call, at: datetime, queue: Queue) -> None:
     """Let the caller hear music until the next message is due."""
     call.prompting = False
-    play_for_ever(floor, call, (queue.music,))
+    play_for_ever(floor, call, (queue.music, *queue.further_music))
     if queue.message_every_s > 0 and _has_message(queue):
         floor.set_timer("step", call.call_id, later(at, queue.message_every_s))
     else:
@@ -30,16 +30,22 @@ def music(floor: Floor, call: Call, at: datetime, queue: Queue) -> None:
 
 def _has_message(queue: Queue) -> bool:
     return (
-        queue.message is not None
+        bool(_messages(queue))
         or queue.announce_position
         or queue.announce_wait
         or bool(queue.callback_key or queue.voicemail_key)
     )
 
 
+def _messages(queue: Queue) -> tuple[PromptKey, ...]:
+    return (*(() if queue.message is None else (queue.message,)), *queue.further_messages)
+
+
 def announce(floor: Floor, call: Call, at: datetime, queue: Queue) -> None:
     """Play the message, the place and the wait, and what the keys offer; the music follows when they are over."""
-    keys: list[str] = [] if queue.message is None else [queue.message]
+    messages = _messages(queue)
+    keys: list[str] = [messages[call.messages_heard % len(messages)]] if messages else []
+    call.messages_heard += 1
     if call.line_key is not None:
         line = floor.lines[queue.id]
         position = line.position(call.line_key)

@@ -104,7 +104,7 @@ def _play(floor: Floor, leg_id: LegId, sounds: tuple[str, ...]) -> None:
 def music_of(floor: Floor, call: Call) -> tuple[str, ...]:
     """Return the music that this citizen hears on hold."""
     queue = floor.queue_of(call.talk.queue_id if call.talk is not None else None)
-    return floor.index.sounds((queue.music if queue is not None else MUSIC,))[0]
+    return floor.index.sounds((queue.music, *queue.further_music) if queue is not None else (MUSIC,))[0]
 
 
 # ── What is wanted ──

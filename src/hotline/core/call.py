@@ -302,6 +302,10 @@ class Call:
     transfer: e.TransferMade | None = None
     """The transfer that is on its way: nobody has the caller yet."""
     talks: int = 0
+    messages_heard: int = 0
+    """How many messages of its queue a waiting caller was told; not journalled: after a restart the first comes again."""
+    answered_questions: int = 0
+    """How many questions of the survey are answered."""
     last_agent_id: AgentId | None = None
     last_queue_id: QueueId | None = None
     priority: int = 0

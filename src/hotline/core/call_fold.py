@@ -94,6 +94,10 @@ def _node_entered(call: Call, event: e.NodeEntered) -> None:
     call.node_id = event.node_id
 
 
+def _rated(call: Call, event: e.SurveyAnswered) -> None:
+    call.answered_questions = event.question
+
+
 def _keys_pressed(call: Call, event: e.KeysPressed) -> None:
     if event.accepted:
         call.keys.append(event.label or event.keys)
@@ -324,6 +328,7 @@ _FOLDS: dict[type[e.CallEvent], Callable[[Call, Any], None]] = {
     e.FlowEntered: _flow_entered,
     e.NodeEntered: _node_entered,
     e.KeysPressed: _keys_pressed,
+    e.SurveyAnswered: _rated,
     e.VariableSet: _variable_set,
     e.InquiryMade: _inquiry_made,
     e.InquiryEnded: _inquiry_ended,

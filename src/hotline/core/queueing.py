@@ -48,6 +48,7 @@ def enter(
     call.digits = ""
     call.rang = False
     call.stage = ""
+    call.messages_heard = 0
     line = floor.lines[queue.id]
     full = 0 < queue.max_length <= len(line.waiting) - line.kept
     _write_entry(floor, call, at, queue, priority, waiting_since)

@@ -1,6 +1,7 @@
 """The site as its people have set it up: an immutable picture the core decides by. A change makes a new picture."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 
 from hotline.core.ids import (
@@ -89,6 +90,12 @@ class Queue:
     """Agents of skill level n are asked only after (n - 1) times this wait; 0: all at once."""
     priority_per_minute: int = 0
     """By so much the priority of a waiting caller grows each minute."""
+    own_survey: "Survey | None" = None
+    """Asked instead of the hotline's."""
+    further_music: tuple[PromptKey, ...] = ()
+    """Played after `music`, one after another, then from the beginning."""
+    further_messages: tuple[PromptKey, ...] = ()
+    """Told in turn with `message`: each time the next one."""
 
 
 class CallerKind(StrEnum):
@@ -194,8 +201,17 @@ class Grade:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SecondQuestion:
+    """A further question of the survey. `only_unsatisfied`: asked only of who was not satisfied by the first."""
+
+    ask: PromptKey
+    grades: tuple[Grade, ...]
+    only_unsatisfied: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Survey:
-    """The satisfaction survey (服务评价) of a hotline."""
+    """The satisfaction survey (服务评价) of a hotline, or of a queue that has its own."""
 
     ask: PromptKey
     thanks: PromptKey
@@ -203,6 +219,7 @@ class Survey:
     grades: tuple[Grade, ...]
     timeout_s: float = 8.0
     retries: int = 1
+    second: SecondQuestion | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -235,6 +252,14 @@ class Period:
     end_min: int
 
 
+class DayOrigin(StrEnum):
+    """Who says that a date is special."""
+
+    OWN = "special_day"  # the site's own people
+    HOLIDAY = "holiday"  # the national calendar: a public holiday (法定节假日)
+    MAKE_UP = "make_up_workday"  # the national calendar: a weekend that is worked (调休上班)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SpecialDay:
     """A date (ISO) with its own periods: empty = closed all day. Holidays and make-up workdays are such days too."""
@@ -242,11 +267,12 @@ class SpecialDay:
     day: str
     periods: tuple[Period, ...]
     note: str = ""
+    origin: DayOrigin = DayOrigin.OWN
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hours:
-    """Opening hours (工作时段). `override`: "" by the calendar, "open" always open, "closed" always closed."""
+    """Opening hours (工作时段). `override`: "" by the calendar, "open" or "closed" until `override_until` (None: until taken back)."""
 
     id: HoursId
     authority_id: AuthorityId
@@ -256,6 +282,7 @@ class Hours:
     special: tuple[SpecialDay, ...] = ()
     """Wins over the week. National holidays and make-up workdays are filled in by the hours feature when the picture is made."""
     override: str = ""
+    override_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""The satisfaction survey (服务评价) after a talk: ask, one key, thanks, end."""
+"""The satisfaction survey (服务评价) after a talk: ask, one key, perhaps a second question, thanks, end."""
 
 from datetime import datetime
 
@@ -7,12 +7,13 @@ from hotline.core.call import Call
 from hotline.core.ending import end_call, say_and_end
 from hotline.core.events import Party
 from hotline.core.floor import Floor, later
+from hotline.core.ids import PromptKey
 from hotline.core.playing import play
-from hotline.core.site import Survey
+from hotline.core.site import Grade, SecondQuestion, Survey
 
 
 def survey_of(floor: Floor, call: Call) -> Survey | None:
-    """Return the survey this caller is to be asked: the hotline has one, the queue wants it, an agent talked to them.
+    """Return the survey this caller is to be asked: the hotline or the queue has one, the queue wants it, an agent talked to them.
 
     Who is called back in their kept place is asked as if they had waited.
     """
@@ -21,9 +22,9 @@ def survey_of(floor: Floor, call: Call) -> Survey | None:
     if hotline is None or not asked or not call.talks:
         return None
     queue = floor.queue_of(call.last_queue_id)
-    if queue is not None and not queue.survey:
-        return None
-    return hotline.survey
+    if queue is None:
+        return hotline.survey
+    return (queue.own_survey or hotline.survey) if queue.survey else None
 
 
 def begin(floor: Floor, call: Call, at: datetime, survey: Survey) -> None:
@@ -43,8 +44,8 @@ def begin(floor: Floor, call: Call, at: datetime, survey: Survey) -> None:
 
 
 def ask(floor: Floor, call: Call, at: datetime, survey: Survey, *, invalid: bool = False) -> None:
-    """Play the question (or that the key was wrong)."""
-    key = survey.invalid if invalid and survey.invalid is not None else survey.ask
+    """Play the question the caller has come to (or that the key was wrong)."""
+    key = survey.invalid if invalid and survey.invalid is not None else _question(call, survey)[0]
     call.prompting = play(floor, call, (key,), at, stop_on_digit=True)
     if not call.prompting:
         floor.set_timer("step", call.call_id, later(at, survey.timeout_s))
@@ -73,30 +74,49 @@ def digit(floor: Floor, call: Call, at: datetime, key: str) -> None:
     survey = survey_of(floor, call)
     if survey is None or call.closing is not None:
         return
-    for grade in survey.grades:
-        if grade.key == key:
-            floor.emit(
-                e.SurveyAnswered(
-                    at=at,
-                    authority_id=call.authority_id,
-                    call_id=call.call_id,
-                    question=1,
-                    key=key,
-                    grade=grade.grade,
-                    label=grade.label,
-                    agent_id=call.last_agent_id,
-                    queue_id=call.last_queue_id,
-                )
-            )
-            say_and_end(floor, call, at, (survey.thanks,))
-            return
-    _again(floor, call, at, invalid=True)
+    grade = next((grade for grade in _question(call, survey)[1] if grade.key == key), None)
+    if grade is None:
+        _again(floor, call, at, invalid=True)
+        return
+    question = call.answered_questions + 1
+    floor.emit(
+        e.SurveyAnswered(
+            at=at,
+            authority_id=call.authority_id,
+            call_id=call.call_id,
+            question=question,
+            key=key,
+            grade=grade.grade,
+            label=grade.label,
+            agent_id=call.last_agent_id,
+            queue_id=call.last_queue_id,
+        )
+    )
+    if question == 1 and _goes_on(survey.second, grade):
+        floor.cancel_timer("step", call.call_id)
+        call.tries = 0
+        ask(floor, call, at, survey)
+    else:
+        say_and_end(floor, call, at, (survey.thanks,))
+
+
+def _question(call: Call, survey: Survey) -> tuple[PromptKey, tuple[Grade, ...]]:
+    """Return what is asked now, and the answers."""
+    if call.answered_questions and survey.second is not None:
+        return survey.second.ask, survey.second.grades
+    return survey.ask, survey.grades
+
+
+def _goes_on(second: SecondQuestion | None, grade: Grade) -> bool:
+    return second is not None and not (second.only_unsatisfied and grade.satisfied)
 
 
 def _again(floor: Floor, call: Call, at: datetime, *, invalid: bool) -> None:
     survey = survey_of(floor, call)
     call.tries += 1
-    if survey is None or call.tries > survey.retries:
-        end_call(floor, call, at, Party.SYSTEM)
-    else:
+    if survey is not None and call.tries <= survey.retries:
         ask(floor, call, at, survey, invalid=invalid)
+    elif survey is not None and call.answered_questions:
+        say_and_end(floor, call, at, (survey.thanks,))  # the first answer counts
+    else:
+        end_call(floor, call, at, Party.SYSTEM)

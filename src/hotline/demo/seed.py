@@ -17,7 +17,6 @@ from hotline.demo.people import AGENTS, MEMBERSHIPS, PEOPLE, Person
 from hotline.demo.sources import add_sources
 from hotline.features.flows.models import Flow, FlowVersion
 from hotline.features.hotlines.models import Hotline, Trunk
-from hotline.features.hotlines.schemas import GradeFields, SurveyFields
 from hotline.features.hours.models import Hours
 from hotline.features.queues.models import Queue
 from hotline.features.queues.schemas import QueueFields
@@ -27,6 +26,7 @@ from hotline.platform.database import Base, Database, Work
 from hotline.platform.passwords import Passwords, make_password
 from hotline.platform.people import ROOT_AUTHORITY, Agent, Organisation, QueueMember, User
 from hotline.platform.settings import Settings
+from hotline.platform.survey_fields import GradeFields, SurveyFields
 
 NUMBER: Final = "01084000000"
 DEMO_ID: Final = "demo"
@@ -145,6 +145,7 @@ def _hours() -> Hours:
         special=[],
         national_holidays=True,
         override="open",
+        override_note="演示站点全天开放",
         active=True,
     )
 

@@ -40,6 +40,19 @@ class Use:
 UseFinder = Callable[[AsyncSession, str, str], Awaitable[list[Use]]]
 """Given (session, kind of thing, its id or key), the uses of it within one feature."""
 
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mention:
+    """One reference to a thing by its id or key, and who makes it; `authority_id` is the referrer's organisation."""
+
+    thing: str
+    use: Use
+    authority_id: str
+
+
+MentionFinder = Callable[[AsyncSession, str], Awaitable[list[Mention]]]
+"""Given (session, kind of thing), every reference to things of that kind within one feature, whether they are there or not."""
+
 ReferenceCheck = Callable[[AsyncSession, Actor, str], Awaitable[bool]]
 """Whether a thing of one kind (id or key) is there, active, and in the actor's sight. Each feature answers for its own."""
 
@@ -59,6 +72,7 @@ class Platform:
     site_changed: Callable[[], Awaitable[None]] | None = None
     """Run after each commit that changed the site's picture (main sets CallControl.reconfigure)."""
     use_finders: list[UseFinder] = field(default_factory=list[UseFinder])
+    mention_finders: list[MentionFinder] = field(default_factory=list[MentionFinder])
     background: dict[str, Callable[[], Coroutine[Any, Any, None]]] = field(
         default_factory=dict[str, Callable[[], Coroutine[Any, Any, None]]]
     )
@@ -82,6 +96,11 @@ class Platform:
         """Refuse to remove what is in use. Raises `InUse` naming the uses."""
         if uses := await self.uses_of(session, kind, thing):
             raise InUse(uses="、".join(use.name for use in uses[:5]))
+
+    async def mentions_of(self, session: AsyncSession, actor: Actor, kind: str) -> list[Mention]:
+        """Every reference to things of a kind that an actor may know of, over all features."""
+        found = [mention for find in self.mention_finders for mention in await find(session, kind)]
+        return [mention for mention in found if actor.sees(mention.authority_id)]
 
     async def uses_of(self, session: AsyncSession, kind: str, thing: str) -> list[Use]:
         """Everything that refers to a thing, over all features."""

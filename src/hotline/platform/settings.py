@@ -99,6 +99,9 @@ class Settings(BaseSettings):
     ] = ""
     demo_public_again: Annotated[str, Field(description="再填一次同样的内容以确认")] = ""
     outbound_gateway: Annotated[str, Field(description="演示中继的外呼网关 主机:端口；空则不能外呼")] = ""
+    speech: Annotated[
+        Path | None, Field(description="语音环境目录（make speech 建立）；空则用程序目录下的 .venv-speech")
+    ] = None
     web_dist: Annotated[Path | None, Field(description="网页程序目录；空则用随产品安装的")] = None
     log: Annotated[str, Field(description="日志格式：console 或 json；空则终端用 console")] = ""
     log_level: Annotated[str, Field(description="日志级别")] = "info"

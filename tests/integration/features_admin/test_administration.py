@@ -192,8 +192,8 @@ async def test_the_blacklist_is_replaced_as_a_whole(world: World) -> None:
     [
         ("2026-11-20T17:29:00+08:00", True, "week"), ("2026-11-20T17:30:00+08:00", False, "week"),
         ("2026-11-21T10:00:00+08:00", False, "week"),
-        ("2026-10-01T10:00:00+08:00", False, "special_day"),  # National Day, a Thursday
-        ("2026-02-14T10:00:00+08:00", True, "special_day"),  # a Saturday worked before the Spring Festival
+        ("2026-10-01T10:00:00+08:00", False, "holiday"),  # National Day, a Thursday
+        ("2026-02-14T10:00:00+08:00", True, "make_up_workday"),  # a Saturday worked before the Spring Festival
         ("2026-11-23T10:00:00+08:00", False, "special_day"), ("2026-11-23T13:30:00+08:00", True, "special_day"),
     ],
 )  # fmt: skip

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it, vi } from 'vitest'
 
-import { blankHotline, blankSurvey, checkHotline } from '@/features/hotlines/form'
+import { blankHotline, checkHotline } from '@/features/hotlines/form'
 import { periodText, readPeriods } from '@/features/hours/form'
 import { blankQueue, checkQueue } from '@/features/queues/form'
 import { blankTrunk, checkTrunk } from '@/features/trunks/form'
@@ -9,6 +9,7 @@ import { blankAgent, blankUser, checkUser } from '@/features/users/form'
 import { ApiError } from '@/shared/api/client'
 import { clockText, minuteOfDay } from '@/shared/format/time'
 import { problemsOf, useFormDrawer } from '@/shared/ui/formDrawer'
+import { blankSurvey } from '@/shared/survey/survey'
 
 describe('periods of a day', () => {
   it.each([

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import logging
 import re
-from decimal import Decimal
 
 import jieba  # pyright: ignore[reportMissingImports] - these three are of the `speech` extra
 from misaki.zh import ZHG2P  # pyright: ignore[reportMissingImports]
@@ -18,7 +17,7 @@ from pypinyin import (  # pyright: ignore[reportMissingImports]
     load_phrases_dict,
 )
 
-from hotline.core import speaking
+from hotline.core.reading_aloud import in_words
 
 READINGS = {
     "重听": "chóng tīng",
@@ -59,11 +58,6 @@ READINGS = {
 """Phrases whose reading the general dictionary misses or leaves open: 重听 is 'listen again' here, not 'hard of hearing'."""
 
 MIXED = re.compile(r"[\u4e00-\u9fff]+|[^\u4e00-\u9fff]+")
-NUMERAL = re.compile(r"\d+(?:\.\d+)?")
-LONG_NUMBER_DIGITS = 5
-"""From here on a number in running text is a code (a telephone or case number) and is read digit by digit."""
-
-LETTERS = {"X": "艾克斯", "A": "诶", "B": "必", "C": "西", "D": "弟", "E": "伊"}
 PUNCTUATION = str.maketrans(
     {
         "、": ", ",
@@ -97,12 +91,6 @@ def prepare() -> None:
     prepare.__dict__["done"] = True
 
 
-def normalise(text: str) -> str:
-    """Return `text` with numerals and single letters written as the characters that are spoken for them."""
-    spelled = NUMERAL.sub(_numeral, text.strip())
-    return re.sub(r"(?<![A-Za-z])[A-EX](?![A-Za-z])", lambda found: LETTERS[found[0]], spelled)
-
-
 def pinyin(text: str) -> str:
     """Return the reading of `text` in numbered pinyin, words apart: for people who check a prompt."""
     prepare()
@@ -110,7 +98,7 @@ def pinyin(text: str) -> str:
         "".join(lazy_pinyin(run, style=Style.TONE3, neutral_tone_with_five=True))
         if not _is_chinese(run)
         else " ".join("".join(syllables) for syllables in _words(run))
-        for run in MIXED.findall(normalise(text))
+        for run in MIXED.findall(in_words(text))
     )
 
 
@@ -121,7 +109,7 @@ def symbols(text: str) -> str:
         " ".join("".join(ZHG2P.py2ipa(syllable) for syllable in word) for word in _words(run))
         if _is_chinese(run)
         else run.translate(PUNCTUATION)
-        for run in MIXED.findall(normalise(text))
+        for run in MIXED.findall(in_words(text))
     )
     return re.sub(r" +", " ", "".join(spoken).replace(chr(0x32F), "")).strip()
 
@@ -142,12 +130,3 @@ def _words(run: str) -> list[list[str]]:
         words.append(syllables[start : start + len(word)])
         start += len(word)
     return words
-
-
-def _numeral(found: re.Match[str]) -> str:
-    written = found[0]
-    if "." in written:
-        return speaking.text_of(speaking.decimal(Decimal(written)))
-    if len(written) >= LONG_NUMBER_DIGITS or (written.startswith("0") and len(written) > 1):
-        return speaking.text_of(speaking.digits(written))
-    return speaking.text_of(speaking.cardinal(int(written)))

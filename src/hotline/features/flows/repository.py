@@ -7,7 +7,7 @@ from hotline.core.flow import examine
 from hotline.core.ids import FlowId
 from hotline.features.flows.checking import references, subflows_of
 from hotline.features.flows.models import Flow, FlowVersion
-from hotline.platform.access import Use
+from hotline.platform.access import Mention, Use
 from hotline.platform.actor import Actor, Repository
 
 
@@ -96,3 +96,26 @@ async def uses_by_flows(session: AsyncSession, kind: str, thing: str) -> list[Us
 def _names(flow_id: str, text: str, kind: str, thing: str) -> bool:
     flow, _ = examine(FlowId(flow_id), text)
     return flow is not None and any((kind, thing) == named[:2] for _, named in references(flow))
+
+
+async def mentions_by_flows(session: AsyncSession, kind: str) -> list[Mention]:
+    """Everything of a kind that the published version or the draft of an active flow names."""
+    chosen = (
+        select(Flow, FlowVersion.document)
+        .outerjoin(
+            FlowVersion, (FlowVersion.flow_id == Flow.id) & (FlowVersion.version == Flow.published_version)
+        )
+        .where(Flow.active)
+        .order_by(Flow.name)
+    )
+    found: list[Mention] = []
+    for flow, document in await session.execute(chosen):
+        named = {thing for text in {flow.draft, document} if text for thing in _named(flow.id, text, kind)}
+        use = Use(kind="flow", id=flow.id, name=flow.name)
+        found += [Mention(thing=thing, use=use, authority_id=flow.authority_id) for thing in sorted(named)]
+    return found
+
+
+def _named(flow_id: str, text: str, kind: str) -> set[str]:
+    flow, _ = examine(FlowId(flow_id), text)
+    return set() if flow is None else {named[1] for _, named in references(flow) if named[0] == kind}

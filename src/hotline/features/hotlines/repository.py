@@ -4,8 +4,9 @@ from sqlalchemy import delete, exists, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from hotline.features.hotlines.models import BlockedNumber, Hotline, KnownCallerRow, OutboundRuleRow, Trunk
-from hotline.platform.access import Use
+from hotline.platform.access import Mention, Use
 from hotline.platform.actor import Actor, Repository
+from hotline.platform.survey_fields import survey_prompts
 
 
 class HotlineRepository(Repository[Hotline]):
@@ -86,7 +87,18 @@ def _refers(row: Hotline, kind: str, thing: str) -> bool:
         case "trunk":
             return thing in {row.outbound_trunk_id, *row.further_trunk_ids}
         case "prompt":
-            survey = row.survey or {}
-            return thing in {survey.get("ask"), survey.get("thanks"), survey.get("invalid")}
+            return thing in survey_prompts(row.survey)
         case _:
             return False
+
+
+async def mentions_by_hotlines(session: AsyncSession, kind: str) -> list[Mention]:
+    """Every prompt that an active hotline's survey plays."""
+    if kind != "prompt":
+        return []
+    rows = await session.scalars(select(Hotline).where(Hotline.active).order_by(Hotline.number))
+    return [
+        Mention(thing=key, use=Use(kind="hotline", id=row.id, name=row.name), authority_id=row.authority_id)
+        for row in rows
+        for key in sorted(survey_prompts(row.survey))
+    ]

@@ -6,39 +6,14 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
-from hotline.platform.schemas import LEFT_OUT, Answer, ApiModel, Id, Name, Note, Page, PromptName, partial
+from hotline.platform.schemas import LEFT_OUT, Answer, ApiModel, Id, Name, Note, Page, partial
 from hotline.platform.settings import split_address
+from hotline.platform.survey_fields import SurveyFields
 
 ServiceNumber = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^\+?[0-9]{2,20}$")]
 CallerNumber = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^[0-9]{2,20}$")]
 DutyNumber = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^([0-9]{3,20})?$")]
 Prefix = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^\+?[0-9]{0,20}$")]
-
-
-class GradeFields(ApiModel):
-    """One answer of the survey: the key, its grade (1 best), what it means."""
-
-    key: Annotated[str, StringConstraints(pattern=r"^[0-9]$")]
-    grade: Annotated[int, Field(ge=1, le=5)]
-    label: Name
-    satisfied: bool
-
-
-class SurveyFields(ApiModel):
-    """The satisfaction survey (服务评价)."""
-
-    ask: PromptName
-    thanks: PromptName
-    invalid: PromptName | None = None
-    grades: Annotated[list[GradeFields], Field(min_length=2, max_length=5)]
-    timeout_s: Annotated[float, Field(ge=2, le=60)] = 8
-    retries: Annotated[int, Field(ge=0, le=5)] = 1
-
-    @model_validator(mode="after")
-    def _keys_differ(self) -> Self:
-        if len({grade.key for grade in self.grades}) != len(self.grades):
-            raise ValueError("每个按键只能对应一个评价等级")
-        return self
 
 
 class HotlineFields(ApiModel):

@@ -24,6 +24,7 @@ from hotline.platform.database import Work
 from hotline.platform.errors import Invalid, NotFound, Taken
 from hotline.platform.ids import new_id
 from hotline.platform.schemas import ApiModel, changed, given, put
+from hotline.platform.survey_fields import prompt_fields
 
 
 def read_trunk(row: Trunk) -> TrunkRead:
@@ -108,8 +109,8 @@ class HotlineService:
         for trunk_id in fields.further_trunk_ids:
             await check(session, actor, "further_trunk_ids", "trunk", trunk_id)
         if fields.survey is not None:
-            for name in ("ask", "thanks", "invalid"):
-                await check(session, actor, f"survey.{name}", "prompt", getattr(fields.survey, name))
+            for name, key in prompt_fields(fields.survey).items():
+                await check(session, actor, f"survey.{name}", "prompt", key)
 
 
 class TrunkService:

@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends
 
 from hotline.features.hours.models import Hours
-from hotline.features.hours.repository import HoursRepository
+from hotline.features.hours.repository import HoursRepository, national_table
 from hotline.features.hours.schemas import (
     HoursCreate,
     HoursOverride,
@@ -34,8 +34,8 @@ async def list_hours(
     """All opening hours in sight, and whether they are open now."""
     conditions = () if inactive else (Hours.active,)
     rows = await HoursRepository(session, actor).all(*conditions, order_by=[Hours.name])
-    now = platform.clock()
-    return HoursPage(items=[read_hours(row, now) for row in rows], total=len(rows))
+    now, table = platform.clock(), await national_table(session)
+    return HoursPage(items=[read_hours(row, now, table) for row in rows], total=len(rows))
 
 
 @router.post("/hours", status_code=201)
@@ -51,7 +51,8 @@ async def get_hours(
     hours_id: str, actor: CanViewHours, session: ReadSession, platform: ThePlatform
 ) -> HoursRead:
     """One set of opening hours."""
-    return read_hours(await HoursRepository(session, actor).require(hours_id), platform.clock())
+    row = await HoursRepository(session, actor).require(hours_id)
+    return read_hours(row, platform.clock(), await national_table(session))
 
 
 @router.patch("/hours/{hours_id}")
@@ -74,8 +75,8 @@ async def deactivate_hours(
 async def override_hours(
     hours_id: str, wanted: HoursOverride, actor: CanManageHours, platform: ThePlatform, work: WriteWork
 ) -> HoursRead:
-    """Open or close by hand at once, or go back to the calendar ("")."""
-    return await HoursService(work, actor, platform).override(hours_id, wanted.override)
+    """Open or close by hand at once, until a moment or until taken back, or go back to the calendar ("")."""
+    return await HoursService(work, actor, platform).override(hours_id, wanted)
 
 
 @router.get("/hours/{hours_id}/preview")
@@ -88,4 +89,4 @@ async def preview_hours(
 ) -> HoursPreview:
     """Whether it is open at a moment (now when not given), and why."""
     row = await HoursRepository(session, actor).require(hours_id)
-    return preview(row, moment(at) or platform.clock())
+    return preview(row, moment(at) or platform.clock(), await national_table(session))

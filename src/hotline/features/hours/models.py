@@ -1,5 +1,6 @@
-"""The table of opening hours."""
+"""The tables of opening hours, and of the national calendar as far as people had to enter it."""
 
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import String
@@ -18,4 +19,20 @@ class Hours(Base, Authority):
     special: Mapped[list[Any]]
     national_holidays: Mapped[bool]
     override: Mapped[str] = mapped_column(String(8))
+    override_until: Mapped[datetime | None] = mapped_column()
+    override_by: Mapped[str] = mapped_column(String(64), default="")
+    override_at: Mapped[datetime | None] = mapped_column()
+    override_note: Mapped[str] = mapped_column(String(200), default="")
     active: Mapped[bool] = mapped_column(default=True)
+
+
+class NationalDayRow(Base, Authority):
+    """A day of the national calendar that the product does not know, or knows wrongly. `kind`: holiday, workday, or ordinary.
+
+    It belongs to the root organisation and holds for all.
+    """
+
+    __tablename__ = "national_day"
+    day: Mapped[str] = mapped_column(String(10), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(8))
+    name: Mapped[str] = mapped_column(String(64))

@@ -3,31 +3,35 @@
 from datetime import datetime, timedelta
 
 from hotline.core import site
-from hotline.core.opening_hours import Opening, opening_at
-from hotline.features.hours.calendar import national_days, special_days
+from hotline.core.opening_hours import Opening, opening_at, overridden_at
+from hotline.features.hours.calendar import Table, days_of, is_known, special_days
 from hotline.features.hours.models import Hours
-from hotline.features.hours.repository import HoursRepository
+from hotline.features.hours.repository import HoursRepository, national_table
 from hotline.features.hours.schemas import (
     HoursCreate,
     HoursFields,
+    HoursOverride,
     HoursPreview,
     HoursRead,
     HoursUpdate,
     Override,
+    PeriodFields,
+    Why,
 )
 from hotline.platform import audit
 from hotline.platform.access import Platform, mark_site_changed
 from hotline.platform.actor import Actor
 from hotline.platform.database import Work
-from hotline.platform.errors import NotFound
+from hotline.platform.errors import Invalid, NotFound
 from hotline.platform.ids import new_id
 from hotline.platform.schemas import changed, put
+from hotline.platform.times import moment
 
 OFFSET_MIN = 480
 """Local time of the site, minutes ahead of UTC (`core.site.Site.offset_min`)."""
 
 
-def to_core(row: Hours, now: datetime) -> site.Hours:
+def to_core(row: Hours, now: datetime, table: Table) -> site.Hours:
     """Return the core's picture of opening hours, with the national calendar of this year and the next filled in."""
     fields = HoursFields.model_validate(row, extra="ignore")
     week = tuple(
@@ -43,42 +47,59 @@ def to_core(row: Hours, now: datetime) -> site.Hours:
         for special in fields.special
     )
     year = (now + timedelta(minutes=OFFSET_MIN)).year
+    years = (year, year + 1) if row.national_holidays else ()
     return site.Hours(
         id=site.HoursId(row.id),
         authority_id=site.AuthorityId(row.authority_id),
         name=row.name,
         week=week,
-        special=special_days(week, own, range(year, year + 2), national=row.national_holidays),
+        special=special_days(week, own, (day for year in years for day in days_of(year, table))),
         override=row.override,
+        override_until=row.override_until,
     )
 
 
-def read_hours(row: Hours, now: datetime) -> HoursRead:
+def read_hours(row: Hours, now: datetime, table: Table) -> HoursRead:
     """Return opening hours as screens show them."""
     fields = HoursFields.model_validate(row, extra="ignore")
+    hours = to_core(row, now, table)
+    opening = opening_at(hours, now, OFFSET_MIN)
+    overridden = overridden_at(hours, now)
     return HoursRead(
         **fields.model_dump(),
         id=row.id,
         authority_id=row.authority_id,
-        override=_override(row.override),
+        override=_override(row.override) if overridden else "",
+        override_until=row.override_until if overridden else None,
+        override_by=row.override_by if overridden else "",
+        override_at=row.override_at if overridden else None,
+        override_note=row.override_note if overridden else "",
         active=row.active,
-        open_now=_opening(row, now).open,
+        open_now=opening.open,
+        why_now=_why(opening),
+        note_now=opening.note,
     )
 
 
-def preview(row: Hours, at: datetime) -> HoursPreview:
+def preview(row: Hours, at: datetime, table: Table) -> HoursPreview:
     """Say whether it is open at `at`, and why."""
-    found = _opening(row, at)
-    known = not row.national_holidays or national_days((at + timedelta(minutes=OFFSET_MIN)).year) is not None
-    match found.why:
-        case "override" | "special_day" | "week":
-            return HoursPreview(open=found.open, why=found.why, note=found.note, calendar_known=known)
+    found = opening_at(to_core(row, at, table), at, OFFSET_MIN)
+    known = not row.national_holidays or is_known((at + timedelta(minutes=OFFSET_MIN)).year, table)
+    return HoursPreview(
+        open=found.open,
+        why=_why(found),
+        note=found.note,
+        periods=[PeriodFields(start_min=p.start_min, end_min=p.end_min) for p in found.periods],
+        calendar_known=known,
+    )
+
+
+def _why(opening: Opening) -> Why:
+    match opening.why:
+        case "override" | "special_day" | "holiday" | "make_up_workday" | "week":
+            return opening.why
         case _:
-            raise AssertionError(found.why)
-
-
-def _opening(row: Hours, at: datetime) -> Opening:
-    return opening_at(to_core(row, at), at, OFFSET_MIN)
+            raise AssertionError(opening.why)
 
 
 def _override(value: str) -> Override:
@@ -105,11 +126,13 @@ class HoursService:
             id=new_id(),
             authority_id=wanted.authority_id or self._actor.authority_id,
             override="",
+            override_by="",
+            override_note="",
             active=True,
             **fields.model_dump(mode="json"),
         )
         self._hours.add(row)
-        read = read_hours(row, self._platform.clock())
+        read = read_hours(row, self._platform.clock(), await national_table(self._work.session))
         audit.record(
             self._work, self._actor, "hours.create", _target(row), after=read.model_dump(mode="json")
         )
@@ -121,14 +144,20 @@ class HoursService:
         row = await self._active(hours_id)
         before = _logged(row)
         put(row, changed(HoursFields, row, patch).model_dump(mode="json"))
-        return self._changed("hours.update", row, before)
+        return await self._changed("hours.update", row, before)
 
-    async def override(self, hours_id: str, override: Override) -> HoursRead:
-        """Open or close by hand until it is taken back ("")."""
+    async def override(self, hours_id: str, wanted: HoursOverride) -> HoursRead:
+        """Open or close by hand until a moment, or until it is taken back ("")."""
         row = await self._active(hours_id)
+        now, until = self._platform.clock(), moment(wanted.until) if wanted.override else None
+        if until is not None and until <= now:
+            raise Invalid("until", "结束时间应晚于现在")
         before = _logged(row)
-        row.override = override
-        return self._changed("hours.override", row, before)
+        row.override, row.override_until = wanted.override, until
+        row.override_by = self._actor.name if wanted.override else ""
+        row.override_at = now if wanted.override else None
+        row.override_note = wanted.note if wanted.override else ""
+        return await self._changed("hours.override", row, before)
 
     async def deactivate(self, hours_id: str) -> None:
         """Take out of use; refused while a hotline or a flow refers to them."""
@@ -136,12 +165,12 @@ class HoursService:
         await self._platform.require_unused(self._work.session, "hours", row.id)
         before = _logged(row)
         row.active = False
-        self._changed("hours.remove", row, before)
+        await self._changed("hours.remove", row, before)
 
-    def _changed(self, action: str, row: Hours, before: dict[str, object]) -> HoursRead:
+    async def _changed(self, action: str, row: Hours, before: dict[str, object]) -> HoursRead:
         audit.record(self._work, self._actor, action, _target(row), before=before, after=_logged(row))
         mark_site_changed(self._work, self._platform)
-        return read_hours(row, self._platform.clock())
+        return read_hours(row, self._platform.clock(), await national_table(self._work.session))
 
     async def _active(self, hours_id: str) -> Hours:
         row = await self._hours.require(hours_id)
@@ -152,7 +181,13 @@ class HoursService:
 
 def _logged(row: Hours) -> dict[str, object]:
     fields = HoursFields.model_validate(row, extra="ignore")
-    return fields.model_dump(mode="json") | {"override": row.override, "active": row.active}
+    until = row.override_until.isoformat() if row.override_until else None
+    return fields.model_dump(mode="json") | {
+        "override": row.override,
+        "override_until": until,
+        "override_note": row.override_note,
+        "active": row.active,
+    }
 
 
 def _target(row: Hours) -> audit.Target:

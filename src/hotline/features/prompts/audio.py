@@ -69,6 +69,11 @@ async def store_upload(data: bytes, folder: Path) -> StoredAudio:
     return await asyncio.to_thread(lambda: keep(convert(data), folder))
 
 
+async def store_copy(path: str, folder: Path) -> StoredAudio:
+    """Keep a finished telephone file of the data folder as a prompt's file: what it was copied from may go."""
+    return await asyncio.to_thread(lambda: keep((folder / path).read_bytes(), folder))
+
+
 def convert(data: bytes) -> bytes:
     """Return `data` as a whole 8 kHz mono A-law WAV file, its speech brought to `SPEECH_DBFS`."""
     if len(data) > SIZE_MAX:

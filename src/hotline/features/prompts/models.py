@@ -24,3 +24,26 @@ class Prompt(Base, Authority):
     """What the product delivered under this key; a different `sha256` means that the site put its own recording there."""
     updated_at: Mapped[datetime]
     active: Mapped[bool] = mapped_column(default=True)
+    source: Mapped[str] = mapped_column(String(16), default="recorded")
+    """recorded, or spoken: by the synthesiser, with `voice` at `speed`."""
+    voice: Mapped[str] = mapped_column(String(64), default="")
+    speed: Mapped[float] = mapped_column(default=1.0)
+    version: Mapped[int] = mapped_column(default=1)
+
+
+class PromptVersion(Base, Authority):
+    """What a prompt was before its sound was exchanged. The file stays, so that it can come back."""
+
+    __tablename__ = "prompt_version"
+    prompt_id: Mapped[str] = mapped_column(String(ID_LENGTH), primary_key=True)
+    version: Mapped[int] = mapped_column(primary_key=True)
+    text: Mapped[str] = mapped_column(Text)
+    path: Mapped[str]
+    sha256: Mapped[str] = mapped_column(String(64))
+    size_bytes: Mapped[int]
+    duration_ms: Mapped[int]
+    source: Mapped[str] = mapped_column(String(16))
+    voice: Mapped[str] = mapped_column(String(64))
+    speed: Mapped[float]
+    replaced_at: Mapped[datetime]
+    replaced_by: Mapped[str] = mapped_column(String(64))

@@ -1,11 +1,11 @@
-"""Change prompts: add recordings, exchange them, describe them, remove those that nothing plays."""
+"""Change prompts: add recordings or spoken texts, exchange them and take that back, describe them, remove those that nothing plays."""
 
 from dataclasses import dataclass
 
 from hotline.features.prompts.audio import StoredAudio
-from hotline.features.prompts.models import Prompt
+from hotline.features.prompts.models import Prompt, PromptVersion
 from hotline.features.prompts.repository import PromptRepository
-from hotline.features.prompts.schemas import PromptRead, PromptUpdate
+from hotline.features.prompts.schemas import PromptRead, PromptSpeech, PromptUpdate, Source
 from hotline.platform import audit
 from hotline.platform.access import Platform, mark_site_changed
 from hotline.platform.actor import Actor
@@ -24,6 +24,21 @@ class Description:
     text: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sound:
+    """A file in the data folder, and how it came about."""
+
+    audio: StoredAudio
+    source: Source = "recorded"
+    voice: str = ""
+    speed: float = 1.0
+
+
+def spoken(audio: StoredAudio, wanted: PromptSpeech) -> Sound:
+    """A sound that the synthesiser made."""
+    return Sound(audio=audio, source="spoken", voice=wanted.voice, speed=wanted.speed)
+
+
 class PromptService:
     """Changes prompts within one unit of work."""
 
@@ -33,21 +48,20 @@ class PromptService:
         self._platform = platform
         self._prompts = PromptRepository(work.session, actor)
 
-    async def create(self, wanted: Description, audio: StoredAudio) -> PromptRead:
-        """Enter a prompt whose file is stored already."""
-        if await self._prompts.key_taken(wanted.key):
+    async def create(self, wanted: Description, sound: Sound) -> PromptRead:
+        """Enter a prompt whose file is stored already. A key that was removed comes back with its history."""
+        removed = await self._prompts.removed_own(wanted.key)
+        if removed is None and await self._prompts.key_taken(wanted.key):
             raise Taken(value=wanted.key)
-        row = Prompt(
-            id=new_id(),
-            authority_id=self._actor.authority_id,
-            key=wanted.key,
-            name=wanted.name or wanted.key,
-            text=wanted.text,
-            active=True,
-        )
-        self._put_audio(row, audio)
+        if removed is not None:
+            self._remember(removed)
+            row = removed
+        else:
+            row = Prompt(id=new_id(), authority_id=self._actor.authority_id, key=wanted.key, version=1)
+        row.name, row.text, row.active = wanted.name or wanted.key, wanted.text, True
+        self._put_sound(row, sound)
         self._prompts.add(row)
-        read = PromptRead.model_validate(row)
+        read = read_prompt(row)
         audit.record(self._work, self._actor, "prompts.create", _target(row), after=read.model_dump())
         mark_site_changed(self._work, self._platform)
         return read
@@ -55,32 +69,70 @@ class PromptService:
     async def update(self, prompt_id: str, patch: PromptUpdate) -> PromptRead:
         """Change name or text."""
         row = await self._prompts.require_own(prompt_id)
-        before = PromptRead.model_validate(row)
+        before = read_prompt(row)
         put(row, given(patch))
         return self._changed("prompts.update", row, before)
 
-    async def replace_audio(self, prompt_id: str, audio: StoredAudio) -> PromptRead:
-        """Exchange the sound; calls that play the old one hear it to its end."""
+    async def replace(self, prompt_id: str, sound: Sound, text: str | None = None) -> PromptRead:
+        """Exchange the sound (and the text it says); calls that play the old one hear it to its end."""
         row = await self._prompts.require_own(prompt_id)
-        before = PromptRead.model_validate(row)
-        self._put_audio(row, audio)
+        before = read_prompt(row)
+        self._remember(row)
+        self._put_sound(row, sound)
+        row.text = row.text if text is None else text
         return self._changed("prompts.audio", row, before)
+
+    async def restore(self, prompt_id: str, version: int) -> PromptRead:
+        """Bring an earlier version back; what is there now becomes an earlier one in its turn."""
+        row = await self._prompts.require_own(prompt_id)
+        old = await self._prompts.version_of(row, version)
+        before = read_prompt(row)
+        self._remember(row)
+        audio = StoredAudio(
+            path=old.path, sha256=old.sha256, size_bytes=old.size_bytes, duration_ms=old.duration_ms
+        )
+        source: Source = "spoken" if old.source == "spoken" else "recorded"
+        self._put_sound(row, Sound(audio=audio, source=source, voice=old.voice, speed=old.speed))
+        row.text = old.text
+        return self._changed("prompts.restore", row, before)
 
     async def deactivate(self, prompt_id: str) -> None:
         """Remove a prompt that nothing plays."""
         row = await self._prompts.require_own(prompt_id)
         await self._platform.require_unused(self._work.session, "prompt", row.key)
-        before = PromptRead.model_validate(row)
+        before = read_prompt(row)
         row.active = False
         self._changed("prompts.remove", row, before)
 
-    def _put_audio(self, row: Prompt, audio: StoredAudio) -> None:
+    def _remember(self, row: Prompt) -> None:
+        self._prompts.session.add(
+            PromptVersion(
+                prompt_id=row.id,
+                version=row.version,
+                authority_id=row.authority_id,
+                text=row.text,
+                path=row.path,
+                sha256=row.sha256,
+                size_bytes=row.size_bytes,
+                duration_ms=row.duration_ms,
+                source=row.source,
+                voice=row.voice,
+                speed=row.speed,
+                replaced_at=self._platform.clock(),
+                replaced_by=self._actor.name,
+            )
+        )
+        row.version += 1
+
+    def _put_sound(self, row: Prompt, sound: Sound) -> None:
+        audio = sound.audio
         row.path, row.sha256 = audio.path, audio.sha256
         row.size_bytes, row.duration_ms = audio.size_bytes, audio.duration_ms
+        row.source, row.voice, row.speed = sound.source, sound.voice, sound.speed
         row.updated_at = self._platform.clock()
 
     def _changed(self, action: str, row: Prompt, before: PromptRead) -> PromptRead:
-        after = PromptRead.model_validate(row)
+        after = read_prompt(row)
         audit.record(
             self._work,
             self._actor,
@@ -91,6 +143,12 @@ class PromptService:
         )
         mark_site_changed(self._work, self._platform)
         return after
+
+
+def read_prompt(row: Prompt) -> PromptRead:
+    """Return a prompt as screens show it, without its uses."""
+    shipped = row.shipped_sha256 is not None and row.shipped_sha256 == row.sha256
+    return PromptRead.model_validate(row).model_copy(update={"shipped": shipped})
 
 
 def _target(row: Prompt) -> audit.Target:

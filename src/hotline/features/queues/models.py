@@ -1,5 +1,7 @@
 """The table of queues; who serves them stands in the platform's `queue_member`."""
 
+from typing import Any
+
 from sqlalchemy import String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -40,4 +42,7 @@ class Queue(Base, Authority):
     last_agent_wait_s: Mapped[float] = mapped_column(default=0.0)
     widen_after_s: Mapped[float] = mapped_column(default=0.0)
     priority_per_minute: Mapped[int] = mapped_column(default=0)
+    own_survey: Mapped[dict[str, Any] | None]
+    further_music: Mapped[list[Any]] = mapped_column(default=list)
+    further_messages: Mapped[list[Any]] = mapped_column(default=list)
     active: Mapped[bool] = mapped_column(default=True)

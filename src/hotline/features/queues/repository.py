@@ -4,9 +4,10 @@ from sqlalchemy import delete, exists, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from hotline.features.queues.models import Queue
-from hotline.platform.access import Use
+from hotline.platform.access import Mention, Use
 from hotline.platform.actor import Actor, Repository, authority_in_sight
 from hotline.platform.people import Agent, QueueMember, User
+from hotline.platform.survey_fields import survey_prompts
 
 
 class QueueRepository(Repository[Queue]):
@@ -66,10 +67,28 @@ async def uses_by_queues(session: AsyncSession, kind: str, thing: str) -> list[U
     """The active queues that refer to a prompt or overflow to a queue."""
     match kind:
         case "prompt":
-            condition = (Queue.music == thing) | (Queue.message == thing) | (Queue.callback_prompt == thing)
+            rows = await session.scalars(select(Queue).where(Queue.active).order_by(Queue.name))
+            return [Use(kind="queue", id=row.id, name=row.name) for row in rows if thing in _prompts(row)]
         case "queue":
             condition = Queue.overflow_queue_id == thing
         case _:
             return []
     rows = await session.scalars(select(Queue).where(condition, Queue.active).order_by(Queue.name))
     return [Use(kind="queue", id=row.id, name=row.name) for row in rows]
+
+
+def _prompts(row: Queue) -> set[str]:
+    played = {row.music, row.message, row.callback_prompt, *row.further_music, *row.further_messages}
+    return {key for key in played if key} | survey_prompts(row.own_survey)
+
+
+async def mentions_by_queues(session: AsyncSession, kind: str) -> list[Mention]:
+    """Every prompt that an active queue plays."""
+    if kind != "prompt":
+        return []
+    rows = await session.scalars(select(Queue).where(Queue.active).order_by(Queue.name))
+    return [
+        Mention(thing=key, use=Use(kind="queue", id=row.id, name=row.name), authority_id=row.authority_id)
+        for row in rows
+        for key in sorted(_prompts(row))
+    ]

@@ -6,6 +6,7 @@ from pydantic import Field, StringConstraints, model_validator
 
 from hotline.core.site import OverflowTo, Strategy
 from hotline.platform.schemas import Answer, ApiModel, Digits, Id, Name, Page, PromptName, partial
+from hotline.platform.survey_fields import SurveyFields
 
 Seconds = Annotated[float, Field(ge=0, le=86_400)]
 Key = Annotated[str, StringConstraints(pattern=r"^[0-9*#]?$")]
@@ -44,6 +45,9 @@ class QueueFields(ApiModel):
     last_agent_wait_s: Annotated[float, Field(ge=0, le=600)] = 0
     widen_after_s: Annotated[float, Field(ge=0, le=600)] = 0
     priority_per_minute: Annotated[int, Field(ge=0, le=100)] = 0
+    own_survey: SurveyFields | None = None
+    further_music: Annotated[list[PromptName], Field(max_length=20)] = []
+    further_messages: Annotated[list[PromptName], Field(max_length=20)] = []
 
     @model_validator(mode="after")
     def _overflow_has_a_target(self) -> Self:

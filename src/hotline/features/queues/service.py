@@ -12,6 +12,7 @@ from hotline.platform.errors import Invalid, NotFound, Taken
 from hotline.platform.ids import new_id
 from hotline.platform.people import QueueMember
 from hotline.platform.schemas import changed, put
+from hotline.platform.survey_fields import prompt_fields
 
 
 async def read_queues(queues: QueueRepository, rows: list[Queue]) -> list[QueueRead]:
@@ -116,6 +117,12 @@ class QueueService:
         await check(session, self._actor, "overflow_queue_id", "queue", fields.overflow_queue_id)
         await check(session, self._actor, "music", "prompt", fields.music)
         await check(session, self._actor, "message", "prompt", fields.message)
+        for name in ("further_music", "further_messages"):
+            for key in getattr(fields, name):
+                await check(session, self._actor, name, "prompt", key)
+        if fields.own_survey is not None:
+            for name, key in prompt_fields(fields.own_survey).items():
+                await check(session, self._actor, f"own_survey.{name}", "prompt", key)
         if fields.callback_key:
             await check(session, self._actor, "callback_prompt", "prompt", fields.callback_prompt)
 

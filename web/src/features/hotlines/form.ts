@@ -2,24 +2,10 @@
 
 import type { HotlineRead } from '@/shared/api/types'
 import { translate } from '@/shared/i18n'
+import { checkSurvey } from '@/shared/survey/survey'
 import type { Problems } from '@/shared/ui/formDrawer'
 
 import type { HotlineForm } from './api'
-
-export type SurveyForm = NonNullable<HotlineForm['survey']>
-
-export const blankSurvey = (): SurveyForm => ({
-  ask: 'survey_ask',
-  thanks: 'survey_thanks',
-  invalid: 'survey_invalid',
-  grades: [
-    { key: '1', grade: 1, label: '满意', satisfied: true },
-    { key: '2', grade: 2, label: '基本满意', satisfied: true },
-    { key: '3', grade: 3, label: '不满意', satisfied: false },
-  ],
-  timeout_s: 8,
-  retries: 1,
-})
 
 export const blankHotline = (): HotlineForm => ({
   number: '',
@@ -48,12 +34,7 @@ export function checkHotline(form: HotlineForm): Problems {
   if (!form.flow_id) problems.flow_id = translate('form.choose', { what: translate('hotlines.flow') })
   if (form.duty_number && !/^\+?\d{2,20}$/.test(form.duty_number))
     problems.duty_number = translate('form.digits', { min: 2, max: 20 })
-  if (form.survey) {
-    const keys = form.survey.grades.map((grade) => grade.key)
-    if (new Set(keys).size !== keys.length) problems.survey = translate('hotlines.keysDiffer')
-    else if (keys.some((key) => !/^\d$/.test(key))) problems.survey = translate('hotlines.keyIsDigit')
-    else if (form.survey.grades.some((grade) => !grade.label.trim()))
-      problems.survey = translate('hotlines.labelNeeded')
-  }
+  const survey = checkSurvey(form.survey)
+  if (survey) problems.survey = survey
   return problems
 }

@@ -5,7 +5,7 @@ import { computed, type Ref } from 'vue'
 
 import { useChange } from '@/shared/api/changes'
 import { api, unwrap } from '@/shared/api/client'
-import type { HoursCreate } from '@/shared/api/types'
+import type { HoursCreate, NationalDay } from '@/shared/api/types'
 
 export type HoursForm = Required<Omit<HoursCreate, 'authority_id'>>
 export type Override = '' | 'open' | 'closed'
@@ -29,9 +29,16 @@ export const useSaveHours = () =>
     true,
   )
 
+export interface OverrideForm {
+  override: Override
+  /** A moment; null: until it is taken back. */
+  until: string | null
+  note: string
+}
+
 export const useOverrideHours = () =>
-  useChange(['hours'], ({ id, override }: { id: string; override: Override }) =>
-    unwrap(api.PUT('/api/v1/hours/{hours_id}/override', { params: one(id), body: { override } })),
+  useChange(['hours'], ({ id, ...body }: { id: string } & OverrideForm) =>
+    unwrap(api.PUT('/api/v1/hours/{hours_id}/override', { params: one(id), body })),
   )
 
 export const useDeactivateHours = () =>
@@ -39,3 +46,22 @@ export const useDeactivateHours = () =>
 
 export const previewHours = (id: string, at: string) =>
   unwrap(api.GET('/api/v1/hours/{hours_id}/preview', { params: { ...one(id), query: { at } } }))
+
+export const useNationalCalendar = () =>
+  useQuery({
+    queryKey: ['national-calendar'],
+    queryFn: () => unwrap(api.GET('/api/v1/national-calendar')),
+  })
+
+const ofYear = (year: number) => ({ path: { year } })
+
+export const useSaveNationalYear = () =>
+  useChange(
+    ['national-calendar', 'hours'],
+    ({ year, days }: { year: number; days: NationalDay[] }) =>
+      unwrap(api.PUT('/api/v1/national-calendar/{year}', { params: ofYear(year), body: { days } })),
+    true,
+  )
+
+export const readNotice = (year: number, text: string) =>
+  unwrap(api.POST('/api/v1/national-calendar/{year}/notice', { params: ofYear(year), body: { text } }))

@@ -1,10 +1,8 @@
-// Plays one prompt at a time.
+// Plays one sound at a time, named by whatever the page calls it.
 
 import { onBeforeUnmount, ref } from 'vue'
 
 import { toastError } from '@/shared/ui/feedback'
-
-import { fetchPromptAudio } from './api'
 
 export function useListening() {
   const playing = ref<string | null>(null)
@@ -18,13 +16,13 @@ export function useListening() {
     playing.value = null
   }
 
-  async function toggle(id: string): Promise<void> {
+  async function toggle(id: string, fetchSound: () => Promise<Blob>): Promise<void> {
     const again = playing.value === id
     stop()
     if (again) return
     playing.value = id
     try {
-      const blob = await fetchPromptAudio(id)
+      const blob = await fetchSound()
       // Another one may have been chosen while this one came.
       if (playing.value !== id) return
       source = URL.createObjectURL(blob)
@@ -38,5 +36,5 @@ export function useListening() {
   }
 
   onBeforeUnmount(stop)
-  return { playing, toggle }
+  return { playing, toggle, stop }
 }

@@ -13,7 +13,8 @@ export const useQueues = (inactive: Ref<boolean>) =>
     queryFn: () => unwrap(api.GET('/api/v1/queues', { params: { query: { inactive: inactive.value } } })),
   })
 
-export type QueueForm = Required<Omit<QueueCreate, 'authority_id'>>
+export type QueueForm = Required<Omit<QueueCreate, 'authority_id' | 'own_survey'>> &
+  Pick<QueueCreate, 'own_survey'>
 
 const one = (id: string) => ({ path: { queue_id: id } })
 

@@ -2,6 +2,7 @@
 
 import type { QueueRead } from '@/shared/api/types'
 import { translate } from '@/shared/i18n'
+import { checkSurvey } from '@/shared/survey/survey'
 import type { Problems } from '@/shared/ui/formDrawer'
 
 import type { QueueForm } from './api'
@@ -40,6 +41,9 @@ export const blankQueue = (): QueueForm => ({
   missed_limit: 3,
   missed_pause_s: 5,
   survey: true,
+  own_survey: null,
+  further_music: [],
+  further_messages: [],
   members: [],
 })
 
@@ -56,6 +60,8 @@ export function queueForm(queue: QueueRead): QueueForm {
 
 export function checkQueue(form: QueueForm): Problems {
   const problems: Problems = {}
+  const survey = checkSurvey(form.own_survey)
+  if (survey) problems.own_survey = survey
   if (!form.name.trim()) problems.name = translate('form.required', { what: translate('queues.name') })
   if (!/^\d{2,16}$/.test(form.number)) problems.number = translate('form.digits', { min: 2, max: 16 })
   if (form.overflow_to === 'queue' && !form.overflow_queue_id) {
