@@ -1726,7 +1726,7 @@ export interface paths {
         get?: never;
         /**
          * Override Hours
-         * @description Open or close by hand at once, or go back to the calendar ("").
+         * @description Open or close by hand at once, until a moment or until taken back, or go back to the calendar ("").
          */
         put: operations["override_hours"];
         post?: never;
@@ -1750,6 +1750,66 @@ export interface paths {
         get: operations["preview_hours"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/national-calendar": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get National Calendar
+         * @description The national calendar from last year to the year after next.
+         */
+        get: operations["get_national_calendar"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/national-calendar/{year}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Put National Year
+         * @description Replace what is entered for a year; it holds for every organisation of the installation.
+         */
+        put: operations["put_national_year"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/national-calendar/{year}/notice": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Read National Notice
+         * @description Read the State Council's notice as pasted, and say what does not fit; nothing is stored.
+         */
+        post: operations["read_national_notice"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1820,6 +1880,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/prompts/missing": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Missing Prompts
+         * @description What flows, queues and hotlines play although no active prompt has that key, and what of the product was removed.
+         */
+        get: operations["list_missing_prompts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/prompts/spoken": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Create Spoken Prompt
+         * @description Make a prompt of a text; a long one takes as long as it takes to speak it, unless it was listened to before.
+         */
+        post: operations["create_spoken_prompt"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/prompts/{prompt_id}": {
         parameters: {
             query?: never;
@@ -1866,6 +1966,86 @@ export interface paths {
          */
         put: operations["replace_prompt_audio"];
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/prompts/{prompt_id}/speech": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Speak Prompt
+         * @description Exchange the sound of a prompt for a spoken text.
+         */
+        put: operations["speak_prompt"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/prompts/{prompt_id}/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Prompt Versions
+         * @description What a prompt was before, the newest first.
+         */
+        get: operations["list_prompt_versions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/prompts/{prompt_id}/versions/{version}/audio": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Prompt Version Audio
+         * @description The sound of an earlier version.
+         */
+        get: operations["get_prompt_version_audio"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/prompts/{prompt_id}/versions/{version}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Restore Prompt Version
+         * @description Bring an earlier version back; what is there now can be brought back in its turn.
+         */
+        post: operations["restore_prompt_version"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2466,6 +2646,86 @@ export interface paths {
          * @description Run a named query once, as a flow would.
          */
         post: operations["try_source_query"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/speech": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Speech
+         * @description Whether this machine can speak and listen, and what to do where it cannot.
+         */
+        get: operations["get_speech"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/speech/texts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Speak Text
+         * @description Begin to speak a text, for listening; what was spoken before is ready at once.
+         */
+        post: operations["speak_text"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/speech/texts/{key}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Spoken Text
+         * @description How far a text is.
+         */
+        get: operations["get_spoken_text"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/speech/texts/{key}/audio": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Spoken Text Audio
+         * @description The spoken text as 8 kHz A-law WAV.
+         */
+        get: operations["get_spoken_text_audio"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -5363,7 +5623,7 @@ export interface components {
         };
         /**
          * HoursOverride
-         * @description A temporary override: "" by the calendar, open, or closed.
+         * @description A temporary override: "" by the calendar, open, or closed; `until` a moment, or until it is taken back (None).
          */
         HoursOverride: {
             /**
@@ -5371,6 +5631,13 @@ export interface components {
              * @enum {string}
              */
             override: "" | "open" | "closed";
+            /** Until */
+            until?: string | null;
+            /**
+             * Note
+             * @default
+             */
+            note: string;
         };
         /**
          * HoursPage
@@ -5386,7 +5653,7 @@ export interface components {
         };
         /**
          * HoursPreview
-         * @description Whether it is open at a moment, and why: override, special_day or week; `note` names the holiday.
+         * @description Whether it is open at a moment, and why; `note` names the holiday or the special day.
          */
         HoursPreview: {
             /** Open */
@@ -5395,15 +5662,17 @@ export interface components {
              * Why
              * @enum {string}
              */
-            why: "override" | "special_day" | "week";
+            why: "override" | "special_day" | "holiday" | "make_up_workday" | "week";
             /** Note */
             note: string;
+            /** Periods */
+            periods: components["schemas"]["PeriodFields"][];
             /** Calendar Known */
             calendar_known: boolean;
         };
         /**
          * HoursRead
-         * @description Opening hours, and whether they are open at this moment.
+         * @description Opening hours, and whether they are open at this moment. `override` is "" once its time is over.
          */
         HoursRead: {
             /** Name */
@@ -5429,10 +5698,25 @@ export interface components {
              * @enum {string}
              */
             override: "" | "open" | "closed";
+            /** Override Until */
+            override_until: string | null;
+            /** Override By */
+            override_by: string;
+            /** Override At */
+            override_at: string | null;
+            /** Override Note */
+            override_note: string;
             /** Active */
             active: boolean;
             /** Open Now */
             open_now: boolean;
+            /**
+             * Why Now
+             * @enum {string}
+             */
+            why_now: "override" | "special_day" | "holiday" | "make_up_workday" | "week";
+            /** Note Now */
+            note_now: string;
         };
         /**
          * HoursUpdate
@@ -5796,6 +6080,26 @@ export interface components {
             formula: string;
         };
         /**
+         * MissingPrompt
+         * @description A key that something plays and no active prompt has. `removed`: it was there once.
+         */
+        MissingPrompt: {
+            /** Key */
+            key: string;
+            /** Removed */
+            removed: boolean;
+            /** Uses */
+            uses: components["schemas"]["PromptUse"][];
+        };
+        /**
+         * MissingPrompts
+         * @description All of them, by key.
+         */
+        MissingPrompts: {
+            /** Items */
+            items: components["schemas"]["MissingPrompt"][];
+        };
+        /**
          * NamedAgent
          * @description An agent by name and work number.
          */
@@ -5816,6 +6120,62 @@ export interface components {
             id: string;
             /** Name */
             name: string;
+        };
+        /**
+         * NationalCalendar
+         * @description Last year to the year after next; `may_edit`: whether the caller may change it.
+         */
+        NationalCalendar: {
+            /** Years */
+            years: components["schemas"]["NationalYear"][];
+            /** May Edit */
+            may_edit: boolean;
+        };
+        /**
+         * NationalDayFields
+         * @description A day of the national calendar: a holiday, a make-up workday, or an ordinary day where the product says otherwise.
+         */
+        NationalDayFields: {
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "holiday" | "workday" | "ordinary";
+            /**
+             * Name
+             * @default
+             */
+            name: string;
+        };
+        /**
+         * NationalYear
+         * @description The national calendar of a year. `source`: published (with the product), entered (by people), or none.
+         */
+        NationalYear: {
+            /** Year */
+            year: number;
+            /**
+             * Source
+             * @enum {string}
+             */
+            source: "published" | "entered" | "none";
+            /** Days */
+            days: components["schemas"]["NationalDayFields"][];
+            /** Entered */
+            entered: components["schemas"]["NationalDayFields"][];
+        };
+        /**
+         * NationalYearReplace
+         * @description The entered days of a year, as a whole.
+         */
+        NationalYearReplace: {
+            /** Days */
+            days: components["schemas"]["NationalDayFields"][];
         };
         /**
          * NodeKindRead
@@ -5854,6 +6214,24 @@ export interface components {
             document_schema: {
                 [key: string]: unknown;
             };
+        };
+        /**
+         * NoticeRead
+         * @description What was read in a notice; nothing is stored. `problems` are to be looked at before it is.
+         */
+        NoticeRead: {
+            /** Days */
+            days: components["schemas"]["NationalDayFields"][];
+            /** Problems */
+            problems: string[];
+        };
+        /**
+         * NoticeText
+         * @description The text of the State Council's notice.
+         */
+        NoticeText: {
+            /** Text */
+            text: string;
         };
         /**
          * NotifyFields
@@ -6444,7 +6822,7 @@ export interface components {
         };
         /**
          * PromptRead
-         * @description A prompt. `where_used` is filled when one prompt is read.
+         * @description A prompt. `used` says how many flows, queues and hotlines play it; `where_used` is filled when one prompt is read.
          */
         PromptRead: {
             /** Id */
@@ -6471,10 +6849,74 @@ export interface components {
             /** Active */
             active: boolean;
             /**
+             * Source
+             * @enum {string}
+             */
+            source: "recorded" | "spoken";
+            /** Voice */
+            voice: string;
+            /** Speed */
+            speed: number;
+            /** Version */
+            version: number;
+            /**
+             * Shipped
+             * @default false
+             */
+            shipped: boolean;
+            /**
+             * Used
+             * @default 0
+             */
+            used: number;
+            /**
              * Where Used
              * @default []
              */
             where_used: components["schemas"]["PromptUse"][];
+        };
+        /**
+         * PromptSpeech
+         * @description How a prompt is spoken by the synthesiser; "" is the site's voice, 1.0 its natural speed.
+         */
+        PromptSpeech: {
+            /** Text */
+            text: string;
+            /**
+             * Voice
+             * @default
+             */
+            voice: string;
+            /**
+             * Speed
+             * @default 1
+             */
+            speed: number;
+        };
+        /**
+         * PromptSpoken
+         * @description A new prompt that the synthesiser speaks.
+         */
+        PromptSpoken: {
+            /** Text */
+            text: string;
+            /**
+             * Voice
+             * @default
+             */
+            voice: string;
+            /**
+             * Speed
+             * @default 1
+             */
+            speed: number;
+            /** Key */
+            key: string;
+            /**
+             * Name
+             * @default
+             */
+            name: string;
         };
         /**
          * PromptUpdate
@@ -6497,6 +6939,42 @@ export interface components {
             id: string;
             /** Name */
             name: string;
+        };
+        /**
+         * PromptVersionRead
+         * @description What a prompt was before, until when, and who exchanged it.
+         */
+        PromptVersionRead: {
+            /** Version */
+            version: number;
+            /** Text */
+            text: string;
+            /** Duration Ms */
+            duration_ms: number;
+            /**
+             * Source
+             * @enum {string}
+             */
+            source: "recorded" | "spoken";
+            /** Voice */
+            voice: string;
+            /** Speed */
+            speed: number;
+            /**
+             * Replaced At
+             * Format: date-time
+             */
+            replaced_at: string;
+            /** Replaced By */
+            replaced_by: string;
+        };
+        /**
+         * PromptVersions
+         * @description The earlier versions, the newest first.
+         */
+        PromptVersions: {
+            /** Items */
+            items: components["schemas"]["PromptVersionRead"][];
         };
         /**
          * QueryPage
@@ -6714,6 +7192,17 @@ export interface components {
              * @default 0
              */
             priority_per_minute: number;
+            own_survey?: components["schemas"]["SurveyFields"] | null;
+            /**
+             * Further Music
+             * @default []
+             */
+            further_music: string[];
+            /**
+             * Further Messages
+             * @default []
+             */
+            further_messages: string[];
             /** Authority Id */
             authority_id?: string | null;
             /**
@@ -6882,6 +7371,17 @@ export interface components {
              * @default 0
              */
             priority_per_minute: number;
+            own_survey?: components["schemas"]["SurveyFields"] | null;
+            /**
+             * Further Music
+             * @default []
+             */
+            further_music: string[];
+            /**
+             * Further Messages
+             * @default []
+             */
+            further_messages: string[];
             /** Id */
             id: string;
             /** Authority Id */
@@ -6950,6 +7450,11 @@ export interface components {
             widen_after_s?: number;
             /** Priority Per Minute */
             priority_per_minute?: number;
+            own_survey?: components["schemas"]["SurveyFields"] | null;
+            /** Further Music */
+            further_music?: string[];
+            /** Further Messages */
+            further_messages?: string[];
         };
         /**
          * QueueView
@@ -7186,6 +7691,21 @@ export interface components {
          * @enum {string}
          */
         "Scope-Input": "site" | "queue" | "trunk" | "agent";
+        /**
+         * SecondQuestionFields
+         * @description A further question, asked of everybody who answered the first, or only of who was not satisfied.
+         */
+        SecondQuestionFields: {
+            /** Ask */
+            ask: string;
+            /** Grades */
+            grades: components["schemas"]["GradeFields"][];
+            /**
+             * Only Unsatisfied
+             * @default false
+             */
+            only_unsatisfied: boolean;
+        };
         /**
          * SectionView
          * @description A heading over columns.
@@ -7785,6 +8305,24 @@ export interface components {
             authority_id?: string | null;
         };
         /**
+         * SpeakRequest
+         * @description A text to be spoken; "" is the site's voice, 1.0 its natural speed.
+         */
+        SpeakRequest: {
+            /** Text */
+            text: string;
+            /**
+             * Voice
+             * @default
+             */
+            voice: string;
+            /**
+             * Speed
+             * @default 1
+             */
+            speed: number;
+        };
+        /**
          * SpecialDayFields
          * @description A date with its own periods; none means closed all day.
          */
@@ -7801,6 +8339,52 @@ export interface components {
              * @default
              */
             note: string;
+        };
+        /**
+         * SpeechState
+         * @description Whether this machine can speak and listen; `hint` says in Chinese what to do where it cannot.
+         */
+        SpeechState: {
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "installed" | "making" | "missing";
+            /** Hint */
+            hint: string;
+            /** Synthesis */
+            synthesis: boolean;
+            /** Recognition */
+            recognition: boolean;
+            /** Voices */
+            voices: string[];
+        };
+        /**
+         * SpokenTextState
+         * @description How far a text is. `reads` is how its numerals are read; `done` of `total` pieces are spoken.
+         */
+        SpokenTextState: {
+            /** Id */
+            id: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "ready" | "working" | "failed";
+            /** Done */
+            done: number;
+            /** Total */
+            total: number;
+            /**
+             * Reads
+             * @default
+             */
+            reads: string;
+            /**
+             * Why
+             * @default
+             */
+            why: string;
         };
         /**
          * StartPage
@@ -7908,7 +8492,7 @@ export interface components {
         };
         /**
          * SurveyFields
-         * @description The satisfaction survey (服务评价).
+         * @description The satisfaction survey.
          */
         SurveyFields: {
             /** Ask */
@@ -7929,6 +8513,7 @@ export interface components {
              * @default 1
              */
             retries: number;
+            second?: components["schemas"]["SecondQuestionFields"] | null;
         };
         /**
          * TalkEnd
@@ -15771,6 +16356,213 @@ export interface operations {
             };
         };
     };
+    get_national_calendar: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NationalCalendar"];
+                };
+            };
+            /** @description not_logged_in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description invalid_request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    put_national_year: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                year: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NationalYearReplace"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NationalYear"];
+                };
+            };
+            /** @description not_logged_in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description invalid_request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    read_national_notice: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                year: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NoticeText"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NoticeRead"];
+                };
+            };
+            /** @description not_logged_in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description invalid_request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     get_live: {
         parameters: {
             query?: {
@@ -15984,6 +16776,140 @@ export interface operations {
         requestBody: {
             content: {
                 "multipart/form-data": components["schemas"]["Body_create_prompt"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PromptRead"];
+                };
+            };
+            /** @description not_logged_in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description invalid_request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_missing_prompts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MissingPrompts"];
+                };
+            };
+            /** @description not_logged_in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description invalid_request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    create_spoken_prompt: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PromptSpoken"];
             };
         };
         responses: {
@@ -16325,6 +17251,278 @@ export interface operations {
                 "multipart/form-data": components["schemas"]["Body_replace_prompt_audio"];
             };
         };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PromptRead"];
+                };
+            };
+            /** @description not_logged_in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description invalid_request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    speak_prompt: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                prompt_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PromptSpeech"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PromptRead"];
+                };
+            };
+            /** @description not_logged_in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description invalid_request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_prompt_versions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                prompt_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PromptVersions"];
+                };
+            };
+            /** @description not_logged_in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description invalid_request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_prompt_version_audio: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                prompt_id: string;
+                version: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description not_logged_in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description invalid_request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    restore_prompt_version: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                prompt_id: string;
+                version: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
         responses: {
             /** @description Successful Response */
             200: {
@@ -18919,6 +20117,272 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["SourceTried"];
                 };
+            };
+            /** @description not_logged_in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description invalid_request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_speech: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SpeechState"];
+                };
+            };
+            /** @description not_logged_in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description invalid_request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    speak_text: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SpeakRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SpokenTextState"];
+                };
+            };
+            /** @description not_logged_in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description invalid_request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_spoken_text: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SpokenTextState"];
+                };
+            };
+            /** @description not_logged_in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description invalid_request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_spoken_text_audio: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description not_logged_in */
             401: {
