@@ -9,6 +9,7 @@ import flows from '@/features/flows/module'
 import hotlines from '@/features/hotlines/module'
 import hours from '@/features/hours/module'
 import live from '@/features/live/module'
+import parameters from '@/features/parameters/module'
 import prompts from '@/features/prompts/module'
 import queues from '@/features/queues/module'
 import reports from '@/features/reports/module'
@@ -33,6 +34,7 @@ export const modules: WebModule[] = [
   hotlines,
   queues,
   flows,
+  parameters,
   prompts,
   hours,
   trunks,

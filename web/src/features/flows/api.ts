@@ -5,6 +5,7 @@ import { computed, type Ref } from 'vue'
 
 import { useChange } from '@/shared/api/changes'
 import { api, unwrap } from '@/shared/api/client'
+import type { components } from '@/shared/api/generated'
 import type { Option } from '@/shared/api/options'
 
 import type { FlowDocument } from './model/document'
@@ -100,6 +101,16 @@ export const checkExpression = (
   type: 'text' | 'number' | 'flag' | 'any',
   variables: Record<string, VariableKind>,
 ) => unwrap(api.POST('/api/v1/flow-expressions/check', { body: { expression, type, variables } }))
+
+// ── Trial calls ──
+
+export type TrialScript = components['schemas']['BenchScript']
+export type TrialInput = components['schemas']['BenchInput']
+export type TrialStep = components['schemas']['BenchStep']
+export type Trial = components['schemas']['BenchWalk']
+
+export const simulate = (id: string, body: TrialScript) =>
+  unwrap(api.POST('/api/v1/flows/{flow_id}/simulate', { params: one(id), body }))
 
 // ── Files ──
 

@@ -97,8 +97,8 @@ export function useDraft(id: Ref<string>, editor: Editor) {
       state.value = dirty.value ? 'unsaved' : 'saved'
     } catch (failure) {
       if (failure instanceof ApiError && failure.code === 'flow_changed_meanwhile') {
+        state.value = 'unsaved' // before what is taken in may find that both clash
         const now = await refetch()
-        state.value = 'unsaved'
         if (now.data) takeIn(now.data)
         return
       }

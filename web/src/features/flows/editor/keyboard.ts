@@ -11,6 +11,7 @@ export interface Deeds {
   edit(): void
   help(): void
   check(): void
+  test(): void
   /** Ask which node to add, after the exit when one is given. */
   want(after?: { nodeId: string; exitId: string }): void
   copy(cut: boolean): void
@@ -125,6 +126,7 @@ export function keyboard(editor: Editor, deeds: Deeds) {
     Home: () => go(editor.document.value.start),
     '?': () => deeds.help(),
     F7: () => deeds.check(),
+    F9: () => deeds.test(),
     Tab: (event) => walk(event.shiftKey),
   }
 
@@ -157,6 +159,7 @@ export function keyboard(editor: Editor, deeds: Deeds) {
     if (command && event.key.toLowerCase() === 's') deeds.save()
     else if (command && event.key.toLowerCase() === 'f' && !isTyping(event.target)) deeds.find()
     else if (event.key === 'F7') deeds.check()
+    else if (event.key === 'F9') deeds.test()
     else return
     event.preventDefault()
   }
