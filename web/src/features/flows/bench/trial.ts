@@ -7,8 +7,9 @@ import { errorText } from '@/shared/ui/feedback'
 
 import { simulate, type Trial as Walk, type TrialInput, type TrialStep } from '../api'
 import type { Editor } from '../editor/editor'
+import { edgeId } from '../model/exits'
 import type { EdgeMark, NodeMark, Overlay } from '../editor/overlay'
-import { edgeId, START } from '../model/graph'
+import { START } from '../model/graph'
 
 export interface TrialSetting {
   ani: string

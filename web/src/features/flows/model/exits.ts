@@ -17,6 +17,9 @@ export interface Exit {
   tone: ExitTone
 }
 
+/** The name of the line that begins at an exit. */
+export const edgeId = (nodeId: string, exitId: string): string => `${nodeId}>${exitId}`
+
 const FAILURES = new Set([
   'on_failure',
   'otherwise',

@@ -5,6 +5,7 @@ import { markRaw } from 'vue'
 
 import { cardOf, exitHeight, type Card, type Words } from './card'
 import type { FlowDocument, FlowNode, Place } from './document'
+import { edgeId } from './exits'
 import { placesOf } from './layout'
 import type { TypeOf } from './nodeTypes'
 
@@ -50,8 +51,6 @@ export interface Picture {
   edges: GraphEdge[]
   cards: Map<string, Card>
 }
-
-export const edgeId = (nodeId: string, exitId: string): string => `${nodeId}>${exitId}`
 
 const point = (nodeId: string, id: string, x: number, y: number, position: 'left' | 'right'): Bounds => ({
   id,

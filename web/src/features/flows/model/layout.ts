@@ -4,9 +4,34 @@ import { Graph, layout as dagre } from '@dagrejs/dagre'
 
 import type { Card } from './card'
 import type { FlowDocument, Place } from './document'
+import { edgeId } from './exits'
 
 const BETWEEN = 26
 const BETWEEN_RANKS = 86
+
+/** Exits that lead back to where a caller came from, as `node>exit`: they do not push boxes to the right. */
+function backwards(start: string, cards: ReadonlyMap<string, Card>): Set<string> {
+  const back = new Set<string>()
+  const done = new Set<string>()
+  for (const first of [start, ...cards.keys()]) {
+    if (done.has(first) || !cards.has(first)) continue
+    const path = new Set<string>([first])
+    const stack = [{ id: first, next: 0 }]
+    for (let top = stack.at(-1); top; top = stack.at(-1)) {
+      const exit = cards.get(top.id)!.exits[top.next++]
+      if (!exit) {
+        stack.pop()
+        path.delete(top.id)
+        done.add(top.id)
+      } else if (path.has(exit.target)) back.add(edgeId(top.id, exit.id))
+      else if (cards.has(exit.target) && !done.has(exit.target)) {
+        path.add(exit.target)
+        stack.push({ id: exit.target, next: 0 })
+      }
+    }
+  }
+  return back
+}
 
 /** A place for every node. */
 export function arranged(document: FlowDocument, cards: ReadonlyMap<string, Card>): Map<string, Place> {
@@ -15,9 +40,10 @@ export function arranged(document: FlowDocument, cards: ReadonlyMap<string, Card
   graph.setDefaultEdgeLabel(() => ({}))
   const boxes = [...cards.values()]
   for (const { id, width, height } of boxes) graph.setNode(id, { width, height })
+  const back = backwards(document.start, cards)
   for (const { id, exits } of boxes) {
     for (const exit of exits) {
-      if (cards.has(exit.target) && exit.target !== id)
+      if (cards.has(exit.target) && !back.has(edgeId(id, exit.id)))
         graph.setEdge(id, exit.target, { weight: exit.tone === 'failure' ? 1 : 3 }, exit.id)
     }
   }

@@ -10,8 +10,7 @@ import { createEditor, type Editor } from '../editor/editor'
 import { NO_OVERLAY, type EdgeMark, type NodeMark, type Overlay } from '../editor/overlay'
 import type { FlowDocument } from '../model/document'
 import { difference, together } from '../model/difference'
-import { exitsOf } from '../model/exits'
-import { edgeId } from '../model/graph'
+import { exitsOf, edgeId } from '../model/exits'
 import { translate } from '@/shared/i18n'
 
 function overlayOf(before: FlowDocument, after: FlowDocument, editor: Editor): Overlay {
