@@ -17,13 +17,12 @@ from typing import Any
 
 from playwright.async_api import Page, async_playwright
 
-from tests.e2e.browsers import CHROMIUM
+from tests.e2e.browsers import CHROMIUM, SIZE
 from tests.e2e.product import PASSWORD, Product
 
 KEYS = "12340"
 ROUNDS = 5
 DRAG_STEPS, DRAG_STEP_S = 120, 1 / 60
-SIZE = {"width": 1366, "height": 768}
 
 OPENED = """
 () => new Promise(done => {
