@@ -61,6 +61,7 @@ export function useTrial(editor: Editor) {
         ...(hotlineId ? { hotline_id: hotlineId } : {}),
         ...(at ? { at } : {}),
         ani,
+        dnis: '',
         real_queries: realQueries,
         inputs: inputs.value,
       })
