@@ -21,6 +21,8 @@ from hotline.core.ids import (
     TrunkId,
 )
 from hotline.core.switching import DeviceEntry, Provision, TrunkEntry
+from hotline.features.customers.repository import special_customers
+from hotline.features.customers.schemas import CLASS_PRIORITY, CustomerClass
 from hotline.features.flows.models import Flow
 from hotline.features.flows.parameters_repository import parameters_for_site
 from hotline.features.flows.repository import FlowRepository
@@ -89,7 +91,7 @@ class DatabaseSite:
                 prompts=await _prompts(session, actor),
                 parameters=await parameters_for_site(session),
                 trunks=tuple(_trunk(row) for row in trunks),
-                blacklist=frozenset(row.number for row in await BlacklistRepository(session, actor).all()),
+                blacklist=await _blacklist(session, actor),
                 offset_min=OFFSET_MIN,
                 max_calls=self._calls,
                 known_callers=await _known_callers(session, actor),
@@ -147,12 +149,36 @@ async def _prompts(session: AsyncSession, actor: Actor) -> tuple[site.Prompt, ..
 async def _known_callers(session: AsyncSession, actor: Actor) -> tuple[site.KnownCaller, ...]:
     """Known to two organisations: the higher priority counts, for the last one of a number does."""
     rows = await KnownCallerRepository(session, actor).all(order_by=[KnownCallerRow.priority])
-    return tuple(
+    listed = [
         site.KnownCaller(
             number=row.number, kind=site.CallerKind(row.kind), priority=row.priority, name=row.name
         )
         for row in rows
-    )
+    ]
+    special = [pair for pair in await special_customers(session, actor) if pair[0].customer_class in _KNOWN]
+    files = [
+        site.KnownCaller(
+            number=number,
+            kind=site.CallerKind(row.customer_class),
+            priority=CLASS_PRIORITY[CustomerClass(row.customer_class)]
+            if row.priority is None
+            else row.priority,
+            name=row.name,
+        )
+        for row, number in special
+    ]
+    return tuple(sorted([*listed, *files], key=lambda caller: caller.priority))
+
+
+_KNOWN = {str(kind) for kind in CLASS_PRIORITY}
+
+
+async def _blacklist(session: AsyncSession, actor: Actor) -> frozenset[str]:
+    """The list of blocked numbers, and the numbers of customers whose class says so."""
+    listed = {row.number for row in await BlacklistRepository(session, actor).all()}
+    special = await special_customers(session, actor)
+    files = {number for row, number in special if row.customer_class == CustomerClass.BLACKLIST}
+    return frozenset(listed | files)
 
 
 def _hotline(row: Hotline) -> site.Hotline:

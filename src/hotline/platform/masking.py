@@ -1,4 +1,4 @@
-"""Telephone numbers as they are shown to people who may not know them whole (ADM-4)."""
+"""Telephone numbers and other personal data as they are shown to people who may not know them whole (ADM-4)."""
 
 from typing import Final
 
@@ -15,3 +15,11 @@ def masked(number: str) -> str:
     shown = min(len(number) - _HIDDEN_LEAST, _SHOWN_MOST)
     before = shown // 2
     return f"{number[:before]}{'*' * (len(number) - shown)}{number[before - shown :]}"
+
+
+def masked_text(text: str) -> str:
+    """Return any personal text with all but its ends hidden: 110101199003070038 becomes 110**************8."""
+    if len(text) <= 2:
+        return "*" * len(text)
+    before = min(3, len(text) // 3)
+    return f"{text[:before]}{'*' * (len(text) - before - 1)}{text[-1]}"

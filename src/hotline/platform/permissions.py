@@ -57,6 +57,14 @@ class Permission(StrEnum):
     SMS_VIEW = "sms.view"
     SMS_SEND = "sms.send"
     SMS_MANAGE = "sms.manage"
+    CUSTOMERS_VIEW = "customers.view"
+    CUSTOMERS_MANAGE = "customers.manage"
+    CUSTOMERS_MERGE = "customers.merge"
+    CUSTOMERS_IMPORT = "customers.import"
+    CUSTOMERS_EXPORT = "customers.export"
+    CUSTOMERS_DESIGN = "customers.design"
+    CUSTOMERS_CONTRACTS = "customers.contracts"
+    PERSONAL_VIEW = "personal.view"
     AUDIT_VIEW = "audit.view"
     SETTINGS_MANAGE = "settings.manage"
     STATISTICS_REBUILD = "statistics.rebuild"
@@ -86,9 +94,12 @@ LEADER_ROLE = "leader"
 _P = Permission
 _KNOWS = frozenset({_P.KNOWLEDGE_READ, _P.KNOWLEDGE_WRITE})
 """Everybody who answers citizens reads articles and proposes new ones."""
+_CITIZENS = frozenset({_P.CUSTOMERS_VIEW, _P.CUSTOMERS_MANAGE, _P.PERSONAL_VIEW})
+"""What whoever serves citizens may do with their files."""
 _AGENT = (
     frozenset({_P.DESK_USE, _P.DESK_CALL_OUT, _P.DESK_PICK_UP, _P.CALLS_READ_OWN, _P.RECORDINGS_PLAY_OWN})
     | _KNOWS
+    | _CITIZENS
     | {_P.SMS_SEND}
 )
 _VIEWS = frozenset({_P.QUEUES_VIEW, _P.HOTLINES_VIEW, _P.PROMPTS_VIEW, _P.HOURS_VIEW, _P.FLOWS_VIEW})
@@ -112,15 +123,21 @@ _LEADER = (
         _P.USERS_VIEW,
         _P.KNOWLEDGE_REVIEW,
         _P.SMS_VIEW,
+        _P.CUSTOMERS_MERGE,
+        _P.CUSTOMERS_CONTRACTS,
     }
 )
 _MANAGER = (
     (_LEADER - _AGENT)
     | _KNOWS
+    | _CITIZENS
     | {
         _P.KNOWLEDGE_MANAGE,
         _P.SMS_SEND,
         _P.SMS_MANAGE,
+        _P.CUSTOMERS_IMPORT,
+        _P.CUSTOMERS_EXPORT,
+        _P.CUSTOMERS_DESIGN,
         _P.CALLS_READ_OWN,
         _P.RECORDINGS_PLAY_OWN,
         _P.RECORDINGS_DOWNLOAD,
@@ -148,6 +165,7 @@ _INSPECTOR = frozenset(
         _P.REPORTS_EXPORT,
         _P.QUEUES_VIEW,
         _P.KNOWLEDGE_READ,
+        _P.CUSTOMERS_VIEW,
     }
 )
 _OFFICER = frozenset({_P.REPORTS_VIEW, _P.KNOWLEDGE_READ, _P.KNOWLEDGE_WRITE})

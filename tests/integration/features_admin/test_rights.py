@@ -14,7 +14,18 @@ from hotline.ports.call_control import CallControl
 from tests.integration.features_admin.conftest import MINIMAL_FLOW, ROLES, World
 from tests.integration.features_admin.fake_control import FakeControl
 
-OWN = {"users", "audit", "queues", "hotlines", "hours", "prompts", "flows", "alarms", "wallboards"}
+OWN = {
+    "customers",
+    "users",
+    "audit",
+    "queues",
+    "hotlines",
+    "hours",
+    "prompts",
+    "flows",
+    "alarms",
+    "wallboards",
+}
 
 
 def guarded_routes(features: set[str] | None = None) -> Iterator[tuple[str, str, set[str]]]:
