@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from hotline.core.ids import AgentId, AuthorityId, CallId
 from hotline.features.calls.models import CallQueue, CallRecord, CallTalk, MissedOffer, Recording
-from hotline.platform.actor import Actor, Repository, read_cursor
+from hotline.platform.actor import Actor, Repository, authority_in_sight, read_cursor
 from hotline.platform.errors import Invalid
 from hotline.platform.people import Agent, User
 from hotline.platform.permissions import Permission
@@ -148,6 +148,18 @@ async def earlier_calls(
     )
     if authorities is not None:
         chosen = chosen.where(CallRecord.authority_id.in_(authorities))
+    return list(await session.scalars(chosen.order_by(CallRecord.started_at.desc()).limit(limit)))
+
+
+async def calls_with(
+    session: AsyncSession, actor: Actor, numbers: Collection[str], before: datetime | None, limit: int
+) -> list[CallRecord]:
+    """Return the newest calls from or to any of the numbers in sight."""
+    chosen = select(CallRecord).where(or_(CallRecord.ani.in_(numbers), CallRecord.dnis.in_(numbers)))
+    condition = authority_in_sight(CallRecord.authority_id, actor)
+    chosen = chosen if condition is None else chosen.where(condition)
+    if before is not None:
+        chosen = chosen.where(CallRecord.started_at < before)
     return list(await session.scalars(chosen.order_by(CallRecord.started_at.desc()).limit(limit)))
 
 

@@ -3,14 +3,13 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from hotline.core.events import Direction, Disposition
 from hotline.features.calls.models import CallRecord
 from hotline.features.calls.names import DISPOSITIONS
-from hotline.features.calls.repository import agent_names, last_of_calls
-from hotline.platform.actor import Actor, authority_in_sight
+from hotline.features.calls.repository import agent_names, calls_with, last_of_calls
+from hotline.platform.actor import Actor
 from hotline.platform.contacts import Subject, TimelineEntry
 
 
@@ -20,14 +19,7 @@ async def calls_of(
     """The newest calls of a subject in sight, newest first."""
     if not subject.numbers:
         return []
-    chosen = select(CallRecord).where(
-        or_(CallRecord.ani.in_(subject.numbers), CallRecord.dnis.in_(subject.numbers))
-    )
-    condition = authority_in_sight(CallRecord.authority_id, actor)
-    chosen = chosen if condition is None else chosen.where(condition)
-    if before is not None:
-        chosen = chosen.where(CallRecord.started_at < before)
-    rows = list(await session.scalars(chosen.order_by(CallRecord.started_at.desc()).limit(limit)))
+    rows = await calls_with(session, actor, subject.numbers, before, limit)
     return await _entries(session, rows) if rows else []
 
 

@@ -1,13 +1,17 @@
 """Contract customers: contracts, what falls due, money owed, the monthly statement."""
 
 import calendar
-from collections.abc import Collection
 from datetime import date, datetime, timedelta
 from typing import Literal
 
-from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from hotline.features.customers.contracts_repository import (
+    ChargeRepository,
+    ContractRepository,
+    ReminderRepository,
+    money_of,
+)
 from hotline.features.customers.models import (
     Customer,
     CustomerCharge,
@@ -32,7 +36,7 @@ from hotline.features.customers.schemas_contracts import (
 from hotline.features.customers.service import target
 from hotline.platform import audit
 from hotline.platform.access import Platform
-from hotline.platform.actor import Actor, Repository, authority_in_sight
+from hotline.platform.actor import Actor
 from hotline.platform.contacts import Subject, timeline_of
 from hotline.platform.database import Work
 from hotline.platform.errors import Invalid, NotFound
@@ -44,18 +48,6 @@ _COUNTED_MOST = 5000
 _LISTED_MOST = 500
 
 
-class _Contracts(Repository[CustomerContract]):
-    model = CustomerContract
-
-
-class _Reminders(Repository[CustomerReminder]):
-    model = CustomerReminder
-
-
-class _Charges(Repository[CustomerCharge]):
-    model = CustomerCharge
-
-
 def months_later(day: date, months: int) -> date:
     """The same day so many months later; the last of the month where there is no such day."""
     place = day.year * 12 + day.month - 1 + months
@@ -63,26 +55,9 @@ def months_later(day: date, months: int) -> date:
     return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
 
 
-async def due_reminders(
-    session: AsyncSession, customer_ids: Collection[str], today: date
-) -> list[CustomerReminder]:
-    """Open reminders of these customers whose time of warning has come, the earliest first."""
-    chosen = (
-        select(CustomerReminder)
-        .where(CustomerReminder.customer_id.in_(customer_ids), CustomerReminder.done_at.is_(None))
-        .order_by(CustomerReminder.due_on)
-        .limit(50)
-    )
-    rows = await session.scalars(chosen)
-    return [row for row in rows if row.due_on - timedelta(days=row.remind_days) <= today]
-
-
 async def arrears_of(session: AsyncSession, customer_id: str, today: date) -> Arrears | None:
     """What a customer owes; None when there is no account at all."""
-    chosen = select(CustomerCharge.cents, CustomerCharge.due_on).where(
-        CustomerCharge.customer_id == customer_id
-    )
-    rows = [(cents, due_on) for cents, due_on in await session.execute(chosen)]
+    rows = await money_of(session, customer_id)
     if not rows:
         return None
     balance, overdue = _owed(rows, today)
@@ -105,9 +80,9 @@ class AccountService:
         self._actor = actor
         self._platform = platform
         self._customers = CustomerRepository(work.session, actor)
-        self._contracts = _Contracts(work.session, actor)
-        self._reminders = _Reminders(work.session, actor)
-        self._charges = _Charges(work.session, actor)
+        self._contracts = ContractRepository(work.session, actor)
+        self._reminders = ReminderRepository(work.session, actor)
+        self._charges = ChargeRepository(work.session, actor)
 
     @property
     def today(self) -> date:
@@ -249,14 +224,7 @@ class AccountService:
 
     async def behind(self) -> ArrearsList:
         """Customers in sight who are behind with payment."""
-        chosen = (
-            select(CustomerCharge.customer_id)
-            .group_by(CustomerCharge.customer_id)
-            .having(func.sum(CustomerCharge.cents) > 0)
-        )
-        condition = authority_in_sight(CustomerCharge.authority_id, self._actor)
-        chosen = chosen if condition is None else chosen.where(condition)
-        ids = list(await self._session.scalars(chosen))
+        ids = await self._charges.owing()
         charges = await self._charges.all(CustomerCharge.customer_id.in_(ids)) if ids else []
         names = await self._customers.names_of(ids)
         rows: list[ArrearsRow] = []

@@ -3,12 +3,11 @@
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from hotline.features.customers.models import Customer, CustomerNote
-from hotline.features.customers.repository import CustomerRepository
-from hotline.platform.actor import Actor, authority_in_sight
+from hotline.features.customers.models import Customer
+from hotline.features.customers.repository import CustomerRepository, notes_of
+from hotline.platform.actor import Actor
 from hotline.platform.contacts import CustomerBrief, Subject, TimelineEntry
 
 NOTE_TITLES = {"note": "备注", "visit": "走访", "feedback": "客户反馈", "letter": "来信"}
@@ -60,12 +59,7 @@ async def notes(
     """Entries written by hand."""
     if not subject.customer_ids:
         return []
-    chosen = select(CustomerNote).where(CustomerNote.customer_id.in_(subject.customer_ids))
-    condition = authority_in_sight(CustomerNote.authority_id, actor)
-    chosen = chosen if condition is None else chosen.where(condition)
-    if before is not None:
-        chosen = chosen.where(CustomerNote.at < before)
-    rows = await session.scalars(chosen.order_by(CustomerNote.at.desc()).limit(limit))
+    rows = await notes_of(session, actor, subject.customer_ids, before, limit)
     return [
         TimelineEntry(
             at=row.at, kind=row.kind, id=row.id, title=NOTE_TITLES.get(row.kind, row.kind), text=row.text, who=row.by_name

@@ -13,9 +13,8 @@ from pathlib import Path
 from typing import Any, Final
 
 import structlog
-from sqlalchemy import select
 
-from hotline.features.customers.import_rows import RowTaker
+from hotline.features.customers.import_repository import RowTaker, next_import
 from hotline.features.customers.models import CustomerForm, CustomerImport
 from hotline.platform.access import Platform
 from hotline.platform.errors import DatabaseUnavailable
@@ -80,14 +79,7 @@ class Imports:
 
     async def _next(self) -> tuple[str, str] | None:
         async with self._platform.database.reading() as session:
-            chosen = (
-                select(CustomerImport.id, CustomerImport.state)
-                .where(CustomerImport.state.in_(["reading", "running"]))
-                .order_by(CustomerImport.created_at)
-                .limit(1)
-            )
-            found = (await session.execute(chosen)).first()
-        return (found.id, found.state) if found else None
+            return await next_import(session)
 
     async def _read_file(self, import_id: str) -> None:
         async with self._platform.database.reading() as session:

@@ -3,19 +3,17 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from hotline.features.customers.models import (
-    Customer,
-    CustomerCharge,
-    CustomerContract,
-    CustomerMerge,
-    CustomerNote,
-    CustomerReminder,
+from hotline.features.customers.merge_repository import (
+    MergeRepository,
+    contacts_of,
+    followers_of,
+    hand_over,
+    move_contacts,
 )
+from hotline.features.customers.models import Customer, CustomerMerge
 from hotline.features.customers.reading import CustomerReader
-from hotline.features.customers.repository import MergeRepository
 from hotline.features.customers.schemas import (
     CustomerKind,
     DuplicateGroup,
@@ -37,8 +35,6 @@ from hotline.platform.permissions import Permission
 from hotline.platform.sealing import Sealer
 
 GROUPS_MAX = 100
-_FOLLOW = (CustomerNote, CustomerContract, CustomerReminder, CustomerCharge)
-"""Rows that go over to the kept customer; each says whose it is by `customer_id`."""
 
 
 class MergeStands(Conflict):
@@ -124,13 +120,8 @@ class MergeService:
         await self._customers.replace_numbers(kept, list(together.items()))
         tags = await self._customers.tags_of([kept.id, gone.id])
         await self._customers.replace_tags(kept, {tag for some in tags.values() for tag in some})
-        for model in _FOLLOW:
-            await self._session.execute(
-                update(model).where(model.customer_id == gone.id).values(customer_id=kept.id)
-            )
-        await self._session.execute(
-            update(Customer).where(Customer.organisation_id == gone.id).values(organisation_id=kept.id)
-        )
+        await hand_over(self._session, undo["rows"], kept.id)
+        await move_contacts(self._session, undo["contacts"], kept.id)
         now = self._platform.clock()
         gone.active, gone.merged_into, gone.updated_at = False, kept.id, now
         kept.updated_at = now
@@ -178,16 +169,8 @@ class MergeService:
         ]
         await self._customers.replace_numbers(kept, [*(tuple(one) for one in undo["numbers"]), *added])
         await self._customers.replace_tags(kept, undo["tags"])
-        for model in _FOLLOW:
-            ids = undo["rows"].get(model.__tablename__, [])
-            if ids:
-                await self._session.execute(
-                    update(model).where(model.id.in_(ids)).values(customer_id=gone.id)
-                )
-        if undo["contacts"]:
-            await self._session.execute(
-                update(Customer).where(Customer.id.in_(undo["contacts"])).values(organisation_id=gone.id)
-            )
+        await hand_over(self._session, undo["rows"], gone.id)
+        await move_contacts(self._session, undo["contacts"], gone.id)
         gone.active, gone.merged_into, gone.updated_at = True, None, now
         kept.updated_at, merge.undone_at = now, now
         kept.version += 1
@@ -231,13 +214,6 @@ class MergeService:
 
     async def _snapshot(self, kept: Customer, gone: Customer) -> dict[str, Any]:
         numbers = await self._customers.numbers_of([kept.id, gone.id])
-        rows = {
-            model.__tablename__: list(
-                await self._session.scalars(select(model.id).where(model.customer_id == gone.id))
-            )
-            for model in _FOLLOW
-        }
-        contacts = select(Customer.id).where(Customer.organisation_id == gone.id)
         return {
             "kept": {
                 key: getattr(kept, key)
@@ -249,6 +225,6 @@ class MergeService:
             "numbers": [[one.number, one.label] for one in numbers.get(kept.id, [])],
             "together": sorted({one.number for some in numbers.values() for one in some}),
             "tags": (await self._customers.tags_of([kept.id])).get(kept.id, []),
-            "rows": rows,
-            "contacts": list(await self._session.scalars(contacts)),
+            "rows": await followers_of(self._session, gone.id),
+            "contacts": await contacts_of(self._session, gone.id),
         }  # fmt: skip

@@ -4,7 +4,8 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from hotline.features.customers.contracts import arrears_of, due_reminders
+from hotline.features.customers.contracts import arrears_of
+from hotline.features.customers.contracts_repository import due_reminders
 from hotline.features.customers.models import Customer
 from hotline.features.customers.reading import CustomerReader
 from hotline.features.customers.repository import CustomerRepository

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import ColumnElement, Select, delete, exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -9,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from hotline.features.customers.models import (
     Customer,
     CustomerForm,
-    CustomerMerge,
+    CustomerNote,
     CustomerNumber,
     CustomerTag,
 )
@@ -234,12 +235,6 @@ class CustomerFormRepository(Repository[CustomerForm]):
         return None
 
 
-class MergeRepository(Repository[CustomerMerge]):
-    """Merges."""
-
-    model = CustomerMerge
-
-
 async def special_customers(session: AsyncSession, actor: Actor) -> list[tuple[Customer, str]]:
     """Active customers who are not treated like everybody, each with each of their numbers: for the running centre."""
     classes = [*CLASS_PRIORITY, CustomerClass.BLACKLIST]
@@ -258,3 +253,15 @@ async def user_names(session: AsyncSession, ids: Collection[str]) -> dict[str, s
     """Names of people by user id."""
     chosen = select(User.id, User.name).where(User.id.in_(ids))
     return {row.id: row.name for row in await session.execute(chosen)} if ids else {}
+
+
+async def notes_of(
+    session: AsyncSession, actor: Actor, customer_ids: Collection[str], before: datetime | None, limit: int
+) -> list[CustomerNote]:
+    """The newest entries written by hand, newest first."""
+    chosen = select(CustomerNote).where(CustomerNote.customer_id.in_(customer_ids))
+    condition = authority_in_sight(CustomerNote.authority_id, actor)
+    chosen = chosen if condition is None else chosen.where(condition)
+    if before is not None:
+        chosen = chosen.where(CustomerNote.at < before)
+    return list(await session.scalars(chosen.order_by(CustomerNote.at.desc()).limit(limit)))

@@ -2,11 +2,10 @@
 
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from hotline.features.customers.contracts import months_later
-from hotline.features.customers.models import CustomerCharge
+from hotline.features.customers.contracts_repository import charges_until
 from hotline.features.customers.repository import CustomerRepository
 from hotline.platform.access import Platform
 from hotline.platform.actor import Actor
@@ -33,8 +32,7 @@ async def statement(
     since = datetime(first.year, first.month, 1, tzinfo=CHINA)
     found = await timeline_of(platform).entries(session, actor, subject, until, _CONTACTS_MOST)
     contacts = [entry for entry in found if entry.at >= since]
-    chosen = select(CustomerCharge).where(CustomerCharge.customer_id == row.id, CustomerCharge.on_day < after)
-    charges = list(await session.scalars(chosen.order_by(CustomerCharge.on_day, CustomerCharge.id)))
+    charges = await charges_until(session, row.id, after)
     before = sum(one.cents for one in charges if one.on_day < first) / 100
     lines: list[list[Cell]] = [["上期结转", month, "", None, before]]
     lines += [

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from hotline.features.customers.models import Customer, CustomerNumber, CustomerTag
+from hotline.features.customers.models import Customer, CustomerImport, CustomerNumber, CustomerTag
 from hotline.features.customers.reading import seal_into
 from hotline.features.customers.schemas import CustomerClass, CustomerKind
 from hotline.platform.ids import new_id
@@ -174,3 +174,15 @@ class RowTaker:
 
 def _columns(row: Customer) -> dict[str, Any]:
     return {column.key: getattr(row, column.key) for column in Customer.__table__.columns}
+
+
+async def next_import(session: AsyncSession) -> tuple[str, str] | None:
+    """Id and state of the oldest import that waits for work."""
+    chosen = (
+        select(CustomerImport.id, CustomerImport.state)
+        .where(CustomerImport.state.in_(["reading", "running"]))
+        .order_by(CustomerImport.created_at)
+        .limit(1)
+    )
+    found = (await session.execute(chosen)).first()
+    return (found.id, found.state) if found else None
