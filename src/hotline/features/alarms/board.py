@@ -17,6 +17,7 @@ from hotline.features.alarms.evaluator import Alarm, Evaluator
 from hotline.features.alarms.repository import AlarmRepository, AlarmRuleRepository, to_alarm, to_rule
 from hotline.platform.access import Platform
 from hotline.platform.actor import Actor, system_actor
+from hotline.platform.errors import DatabaseUnavailable
 from hotline.platform.ids import new_id
 from hotline.ports.call_control import CallControl, ChangesLost, LiveChange
 
@@ -27,7 +28,7 @@ KEPT: Final = timedelta(days=400)
 """Alarms that ended before are forgotten at the next start."""
 READER_MOST: Final = 1_000
 """So many alarms a reader may be behind before it must begin again with a snapshot."""
-_AWAY: Final = (SQLAlchemyError, OSError, TimeoutError)
+_AWAY: Final = (SQLAlchemyError, DatabaseUnavailable, OSError, TimeoutError)
 
 
 @dataclass(slots=True, eq=False)
