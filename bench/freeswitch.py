@@ -12,23 +12,25 @@ Prints a line and ends well where there is no FreeSWITCH.
 
 import argparse
 import asyncio
+import multiprocessing
 import os
+import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import unquote
+from typing import Any
 
 import structlog
 import uvloop
-from bench._bank import AgentBank, Seen, callers
-from bench._installation import Cost, cost_of, journal_of
-from bench._peer import THEIR_QUEUE, THEIRS, Node, make_agents, make_site, staff
-from bench._people import watch
+from bench._installation import cost_of
+from bench._light import Call, Load, run_side
+from bench._peer import THEIR_QUEUE, THEIRS, Node, make_agents, make_site, run_pages, staff
+from bench._stages import Stages, created_legs, events_of, show_stages, spread, stages_of
 
-from hotline.core import events as e
+from hotline.adapters.sip_caller.phone import SipPhone
 from tests.e2e.product import Product
 from tests.peers.freeswitch import FREESWITCH
 from tests.ports import free_port
@@ -36,21 +38,74 @@ from tests.ports import free_port
 HOTLINE = "01084000000"
 TARGET_MS = 30.0
 PORTS = (29_000, 31_999)
+SETTLE_S = 3.0
+_SPAWN = multiprocessing.get_context("spawn")
 
 
 @dataclass(slots=True, kw_only=True)
 class Result:
-    """What one side did under the load."""
+    """What one side did under the load. `rung` and `entered` are by caller; `cpu_s` by process."""
 
     name: str
-    seen: list[Seen]
+    calls: list[Call]
+    rung: dict[str, list[Call]]
     entered: dict[str, float]
     cpu_s: dict[str, float]
     seconds: float
-    strangers: int
+    stages: Stages
+
+
+def tell(what: str) -> None:
+    """Say on the other output how far it is."""
+    print(f"{time.strftime('%T')} {what}", file=sys.stderr, flush=True)
 
 
 # ── The two sides ────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class Helper:
+    """A process of the load that answers when it is told."""
+
+    def __init__(self, entry: Callable[..., None], *args: object) -> None:
+        self._line, theirs = _SPAWN.Pipe()
+        self._process = _SPAWN.Process(target=entry, args=(*args, theirs), daemon=True)
+        self._process.start()
+
+    async def ready(self) -> None:
+        """Wait until it is."""
+        assert await asyncio.to_thread(self._line.recv) == "ready"
+
+    async def done(self) -> Any:
+        """Tell it to go on (to end, for who only waits) and return what it has to say."""
+        self._line.send("go")
+        answer = await asyncio.to_thread(self._line.recv)
+        await asyncio.to_thread(self._process.join)
+        return answer
+
+
+async def load(
+    node: Node, agents_port: int, number: str, first: int, args: argparse.Namespace, pids: dict[str, int]
+) -> tuple[list[Call], dict[str, list[Call]], dict[str, float], float]:
+    """Let callers call and agents answer. Returns the callers' calls, the agents' by caller, CPU by process, how long it took."""
+    agents = Helper(run_side, "agents", Load(port=agents_port, talk_s=args.talk, media=args.media))
+    order = Load(
+        port=0, server=node.trunks, number=number, first=first, rate=args.rate, seconds=args.seconds, media=args.media
+    )  # fmt: skip
+    citizens = Helper(run_side, "callers", order)
+    await agents.ready()
+    await citizens.ready()
+    before = {name: cost_of(pid) for name, pid in pids.items()}
+    began = time.monotonic()
+    calls, caller_packets, callers_cpu = await citizens.done()
+    tell("load over")
+    seconds = time.monotonic() - began
+    cpu_s = {name: cost_of(pid).cpu_s - before[name].cpu_s for name, pid in pids.items()}
+    answered, agent_packets, agents_cpu = await agents.done()
+    cpu_s |= {"load": callers_cpu + agents_cpu, "packets": caller_packets + agent_packets}
+    rung: dict[str, list[Call]] = {}
+    for call in answered:
+        rung.setdefault(call.caller, []).append(call)
+    return calls, rung, cpu_s, seconds
 
 
 async def ours(product: Product, node: Node, args: argparse.Namespace) -> Result:
@@ -58,66 +113,48 @@ async def ours(product: Product, node: Node, args: argparse.Namespace) -> Result
     admin = await product.log_in("admin")
     numbers = make_agents(product, args.agents)
     await make_site(admin)
-    seen: dict[str, Seen] = {}
-    bank = AgentBank(node.agents, seen, args.talk, media=args.media)
-    pages = await staff(product, bank, numbers, args.desks)
+    tell("agents made")
+    phones = SipPhone(node.agents, port=free_port())
+    port = int(phones.stack.udp.local.rsplit(":", 1)[1])
+    tokens = await staff(product, phones, numbers)
+    await phones.close()
+    tell("agents signed in")
     leader = await product.log_in("2001")
-    pages.append(asyncio.create_task(watch(product.base, leader.token, "/live/events", lambda _: None)))
+    pages = [
+        (leader.token, "/live/events"),
+        *((token, "/agents/me/events") for token in tokens[: args.desks]),
+    ]
+    desks = Helper(run_pages, product.base, pages)
+    await desks.ready()
+    tell("pages open")
+    await asyncio.sleep(SETTLE_S)
     assert product.process is not None
-    watched = {
+    pids = {
         "FreeSWITCH": node.pid,
         "application": product.process.pid,
         "statistics": product.pid_of("statistics"),
     }
-    before = {name: cost_of(pid) for name, pid in watched.items()}
-    began = time.monotonic()
-    await callers(
-        node.trunks, HOTLINE, seen, first=10_000_000, rate=args.rate, seconds=args.seconds, media=args.media
-    )
-    await bank.done()
-    seconds = time.monotonic() - began
-    cpu_s = _spent(watched, before)
+    async with created_legs(node, wanted=args.stages) as created:
+        calls, rung, cpu_s, seconds = await load(node, port, HOTLINE, 10_000_000, args, pids)
     await asyncio.sleep(2.0)  # the journal's last commit
-    entered = _entered(product)
-    for page in pages:
-        page.cancel()
-    await asyncio.gather(*pages, return_exceptions=True)
-    await bank.close()
+    cpu_s["messages to pages"], _ = await desks.done()
+    stages = stages_of(product, created)
+    entered = {caller: one["entered"] for caller, one in stages.items() if "entered" in one}
     return Result(
-        name="Hotline on FreeSWITCH", seen=list(seen.values()), entered=entered, cpu_s=cpu_s, seconds=seconds,
-        strangers=bank.strangers,
+        name="Hotline on FreeSWITCH", calls=calls, rung=rung, entered=entered, cpu_s=cpu_s, seconds=seconds,
+        stages=stages if args.stages else {},
     )  # fmt: skip
-
-
-def _spent(watched: dict[str, int], before: dict[str, Cost]) -> dict[str, float]:
-    return {name: cost_of(pid).cpu_s - before[name].cpu_s for name, pid in watched.items()}
-
-
-def _entered(product: Product) -> dict[str, float]:
-    callers_of: dict[str, str] = {}
-    entered: dict[str, float] = {}
-    for recorded in journal_of(product):
-        match recorded.event:
-            case e.CallArrived(call_id=call_id, ani=ani):
-                callers_of[call_id] = ani
-            case e.QueueEntered(call_id=call_id, at=at) if call_id in callers_of:
-                entered.setdefault(callers_of[call_id], at.timestamp())
-            case _:
-                pass
-    return entered
 
 
 async def theirs(node: Node, args: argparse.Namespace) -> Result:
     """The same load on mod_callcenter."""
-    seen: dict[str, Seen] = {}
-    bank = AgentBank(node.agents, seen, args.talk, media=args.media)
-    host, port = bank.stack.udp.local.rsplit(":", 1)
+    port = free_port()
     assert "+OK" in await node.api("load mod_callcenter")
     for place in range(args.agents):
         name = f"a{place}"
         for order in (
             f"agent add {name} callback",
-            f"agent set contact {name} sofia/trunks/sip:{5000 + place}@{host}:{port}",
+            f"agent set contact {name} sofia/trunks/sip:{5000 + place}@127.0.0.1:{port}",
             f"agent set wrap_up_time {name} 1",
             f"agent set max_no_answer {name} 0",
             f"agent set status {name} Available",
@@ -125,91 +162,60 @@ async def theirs(node: Node, args: argparse.Namespace) -> Result:
         ):
             answer = await node.api(f"callcenter_config {order}")
             assert answer.startswith("+OK"), f"{order}: {answer}"
-    watched = {"FreeSWITCH": node.pid}
-    before = {name: cost_of(pid) for name, pid in watched.items()}
-    began = time.monotonic()
+    await asyncio.sleep(SETTLE_S)
     async with queue_entries(node) as entered:
-        await callers(
-            node.trunks,
-            THEIRS,
-            seen,
-            first=20_000_000,
-            rate=args.rate,
-            seconds=args.seconds,
-            media=args.media,
+        calls, rung, cpu_s, seconds = await load(
+            node, port, THEIRS, 20_000_000, args, {"FreeSWITCH": node.pid}
         )
-        await bank.done()
-        seconds = time.monotonic() - began
-        cpu_s = _spent(watched, before)
-    await bank.close()
     return Result(
-        name="mod_callcenter", seen=list(seen.values()), entered=entered, cpu_s=cpu_s, seconds=seconds,
-        strangers=bank.strangers,
-    )  # fmt: skip
+        name="mod_callcenter",
+        calls=calls,
+        rung=rung,
+        entered=entered,
+        cpu_s=cpu_s,
+        seconds=seconds,
+        stages={},
+    )
 
 
 @asynccontextmanager
 async def queue_entries(node: Node) -> AsyncIterator[dict[str, float]]:
     """Fill a table with when each caller entered mod_callcenter's queue, as it says itself."""
     entered: dict[str, float] = {}
-    reader, writer = await asyncio.open_connection(*node.esl.split(":"))
-    for order in (f"auth {node.password}", "event plain CUSTOM callcenter::info"):
-        writer.write(f"{order}\n\n".encode())
 
-    async def listen() -> None:
-        while True:
-            head = _fields(await reader.readuntil(b"\n\n"))
-            body = await reader.readexactly(int(head.get("Content-Length", "0")))
-            event = _fields(body)
-            if event.get("CC-Action") == "member-queue-start":
-                caller = event.get("CC-Member-CID-Number", "")
-                entered.setdefault(caller, int(event["Event-Date-Timestamp"]) / 1e6)
+    def take(event: dict[str, str]) -> None:
+        if event.get("CC-Action") == "member-queue-start":
+            caller = event.get("CC-Member-CID-Number", "")
+            entered.setdefault(caller, int(event["Event-Date-Timestamp"]) / 1e6)
 
-    task = asyncio.create_task(listen(), name="callcenter-events")
-    try:
+    async with events_of(node, "CUSTOM callcenter::info", take):
         yield entered
-    finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
-        writer.close()
-
-
-def _fields(text: bytes) -> dict[str, str]:
-    pairs = (line.split(": ", 1) for line in text.decode().splitlines() if ": " in line)
-    return {name: unquote(value) for name, value in pairs}
 
 
 # ── The table ────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def spread(values: list[float]) -> str:
-    """Median, 99th percentile, greatest, in milliseconds."""
-    ranked = sorted(1_000 * value for value in values) or [float("nan")]
-    p50, p99 = (ranked[int(share * (len(ranked) - 1))] for share in (0.5, 0.99))
-    return f"{p50:.1f} / {p99:.1f} / {ranked[-1]:.0f}"
-
-
 def column(result: Result) -> list[str]:
     """One side's figures, in the order of `ROWS`."""
-    rung = [one for one in result.seen if one.rung]
-    twice = sum(1 for one in result.seen if len(one.rung) > 1)
-    served = sum(1 for one in result.seen if one.answered)
-    answered_twice = sum(1 for one in rung if len(one.rung) > 1 and one.rung[1] > one.answered > 0)
-    packets, gaps = sum(one.packets for one in result.seen), sum(one.gaps for one in result.seen)
-    entry = [one.rung[0] - result.entered[one.caller] for one in rung if one.caller in result.entered]
+    first = {caller: min(one.began for one in rung) for caller, rung in result.rung.items()}
+    served = sum(any(one.up for one in result.rung.get(call.caller, ())) for call in result.calls)
+    entry = [at - result.entered[caller] for caller, at in first.items() if caller in result.entered]
+    dialled = [first[call.caller] - call.began for call in result.calls if call.caller in first]
+    answered = [call.up - call.began for call in result.calls if call.up]
     shares = {name: seconds / result.seconds for name, seconds in result.cpu_s.items()}
+    own = "application" in shares
     return [
-        f"{len(result.seen)}, {served}",
+        f"{len(result.calls)}, {served}",
         spread(entry),
-        spread([one.rung[0] - one.invited for one in rung]),
-        str(len(result.seen) - served),
-        f"{twice} ({answered_twice} while answered)",
+        spread(dialled),
+        spread(answered),
+        str(len(result.calls) - served),
+        str(sum(len(rung) > 1 for rung in result.rung.values())),
         f"{shares['FreeSWITCH']:.2f} core",
-        f"{shares['application']:.2f} + {shares['statistics']:.2f} core" if "application" in shares else "–",
-        f"{1_000 * result.cpu_s['application'] / len(result.seen):.1f} ms"
-        if "application" in shares
-        else "–",
-        f"{gaps} of {packets}" if packets else "–",
+        f"{shares['application']:.2f} + {shares['statistics']:.2f} core" if own else "–",
+        f"{1_000 * result.cpu_s['application'] / len(result.calls):.1f} ms" if own else "–",
+        f"{shares['load']:.2f} core",
+        f"{result.cpu_s['packets']:,.0f}",
     ]
 
 
@@ -217,18 +223,20 @@ ROWS = (
     ("calls, answered by an agent", ""),
     ("queue entry → agent's INVITE, p50 / p99 / max ms", f"p99 ≤ {TARGET_MS:.0f}"),
     ("caller's INVITE → agent's INVITE, p50 / p99 / max ms", ""),
+    ("caller's INVITE → answer, p50 / p99 / max ms", ""),
     ("calls lost", "0"),
     ("calls offered twice", "0"),
     ("FreeSWITCH", ""),
     ("application + statistics", "application ≤ 1"),
     ("application, a call", ""),
-    ("packets missing at either end", ""),
+    ("telephones of the load", ""),
+    ("audio packets sent into FreeSWITCH", ""),
 )
 
 
 def show(args: argparse.Namespace, results: list[Result]) -> None:
     """Print the table."""
-    kind = "with media" if args.media else "signalling only"
+    kind = "with audio" if args.media else "signalling only"
     print(
         f"{args.rate:.0f} calls a second for {args.seconds:.0f} s, {args.agents} agents, {args.desks} desks and a live page open, talks of {args.talk:.0f} s, {kind}; ",
         end="",
@@ -239,6 +247,8 @@ def show(args: argparse.Namespace, results: list[Result]) -> None:
     columns = [column(result) for result in results]
     for place, (name, target) in enumerate(ROWS):
         print(f"| {name} | " + " | ".join(one[place] for one in columns) + f" | {target} |")
+    if results[0].stages:
+        show_stages(results[0].calls, results[0].rung, results[0].stages)
 
 
 async def measure(folder: Path, args: argparse.Namespace) -> None:
@@ -263,8 +273,10 @@ async def measure(folder: Path, args: argparse.Namespace) -> None:
     music = Path(__file__).parents[1] / "src" / "hotline" / "demo" / "prompts" / "music.wav"
     node.add_peer(music)
     await node.start()
+    tell("FreeSWITCH runs")
     try:
         await product.start()
+        tell("product runs")
         results = [await ours(product, node, args)]
         await product.stop()
         if not args.alone:
@@ -286,6 +298,9 @@ def main() -> None:
     parser.add_argument("--talk", type=float, default=5.0, help="seconds, on average")
     parser.add_argument("--desks", type=int, default=500, help="so many agents have their page open")
     parser.add_argument("--media", action="store_true", help="both ends send and read audio")
+    parser.add_argument(
+        "--stages", action="store_true", help="where our time goes; costs FreeSWITCH further events"
+    )
     parser.add_argument("--alone", action="store_true", help="our side only")
     args = parser.parse_args()
     if FREESWITCH is None:
