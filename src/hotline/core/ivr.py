@@ -9,11 +9,13 @@ from hotline.core import events as e
 from hotline.core import flow_nodes as nodes
 from hotline.core import ivr_queries as queries
 from hotline.core import ivr_questions as questions
+from hotline.core import ivr_speech as speech
 from hotline.core import ivr_ways_out as ways_out
 from hotline.core.call import Call, Phase
 from hotline.core.expression import truth
 from hotline.core.floor import Floor
 from hotline.core.flow_queries import HttpNode, QueryNode
+from hotline.core.flow_speech import SpeakNode
 from hotline.core.ids import FlowId, NodeId
 from hotline.core.inquiry_messages import InquiryAnswered
 from hotline.core.ivr_steps import STEPS, Steps
@@ -211,6 +213,12 @@ def keep_for_later(_floor: Floor, call: Call, _at: datetime, _node: Any, key: st
     return None
 
 
+def _key_while_speaking(floor: Floor, call: Call, at: datetime, node: SpeakNode, key: str) -> NodeId | None:
+    """A key ends what is heard; one pressed while the text is still being made is kept, and the text passed over."""
+    keep_for_later(floor, call, at, node, key)
+    return node.next if node.interruptible and call.inquiry_id is None else None
+
+
 # ── Deciding ──
 
 
@@ -300,6 +308,12 @@ _BUILT_IN: dict[type[Any], Steps] = {
         digit=keep_for_later,
         judge=queries.judged,
         answered=queries.answered,
+    ),
+    SpeakNode: Steps(
+        enter=speech.enter,
+        prompt_over=speech.over,
+        digit=_key_while_speaking,
+        answered=speech.answered,
     ),
     nodes.ReturnNode: Steps(enter=ways_out.enter_return),
     nodes.HangUpNode: Steps(enter=ways_out.enter_hang_up),

@@ -20,6 +20,19 @@ def play(floor: Floor, call: Call, keys: Iterable[str], at: datetime, *, stop_on
     The call's step timer is set as a guard: it fires when `PlayDone` never comes.
     """
     sounds, duration_ms = floor.index.sounds(keys)
+    return _play(floor, call, sounds, duration_ms, at, stop_on_digit=stop_on_digit)
+
+
+def play_file(
+    floor: Floor, call: Call, path: str, duration_ms: int, at: datetime, *, stop_on_digit: bool = False
+) -> bool:
+    """Play a file of the data folder that is no prompt, such as a text that was just spoken; as `play` otherwise."""
+    return _play(floor, call, (path,), duration_ms, at, stop_on_digit=stop_on_digit)
+
+
+def _play(
+    floor: Floor, call: Call, sounds: tuple[str, ...], duration_ms: int, at: datetime, *, stop_on_digit: bool
+) -> bool:
     if not sounds or call.outside_leg is None:
         call.play_id = None
         return False

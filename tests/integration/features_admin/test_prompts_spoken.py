@@ -9,6 +9,10 @@ import asyncio
 import httpx
 import pytest
 
+from hotline.core.events import InquiryOutcome
+from hotline.core.ids import AuthorityId, CallId, InquiryId
+from hotline.core.inquiry_messages import Inquire
+from hotline.ports.inquiries import Services
 from hotline.ports.speech import Speech, SpeechMissing, SynthesisFailed, Synthesizer
 from hotline.wire import wav
 from tests.integration.features_admin.conftest import MINIMAL_FLOW, World
@@ -151,6 +155,28 @@ async def test_keys_that_nobody_has_recorded_are_listed_with_who_plays_them(
     assert (await manager.get("/prompts/missing")).json()["items"] == []
     (listed,) = (await manager.get("/prompts", params={"q": "not_there"})).json()["items"]
     assert listed["used"] == 1
+
+
+async def test_flows_ask_for_the_file_of_a_text_and_are_told_when_there_is_none(
+    world: World, synthesizer: ToneSynthesizer
+) -> None:
+    service = world.platform.services[Services]["speech.say"]
+
+    def inquiry(text: str) -> Inquire:
+        return Inquire(
+            inquiry_id=InquiryId("i"), call_id=CallId("c"), authority_id=AuthorityId("a"), service="speech.say",
+            name="", arguments={"text": text, "voice": ""}, timeout_s=5,
+        )  # fmt: skip
+
+    answer = await service.ask(inquiry("2件"))
+    assert (answer.outcome, answer.values["duration_ms"]) == (InquiryOutcome.OK, 2 * MS_PER_CHARACTER)
+    assert (world.data / answer.values["path"]).is_file()
+    assert await service.ask(inquiry("2件")) == answer
+    assert len(synthesizer.asked) == 1
+    synthesizer.refuses = "no"
+    assert (await service.ask(inquiry("3件"))).outcome is InquiryOutcome.FAILED
+    world.platform.services[Synthesizer] = ToneSynthesizer(installed=False)
+    assert (await service.ask(inquiry("4件"))).what == "speech is not installed"
 
 
 async def test_a_removed_key_comes_back_with_its_history(world: World, synthesizer: ToneSynthesizer) -> None:

@@ -1,0 +1,98 @@
+"""A flow speaks a text with values in it; whatever the synthesiser does, the caller goes on."""
+
+from typing import Any
+
+import pytest
+
+from hotline.core import events as e
+from hotline.core.events import InquiryOutcome
+from hotline.core.inquiry_messages import Inquire, InquiryAnswered
+from tests.unit.core_bench import Bench, site
+
+pytestmark = pytest.mark.req("TEL-4", "IVR-1")
+
+MENU: dict[str, Any] = {
+    "kind": "menu", "prompts": ["menu"], "choices": {"1": {"label": "", "next": "end"}}, "on_failure": "end",
+}  # fmt: skip
+
+
+def speaking(**fields: Any) -> Bench:
+    """A flow that speaks, then asks."""
+    speak = {
+        "kind": "speak",
+        "text": "号码${ani}，共${2}件",
+        "fallback": ["welcome"],
+        "next": "menu",
+        **fields,
+    }
+    nodes = {"speak": speak, "menu": MENU, "end": {"kind": "hangup"}}
+    return Bench(site(nodes))
+
+
+def asked(bench: Bench) -> Inquire:
+    """What the last input let the flow ask."""
+    (question,) = bench.sent(Inquire)
+    return question
+
+
+def answer(bench: Bench, outcome: InquiryOutcome = InquiryOutcome.OK, **values: Any) -> None:
+    """Answer the question."""
+    question = asked(bench)
+    bench.tell(
+        InquiryAnswered,
+        call_id=question.call_id,
+        inquiry_id=question.inquiry_id,
+        outcome=outcome,
+        values=values,
+    )
+
+
+def test_the_text_is_filled_in_made_and_heard() -> None:
+    bench = speaking()
+    call = bench.call_in("13900000001")
+    assert asked(bench).arguments == {"text": "号码13900000001，共2件", "voice": ""}
+    answer(bench, path="speech/aa/x.wav", duration_ms=2000)
+    assert bench.playing() == ("speech/aa/x.wav",)
+    bench.heard(call)
+    assert bench.playing() == ("menu",)
+
+
+@pytest.mark.parametrize("outcome", [InquiryOutcome.FAILED, InquiryOutcome.TIMEOUT, InquiryOutcome.BUSY])
+def test_where_nothing_can_be_spoken_the_fallback_is_heard(outcome: InquiryOutcome) -> None:
+    bench = speaking()
+    call = bench.call_in()
+    answer(bench, outcome)
+    assert bench.playing() == ("welcome",)
+    bench.heard(call)
+    assert bench.playing() == ("menu",)
+
+
+def test_an_answer_that_makes_no_sense_counts_as_none() -> None:
+    bench = speaking(fallback=[])
+    bench.call_in()
+    answer(bench, path=7)
+    assert bench.playing() == ("menu",)
+
+
+def test_a_key_ends_the_text_and_answers_the_menu() -> None:
+    bench = speaking()
+    call = bench.call_in()
+    answer(bench, path="speech/aa/x.wav", duration_ms=2000)
+    bench.press(call, "1")
+    assert bench.last(e.KeysPressed).keys == "1"
+
+
+def test_a_key_pressed_while_the_text_is_made_is_not_lost() -> None:
+    bench = speaking()
+    call = bench.call_in()
+    question = asked(bench)
+    bench.press(call, "1")
+    assert not bench.of(e.KeysPressed)
+    bench.tell(
+        InquiryAnswered,
+        call_id=question.call_id,
+        inquiry_id=question.inquiry_id,
+        outcome=InquiryOutcome.OK,
+        values={"path": "speech/aa/x.wav", "duration_ms": 2000},
+    )
+    assert bench.last(e.KeysPressed).keys == "1"
