@@ -136,7 +136,7 @@ def _whole(written: str) -> str:
 
 _RULES: Final[tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], str]], ...]] = (
     (re.compile(r"(?<![\dA-Za-z])\d{17}[\dXx](?![\dA-Za-z])"), _identity),
-    (re.compile(r"(?<!\d)(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?(?!\d)"), _full_date),
+    (re.compile(r"(?<!\d)(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})(?:日|(?!\d))"), _full_date),
     (re.compile(r"(?<!\d)(\d{4})年"), _year),
     (re.compile(r"(?<!\d)(\d{1,2})月(\d{1,2})([日号])"), _month_day),
     (re.compile(rf"({_CLOCK}){_DASH}({_CLOCK})"), _clock_range),
