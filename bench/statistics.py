@@ -23,10 +23,10 @@ from sqlalchemy.dialects import sqlite
 from sqlalchemy.schema import CreateTable
 
 from hotline.adapters.journal_sql import JOURNAL, SqlJournal
-from hotline.adapters.statistics_duckdb.compile import selects
-from hotline.adapters.statistics_duckdb.projector import Projector
-from hotline.adapters.statistics_duckdb.store import Store
-from hotline.adapters.statistics_duckdb.tables import TABLES
+from hotline.adapters.statistics_sql.compile import selects
+from hotline.adapters.statistics_sql.projector import Projector
+from hotline.adapters.statistics_sql.store import Store
+from hotline.adapters.statistics_sql.tables import TABLES
 from hotline.core.events import Event
 from hotline.core.metrics.catalogue import SUMMARY, TRACKING, WAITING, Dimension, Grain, Report
 from hotline.core.metrics.evaluate import evaluate, latest

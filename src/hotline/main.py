@@ -14,7 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from hotline.adapters.embedded.supervisor import AlreadyRunning, PidFile, Supervisor
 from hotline.adapters.files_local import LocalFiles
 from hotline.adapters.journal_sql import SqlJournal
-from hotline.adapters.statistics_duckdb.client import StatisticsClient
+from hotline.adapters.statistics_sql.client import StatisticsClient
 from hotline.core.switching import EngineLost
 from hotline.demo.matters_service import add_matters
 from hotline.engines import engine_for, program

@@ -145,7 +145,7 @@ def test_a_clock_that_runs_backwards_gives_no_negative_time() -> None:
     fold = FactFold()
     fold.apply(e.AgentStateChanged(at=at(10), authority_id=A, agent_id=AGENT, state=e.AgentState.READY))
     assert (
-        fold.apply(e.AgentStateChanged(at=at(5), authority_id=A, agent_id=AGENT, state=e.AgentState.REST))
+        fold.apply(e.AgentStateChanged(at=at(5), authority_id=A, agent_id=AGENT, state=e.AgentState.RINGING))
         == []
     )
     assert fold.intervals.open()[0].from_at == at(10)
@@ -200,4 +200,7 @@ def test_only_the_duty_phone_counts_as_duty_and_a_number_outside_is_no_agent() -
                 at=at(9), disposition=e.Disposition.DUTY_ABANDONED, by=e.Party.CITIZEN, **common
             )
             assert not only(facts_of([*events, ended]), f.CallFact).agent_requested
+    events.append(
+        e.CallEnded(at=at(9), disposition=e.Disposition.DUTY_ABANDONED, by=e.Party.CITIZEN, **common)
+    )
     assert counted(facts_of(events), "duty_rings", "offers") == {"duty_rings": 1, "offers": 1}

@@ -9,8 +9,8 @@ import uvloop
 
 from hotline.adapters.embedded.supervisor import AlreadyRunning, PidFile
 from hotline.adapters.journal_sql import SqlJournal
-from hotline.adapters.statistics_duckdb.client import StatisticsClient
-from hotline.adapters.statistics_duckdb.server import serve
+from hotline.adapters.statistics_sql.client import StatisticsClient
+from hotline.adapters.statistics_sql.server import serve
 from hotline.platform.database import Database
 from hotline.platform.logging import configure_logging
 from hotline.platform.settings import Settings, SettingsRefused, load_settings

@@ -88,6 +88,7 @@ _ANY_TIME = frozenset(
         e.RecordingFinished,
         e.VariableSet,
         e.FlowTroubled,
+        e.CallClassified,
         e.CallFailed,
     }
 )

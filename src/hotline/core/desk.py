@@ -64,6 +64,7 @@ def _sign_in(floor: Floor, request: requests.SignIn) -> None:
             agent_id=profile.id,
             device_id=request.device_id,
             address=request.address,
+            queues=tuple(membership.queue_id for membership in profile.queues),
         )
     )
     presence.become(floor, floor.agents[profile.id], request.at, AgentState.READY)

@@ -30,6 +30,7 @@ class Permission(StrEnum):
     CONTRACTS_VIEW = "contracts.view"
     CONTRACTS_MANAGE = "contracts.manage"
     CONTRACTS_CONFIRM = "contracts.confirm"
+    REPORTS_VARIANTS = "reports.variants"
     USERS_VIEW = "users.view"
     USERS_MANAGE = "users.manage"
     QUEUES_VIEW = "queues.view"
@@ -143,6 +144,7 @@ _MANAGER = (
         _P.RECORDINGS_DOWNLOAD,
         _P.CONTRACTS_VIEW,
         _P.CONTRACTS_MANAGE,
+        _P.REPORTS_VARIANTS,
         _P.USERS_MANAGE,
         _P.QUEUES_MANAGE,
         _P.HOTLINES_MANAGE,

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from hotline.core.metrics.query import Query, Row
+from hotline.core.metrics.query import CountedPage, Detail, Query, Row
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +27,10 @@ class Statistics(Protocol):
         Raises:
             StatisticsUnavailable: the store is not there just now (retryable).
         """
+        ...
+
+    async def detail(self, detail: Detail) -> CountedPage:
+        """Return rows that were counted, latest first. Raises `StatisticsUnavailable`."""
         ...
 
     async def status(self) -> StatisticsStatus:

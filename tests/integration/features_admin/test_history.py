@@ -15,9 +15,9 @@ import openpyxl
 import pytest
 
 from hotline.adapters.journal_sql import SqlJournal
-from hotline.adapters.statistics_duckdb.projector import Projector
-from hotline.adapters.statistics_duckdb.server import Service
-from hotline.adapters.statistics_duckdb.store import Store
+from hotline.adapters.statistics_sql.projector import Projector
+from hotline.adapters.statistics_sql.server import Service
+from hotline.adapters.statistics_sql.store import Store
 from hotline.core import events as e
 from hotline.core.site import Site
 from hotline.features.calls.projection import CallListProjection

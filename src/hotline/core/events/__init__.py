@@ -13,6 +13,7 @@ from hotline.core.events.call import (
     CallbackQueued,
     CallbackRequested,
     CallbackStarted,
+    CallClassified,
     CallEnded,
     CallFailed,
     CallPlaced,
@@ -119,6 +120,7 @@ Event = (
     | CallbackStarted
     | CallbackPostponed
     | CallFailed
+    | CallClassified
     | AgentSignedIn
     | AgentSignedOut
     | AgentStateChanged
@@ -139,6 +141,7 @@ __all__ = [
     "AgentStateRequested",
     "CallAnswered",
     "CallArrived",
+    "CallClassified",
     "CallEnded",
     "CallEvent",
     "CallFailed",

@@ -14,6 +14,8 @@ class AgentSignedIn(AgentEvent):
 
     device_id: DeviceId
     address: str = ""
+    queues: tuple[QueueId, ...] = ()
+    """What the agent is a member of just then: their time counts for these queues."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -164,6 +164,14 @@ class FlowTroubled(CallEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CallClassified(CallEvent):
+    """The business type (业务类型) of the call was set by a person or a rule; the last one counts. May come after the call's end."""
+
+    business_type: str
+    by: AgentId | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SelfServed(CallEvent):
     """The caller got what they came for without a person; the call counts as self_served unless an agent answers later."""
 

@@ -35,7 +35,10 @@ from hotline.core.ids import (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallFact:
-    """One call (通话). Key: `call_id`. `agent_requested`: it entered a queue or rang at an agent (R of metrics.md)."""
+    """One call (通话). Key: `call_id`. `agent_requested`: it entered a queue or rang at an agent (R of metrics.md).
+
+    `business_type` (业务类型): what an agent or the flow said last, else the meaning of the last key accepted by a menu.
+    """
 
     call_id: CallId
     authority_id: AuthorityId
@@ -59,6 +62,21 @@ class CallFact:
     survey_invited: bool
     sip_status: int
     q850: int
+    business_type: str = ""
+    recorded: bool = False
+    dial_ms: int = 0
+    """Outbound: from dialling to the answer, or to the end."""
+    voicemail_ms: int = 0
+
+    @property
+    def caller(self) -> str:
+        """The citizen's number."""
+        return self.ani if self.direction is Direction.INBOUND else self.dnis
+
+    @property
+    def called(self) -> str:
+        """The hotline's own number: called, or shown when calling out."""
+        return self.dnis if self.direction is Direction.INBOUND else self.ani
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +97,8 @@ class QueueVisitFact:
     cause: OverflowCause | None
     wait_ms: int
     agent_id: AgentId | None
+    line: int = 0
+    """How many stood in this queue just after it was entered, this one included; in the order of the journal."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,7 +149,8 @@ class TalkFact:
 class AgentIntervalFact:
     """One unbroken state of an agent (座席状态), cut at 15-minute borders. Key: `agent_id`, `from_at`.
 
-    `first` marks the piece with which the state began, so that times (次数) can be counted.
+    `first` marks the piece with which the state began, so that times (次数) can be counted. `team`: the queues the agent was a
+    member of when they signed in; the time counts for each of them.
     """
 
     agent_id: AgentId
@@ -141,6 +162,16 @@ class AgentIntervalFact:
     queue_id: QueueId | None
     call_id: CallId | None
     first: bool
+    team: tuple[QueueId, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IntervalsWithdrawn:
+    """Pieces of this agent that begin at `from_at` or later were written too early: news from then came late."""
+
+    agent_id: AgentId
+    authority_id: AuthorityId
+    from_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -164,7 +195,11 @@ class SurveyAnswerFact:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IvrKeyFact:
-    """One answer to a menu or collect node. Key: `call_id`, `number` (counts from 1 in the call)."""
+    """One answer to a menu or collect node. Key: `call_id`, `number` (counts from 1 in the call).
+
+    `keys` "" is a caller who hung up there without an answer. `left`: the call ended in the menus with this as its last answer;
+    `reached`: an agent answered the call later. Both are known when the call has ended.
+    """
 
     call_id: CallId
     number: int
@@ -178,6 +213,74 @@ class IvrKeyFact:
     keys: str
     label: str
     accepted: bool
+    left: bool = False
+    reached: bool = False
 
 
-Fact = CallFact | QueueVisitFact | OfferFact | TalkFact | AgentIntervalFact | SurveyAnswerFact | IvrKeyFact
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignInFact:
+    """From signing in to signing out (签入签出). Key: `agent_id`, `from_at`. `to_at` None: still signed in."""
+
+    agent_id: AgentId
+    authority_id: AuthorityId
+    from_at: datetime
+    to_at: datetime | None
+    device_id: str
+    address: str
+    why: str
+    by: AgentId | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OperationFact:
+    """Something an agent did, or had done to them by a leader (操作记录). `what` is a stable word, `detail` its object."""
+
+    agent_id: AgentId
+    authority_id: AuthorityId
+    at: datetime
+    what: str
+    detail: str
+    call_id: CallId | None
+    by: AgentId | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallbackFact:
+    """A wish to be called back (回拨). Key: `call_id`, the call in which it was made. Done when the citizen is reached."""
+
+    call_id: CallId
+    authority_id: AuthorityId
+    hotline_id: HotlineId | None
+    queue_id: QueueId | None
+    number: str
+    test: bool
+    requested_at: datetime
+    done_at: datetime | None
+    done_in_ms: int
+    """From the wish to its end; -1 while it is not done."""
+    agent_id: AgentId | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reclassified:
+    """The business type of a call was set; it may have ended long ago."""
+
+    call_id: CallId
+    business_type: str
+
+
+Fact = (
+    CallFact
+    | QueueVisitFact
+    | OfferFact
+    | TalkFact
+    | AgentIntervalFact
+    | SurveyAnswerFact
+    | IvrKeyFact
+    | SignInFact
+    | OperationFact
+    | CallbackFact
+    | IntervalsWithdrawn
+    | Reclassified
+)
+"""Rows of the tables, and two corrections of rows that were handed out before."""

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 
-from hotline.core.metrics.catalogue import Dimension, Grain
+from hotline.core.metrics.dimensions import Dimension, Grain
 from hotline.core.metrics.figures import Variant
 from hotline.core.metrics.measures import Table
 
@@ -14,41 +14,36 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _EPOCH_DAY = date(1970, 1, 1)
 _QUARTERS_PER_DAY = 96
 
-COLUMNS: dict[Table, dict[Dimension, str]] = {
-    Table.CALL: {
-        Dimension.HOTLINE: "hotline_id",
-        Dimension.QUEUE: "queue_id",
-        Dimension.AGENT: "agent_id",
-        Dimension.CALLED: "dnis",
-    },
-    Table.VISIT: {
-        Dimension.HOTLINE: "hotline_id",
-        Dimension.QUEUE: "queue_id",
-        Dimension.AGENT: "agent_id",
-        Dimension.CALLED: "dnis",
-    },
-    Table.OFFER: {
-        Dimension.HOTLINE: "hotline_id",
-        Dimension.QUEUE: "queue_id",
-        Dimension.AGENT: "agent_id",
-        Dimension.CALLED: "dnis",
-    },
-    Table.TALK: {
-        Dimension.HOTLINE: "hotline_id",
-        Dimension.QUEUE: "queue_id",
-        Dimension.AGENT: "agent_id",
-        Dimension.CALLED: "dnis",
-    },
-    Table.AGENT: {Dimension.AGENT: "agent_id"},
-    Table.SURVEY: {
-        Dimension.HOTLINE: "hotline_id",
-        Dimension.QUEUE: "queue_id",
-        Dimension.AGENT: "agent_id",
-        Dimension.CALLED: "dnis",
-    },
-    Table.KEY: {Dimension.HOTLINE: "hotline_id"},
+_D = Dimension
+_TIME = frozenset({_D.HOUR, _D.WEEKDAY})
+_OF_CALL = _TIME | {_D.HOTLINE, _D.CALLED, _D.CALLER, _D.TYPE}
+
+DIMENSIONS: dict[Table, frozenset[Dimension]] = {
+    Table.CALL: _OF_CALL | {_D.QUEUE, _D.AGENT, _D.PROVINCE, _D.CITY, _D.DIRECTION, _D.DISPOSITION},
+    Table.VISIT: _OF_CALL | {_D.QUEUE, _D.AGENT, _D.CAUSE},
+    Table.OFFER: _OF_CALL | {_D.QUEUE, _D.AGENT},
+    Table.TALK: _OF_CALL | {_D.QUEUE, _D.AGENT, _D.DIRECTION},
+    Table.AGENT: _TIME | {_D.QUEUE, _D.AGENT, _D.STATE, _D.REASON},
+    Table.SURVEY: _OF_CALL | {_D.QUEUE, _D.AGENT, _D.GRADE, _D.LABEL},
+    Table.KEY: _OF_CALL | {_D.FLOW, _D.NODE, _D.KEY, _D.LABEL},
+    Table.SIGN_IN: _TIME | {_D.AGENT},
+    Table.OPERATION: _TIME | {_D.AGENT},
+    Table.CALLBACK: _TIME | {_D.HOTLINE, _D.QUEUE},
 }
-"""Which column of which table carries a dimension. Agents' time belongs to the agent alone: it cannot be split by hotline or queue."""
+"""By what each table can be split. Agents' time belongs to the agent and, for each, to the queues of which they were members when
+they signed in; it cannot be split by hotline."""
+
+BUCKET_DIMENSIONS = _TIME
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exclusion:
+    """A period (of one hotline, or all) or a number that does not count: force majeure, line fault, own telephones."""
+
+    start: datetime | None = None
+    end: datetime | None = None
+    hotline: str | None = None
+    number: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,12 +59,24 @@ class Query:
     grain: Grain = Grain.TOTAL
     dimensions: tuple[Dimension, ...] = ()
     filters: dict[Dimension, tuple[str, ...]] = field(default_factory=dict[Dimension, tuple[str, ...]])
+    exclusions: tuple[Exclusion, ...] = ()
+    order: str = ""
+    """Sort by this measure, most first, instead of by interval and key."""
+    limit: int = 0
+    """At most so many rows; 0: all."""
+    now: datetime | None = None
+    """When the question is asked, for what becomes overdue by itself; None: its end."""
     authorities: tuple[str, ...] | None = None
     variant: Variant = field(default_factory=Variant)
 
     def answers(self, table: Table) -> bool:
         """Whether this table carries every dimension and filter asked for; if not, its measures are unknown, not zero."""
-        return all(d in COLUMNS[table] for d in (*self.dimensions, *self.filters))
+        return all(d in DIMENSIONS[table] for d in (*self.dimensions, *self.filters))
+
+    def parameters(self) -> dict[str, int]:
+        """The numbers that measures refer to by `Param`."""
+        day_ago = epoch_ms(self.now or self.end) - 86_400_000
+        return {**self.variant.parameters(), "day_ago_ms": day_ago}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +86,54 @@ class Row:
     bucket: int
     key: tuple[str | None, ...]
     counts: dict[str, int | None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Detail:
+    """Ask for the rows that were counted: those of `query`'s measures (all of tables that answer it), latest first."""
+
+    query: Query
+    offset: int = 0
+    limit: int = 50
+    total: bool = True
+    """Whether to count them all."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallBrief:
+    """The call to which a counted row belongs."""
+
+    call_id: str
+    started_ms: int
+    direction: str
+    disposition: str
+    caller: str
+    called: str
+    hotline: str
+    queue: str
+    agent: str
+    business_type: str
+    talk_ms: int
+    recorded: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CountedRow:
+    """A row that was counted: when it counts, in which table, what it gives to each measure, its own columns, its call."""
+
+    at_ms: int
+    table: Table
+    parts: dict[str, int]
+    fields: dict[str, str | int]
+    call: CallBrief | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CountedPage:
+    """Some of the rows, and how many there are (None: not asked)."""
+
+    rows: tuple[CountedRow, ...]
+    total: int | None
 
 
 def epoch_ms(at: datetime) -> int:

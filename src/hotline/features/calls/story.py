@@ -102,6 +102,7 @@ _SENTENCES: dict[type, _Tell] = {
     e.InquiryMade: lambda v, _n: f"查询{_SERVICES.get(v.service, v.service)}",
     e.InquiryEnded: _inquiry_ended,
     e.FlowTroubled: lambda v, _n: f"流程节点 {v.node_id} 的表达式没有结果：{v.what}",
+    e.CallClassified: lambda v, _n: f"业务类型：{v.business_type}",
     e.SelfServed: lambda v, _n: f"自助完成：{v.service}",
     e.QueueEntered: lambda v, n: f"进入队列“{n.queue(v.queue_id).name}”，第 {v.position} 位",
     e.QueueLeft: _left,

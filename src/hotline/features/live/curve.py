@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from hotline.core.ids import AuthorityId
-from hotline.core.metrics.catalogue import Dimension, Grain
+from hotline.core.metrics.dimensions import Dimension, Grain
 from hotline.core.metrics.query import Query, Row, bucket_of, local_midnight
 from hotline.ports.statistics import Statistics
 

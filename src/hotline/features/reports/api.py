@@ -1,43 +1,64 @@
-"""Routes of the metric dictionary and the reports."""
+"""Routes of the metric dictionary and the reports: catalogue, report, drill-down, explanation, own reports."""
 
 import asyncio
-from datetime import datetime, timedelta
-from typing import Annotated, ClassVar, Literal
+from datetime import datetime
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Query, Response
+from sqlalchemy.ext.asyncio import AsyncSession
 
-from hotline.core.metrics.catalogue import REPORTS, Dimension, Grain, Report
-from hotline.core.metrics.figures import FIGURES, Formula, Terms, Variant, parse_variant
-from hotline.core.metrics.query import local_midnight
-from hotline.features.reports.export import sheet
-from hotline.features.reports.schemas import MetricView, ReportAnswer, ReportView, SectionView, StatisticsView
-from hotline.features.reports.service import Asked, Reports
+from hotline.core.metrics.catalogue import REPORTS
+from hotline.core.metrics.dimensions import NAMES, Dimension, Grain
+from hotline.core.metrics.figures import FIGURES
+from hotline.core.metrics.formula import Figure
+from hotline.core.metrics.measures import MEASURES
+from hotline.core.metrics.query import DIMENSIONS
+from hotline.core.metrics.report import Report
+from hotline.core.metrics.variant import OPTIONS, Option, Variant
+from hotline.features.reports.asked import Asked, check
+from hotline.features.reports.explaining import Explaining, narrowed
+from hotline.features.reports.export import TYPES, file_of, sheet
+from hotline.features.reports.listings import LISTINGS, Listing
+from hotline.features.reports.making import (
+    CanView,
+    StatisticsAway,
+    asked,
+    asked_of,
+    book_for,
+    own_report,
+    report_of,
+    reports_for,
+)
+from hotline.features.reports.schemas import (
+    Choice,
+    CountedCalls,
+    DimensionView,
+    Explanation,
+    MetricView,
+    OptionView,
+    QueryRequest,
+    ReportAnswer,
+    ReportView,
+    SectionView,
+    StatisticsView,
+)
+from hotline.features.reports.wording import formula_text
 from hotline.platform import audit
-from hotline.platform.access import ThePlatform, WriteWork, provided, require
+from hotline.platform.access import ReadSession, ThePlatform, WriteWork, provided, require
 from hotline.platform.actor import Actor
-from hotline.platform.errors import HotlineError, Invalid, NotFound, NotPermitted
-from hotline.platform.i18n import Text
+from hotline.platform.database import Work
+from hotline.platform.errors import Invalid, NotFound, NotPermitted
 from hotline.platform.permissions import Permission
-from hotline.platform.tabular import CSV_TYPE, XLSX_TYPE, to_csv, to_xlsx
-from hotline.platform.times import moment
 from hotline.ports.call_control import CallControl
 from hotline.ports.statistics import Statistics, StatisticsUnavailable
 
 router = APIRouter(tags=["reports"])
 
-CanView = Annotated[Actor, Depends(require(Permission.REPORTS_VIEW))]
 CanRebuild = Annotated[Actor, Depends(require(Permission.STATISTICS_REBUILD))]
 TheStatistics = Annotated[Statistics, Depends(provided(Statistics))]
 Control = Annotated[CallControl, Depends(provided(CallControl))]
-
-
-class StatisticsAway(HotlineError):
-    """The statistics process does not answer just now."""
-
-    code, status = "statistics_unavailable", 503
-    text: ClassVar[Text] = Text(
-        "统计服务正在启动或重建，请稍后再试", "Statistics are starting; please try again"
-    )
+Wanted = Annotated[Asked, Depends(asked)]
+Format = Literal["json", "csv", "xlsx", "pdf"]
 
 
 @router.get("/metrics")
@@ -51,16 +72,59 @@ async def list_metrics(_actor: CanView) -> list[MetricView]:
             unit=figure.unit,
             family=figure.family,
             words=figure.words,
-            formula=_formula_text(figure.formula(Variant())),
+            formula=formula_text(figure.formula(Variant())),
+            dimensions=[one for one in Dimension if one in _dimensions(figure)],
         )
         for figure in FIGURES.values()
     ]
 
 
+def _dimensions(figure: Figure) -> frozenset[Dimension]:
+    """By what a figure can be split: what all tables it is counted from know."""
+    known = [DIMENSIONS[MEASURES[key].table] for key in figure.formula(Variant()).measures()]
+    return frozenset.intersection(*known)
+
+
+@router.get("/metrics/dimensions")
+async def list_dimensions(_actor: CanView) -> list[DimensionView]:
+    """Return by what figures can be split."""
+    return [
+        DimensionView(
+            key=key,
+            name=name,
+            name_en=name_en,
+            families=sorted({one.family for one in FIGURES.values() if key in _dimensions(one)}),
+        )
+        for key, (name, name_en) in NAMES.items()
+    ]
+
+
+@router.get("/metrics/variant-options")
+async def list_variant_options(_actor: CanView) -> list[OptionView]:
+    """Return the choices that a variant (口径) consists of."""
+    return [_option(one) for one in OPTIONS]
+
+
+def _option(option: Option) -> OptionView:
+    default = Variant().options()[option.key]
+    kind = "flag" if isinstance(default, bool) else "choice" if option.choices else "number"
+    return OptionView(
+        key=option.key,
+        name=option.name,
+        about=option.about,
+        kind=kind,
+        default=default,
+        choices=[Choice(value=value, name=name) for value, name in option.choices],
+        min=option.least,
+        max=option.most,
+    )
+
+
 @router.get("/reports")
 async def list_reports(_actor: CanView) -> list[ReportView]:
-    """Return the catalogue."""
-    return [_report_view(report) for report in REPORTS.values()]
+    """Return the catalogue, in the order of its numbers."""
+    views = [_report_view(one) for one in REPORTS.values()] + [_listing_view(one) for one in LISTINGS.values()]
+    return sorted(views, key=lambda view: view.number)
 
 
 @router.get("/statistics")
@@ -83,75 +147,137 @@ async def rebuild_statistics(actor: CanRebuild, statistics: TheStatistics, work:
     audit.record(work, actor, "statistics.rebuild", target)
 
 
-def asked(
-    actor: CanView,
-    platform: ThePlatform,
-    start: Annotated[datetime | None, Query(alias="from")] = None,
-    end: Annotated[datetime | None, Query(alias="to")] = None,
-    grain: Grain = Grain.TOTAL,
-    group_by: Annotated[list[Dimension], Query()] = [],  # noqa: B006 - FastAPI copies it
-    hotline: Annotated[list[str], Query()] = [],  # noqa: B006
-    queue: Annotated[list[str], Query()] = [],  # noqa: B006
-    agent: Annotated[list[str], Query()] = [],  # noqa: B006
-    called: Annotated[list[str], Query()] = [],  # noqa: B006
-    variant: Annotated[str, Query(max_length=300)] = "",
-) -> Asked:
-    """Read a report's parameters; without a period it is today, in local time."""
-    now = platform.clock()
-    today = local_midnight(now)
-    try:
-        chosen = parse_variant(variant)
-    except ValueError as wrong:
-        raise Invalid("variant", f"口径写法不正确：{wrong}") from wrong
-    filters = {
-        Dimension.HOTLINE: hotline,
-        Dimension.QUEUE: queue,
-        Dimension.AGENT: agent,
-        Dimension.CALLED: called,
-    }
-    return Asked(
-        start=moment(start) or today,
-        end=moment(end) or today + timedelta(days=1),
-        grain=grain,
-        group_by=tuple(dict.fromkeys(group_by)),
-        filters={dimension: tuple(values) for dimension, values in filters.items() if values},
-        variant=chosen,
-        authorities=None if actor.authorities is None else tuple(sorted(actor.authorities)),
-    )
-
-
 @router.get("/reports/{key}", responses={200: {"model": ReportAnswer}}, response_model=ReportAnswer)
 async def get_report(
     key: str,
-    wanted: Annotated[Asked, Depends(asked)],
+    wanted: Wanted,
     actor: CanView,
     statistics: TheStatistics,
     control: Control,
     platform: ThePlatform,
     work: WriteWork,
-    format: Literal["json", "csv", "xlsx"] = "json",  # noqa: A002 - the name in the address
+    format: Format = "json",  # noqa: A002 - the name in the address
 ) -> ReportAnswer | Response:
     """Return a report, or the report as a file."""
-    report = REPORTS.get(key)
-    if report is None:
-        raise NotFound(key=key)
-    if format != "json" and not actor.may(Permission.REPORTS_EXPORT):
-        raise NotPermitted(permissions=[str(Permission.REPORTS_EXPORT)])
+    made = _Made(actor, statistics, control, platform)
+    return await made.answer(work, report_of(key), wanted, format)
+
+
+@router.post("/reports/query", responses={200: {"model": ReportAnswer}}, response_model=ReportAnswer)
+async def query_figures(
+    query: QueryRequest,
+    actor: CanView,
+    statistics: TheStatistics,
+    control: Control,
+    platform: ThePlatform,
+    work: WriteWork,
+    format: Format = "json",  # noqa: A002 - the name in the address
+) -> ReportAnswer | Response:
+    """Return any figures of the dictionary by any dimensions (自定义报表), or that as a file."""
+    made = _Made(actor, statistics, control, platform)
+    wanted = asked_of(query, actor, platform.clock())
+    return await made.answer(work, own_report(query), wanted, format)
+
+
+class _Made:
+    """Makes a report for one request."""
+
+    def __init__(self, actor: Actor, statistics: Statistics, control: CallControl, platform: ThePlatform) -> None:
+        self._actor = actor
+        self._statistics = statistics
+        self._control = control
+        self._platform = platform
+
+    async def answer(self, work: Work, report: Report, wanted: Asked, file_format: str) -> ReportAnswer | Response:
+        actor = self._actor
+        if file_format != "json" and not actor.may(Permission.REPORTS_EXPORT):
+            raise NotPermitted(permissions=[str(Permission.REPORTS_EXPORT)])
+        reports = await reports_for(work.session, actor, self._statistics, self._control.site(), wanted)
+        try:
+            answer = await reports.make(report, wanted, self._platform.clock())
+        except StatisticsUnavailable as away:
+            raise StatisticsAway from away
+        if file_format == "json":
+            return answer
+        file = sheet(answer, f"{actor.name}（{actor.username}）")
+        content = await asyncio.to_thread(file_of, file, file_format)
+        target = audit.Target(kind="report", id=report.key, name=report.name, authority_id=actor.authority_id)
+        told = {"format": file_format, "variant": answer.variant}
+        audit.record(work, actor, "reports.export", target, after=told)
+        return Response(
+            content,
+            media_type=TYPES[file_format],
+            headers={"Content-Disposition": f'attachment; filename="{report.key}.{file_format}"'},
+        )
+
+
+async def explaining(
+    session: AsyncSession, actor: Actor, statistics: Statistics, control: CallControl, wanted: Asked
+) -> Explaining:
+    """The explainer for one request."""
+    site = control.site()
+    book, shown = await book_for(session, actor, site, wanted)
+    return Explaining(statistics, site, book, shown)
+
+
+def _narrowed(key: str, figure: str, wanted: Asked, at: datetime | None, row: list[str]) -> Asked:
+    """Check and narrow what a row of a report asks for."""
+    if figure not in FIGURES:
+        raise NotFound(key=figure)
+    if key != "query":
+        report = report_of(key)
+        if figure not in report.figures:
+            raise Invalid("figure", f"报表“{report.name}”没有这一列")
+        check(report, wanted)
+    return narrowed(wanted, at, row)
+
+
+Rows = Annotated[list[str], Query(max_length=8)]
+
+
+@router.get("/reports/{key}/calls")
+async def list_counted_calls(
+    key: str,
+    figure: str,
+    wanted: Wanted,
+    actor: Annotated[Actor, Depends(require(Permission.CALLS_READ))],
+    session: ReadSession,
+    statistics: TheStatistics,
+    control: Control,
+    at: datetime | None = None,
+    row: Rows = [],  # noqa: B006 - FastAPI copies it
+    part: Literal["numerator", "denominator"] = "numerator",
+    measure: Annotated[str, Query(max_length=64)] = "",
+    cursor: str | None = None,
+    page: Annotated[int, Query(ge=1, le=200)] = 50,
+) -> CountedCalls:
+    """Return the rows that a figure on a row of a report counts, latest first, each with its call."""
+    explain = await explaining(session, actor, statistics, control, wanted)
+    narrow = _narrowed(key, figure, wanted, at, row)
     try:
-        answer = await Reports(statistics, control.site()).make(report, wanted, platform.clock())
+        return await explain.calls(figure, narrow, part=part, measure=measure, cursor=cursor, limit=page)
     except StatisticsUnavailable as away:
         raise StatisticsAway from away
-    if format == "json":
-        return answer
-    file = sheet(answer, f"{actor.name}（{actor.username}）")
-    content = await asyncio.to_thread(to_csv if format == "csv" else to_xlsx, file)
-    target = audit.Target(kind="report", id=key, name=report.name, authority_id=actor.authority_id)
-    audit.record(work, actor, "reports.export", target, after={"format": format, "variant": answer.variant})
-    return Response(
-        content,
-        media_type=CSV_TYPE if format == "csv" else XLSX_TYPE,
-        headers={"Content-Disposition": f'attachment; filename="{key}.{format}"'},
-    )
+
+
+@router.get("/reports/{key}/explain")
+async def explain_figure(
+    key: str,
+    figure: str,
+    wanted: Wanted,
+    actor: CanView,
+    session: ReadSession,
+    statistics: TheStatistics,
+    control: Control,
+    at: datetime | None = None,
+    row: Rows = [],  # noqa: B006 - FastAPI copies it
+) -> Explanation:
+    """Return how a figure on a row of a report came about: formula, variant and counts."""
+    explain = await explaining(session, actor, statistics, control, wanted)
+    try:
+        return await explain.explain(figure, _narrowed(key, figure, wanted, at, row))
+    except StatisticsUnavailable as away:
+        raise StatisticsAway from away
 
 
 def _report_view(report: Report) -> ReportView:
@@ -161,18 +287,32 @@ def _report_view(report: Report) -> ReportView:
         name=report.name,
         name_en=report.name_en,
         about=report.about,
+        kind="figures",
         sections=[SectionView(name=s.name, figures=list(s.figures)) for s in report.sections],
         grains=list(report.grains),
         dimensions=list(report.dimensions),
+        filters=list(report.filters),
+        group_by=list(report.group_by),
+        grain=report.grain,
+        sort=report.sort,
         charts=list(report.charts),
     )
 
 
-def _formula_text(formula: Formula) -> str:
-    top = _terms(formula.numerator)
-    return top if formula.denominator is None else f"({top}) / ({_terms(formula.denominator)})"
-
-
-def _terms(terms: Terms) -> str:
-    signs = {1: "+", -1: "-"}
-    return " ".join(f"{signs[factor]} {key}" for key, factor in terms.items()).removeprefix("+ ")
+def _listing_view(listing: Listing) -> ReportView:
+    return ReportView(
+        key=listing.key,
+        number=listing.number,
+        name=listing.name,
+        name_en=listing.name_en,
+        about=listing.about,
+        kind="listing",
+        sections=[],
+        grains=[Grain.TOTAL],
+        dimensions=[],
+        filters=list(listing.filters),
+        group_by=[],
+        grain=Grain.TOTAL,
+        sort="",
+        charts=list(listing.charts),
+    )

@@ -1,10 +1,13 @@
 """What reports are asked with and sent as."""
 
 from datetime import datetime
+from typing import Any, Literal
 
-from hotline.core.metrics.catalogue import Dimension, Grain
-from hotline.core.metrics.figures import Unit
-from hotline.platform.schemas import Answer
+from pydantic import Field
+
+from hotline.core.metrics.dimensions import Dimension, Grain
+from hotline.core.metrics.formula import Unit
+from hotline.platform.schemas import Answer, ApiModel
 
 
 class MetricView(Answer):
@@ -17,6 +20,36 @@ class MetricView(Answer):
     family: str
     words: str
     formula: str
+    dimensions: list[Dimension]
+
+
+class DimensionView(Answer):
+    """By what figures may be split; `families` of figures know it."""
+
+    key: Dimension
+    name: str
+    name_en: str
+    families: list[str]
+
+
+class Choice(Answer):
+    """One value of an option."""
+
+    value: str
+    name: str
+
+
+class OptionView(Answer):
+    """One choice of a variant."""
+
+    key: str
+    name: str
+    about: str
+    kind: Literal["choice", "number", "flag"]
+    default: str | int | bool
+    choices: list[Choice]
+    min: int
+    max: int
 
 
 class SectionView(Answer):
@@ -27,16 +60,21 @@ class SectionView(Answer):
 
 
 class ReportView(Answer):
-    """A report of the catalogue."""
+    """A report of the catalogue: `figures` with columns of figures, or a `listing` of single events."""
 
     key: str
     number: int
     name: str
     name_en: str
     about: str
+    kind: Literal["figures", "listing"]
     sections: list[SectionView]
     grains: list[Grain]
     dimensions: list[Dimension]
+    filters: list[Dimension]
+    group_by: list[Dimension]
+    grain: Grain
+    sort: str
     charts: list[str]
 
 
@@ -59,13 +97,36 @@ class DimensionValue(Answer):
 
 
 class ReportRow(Answer):
-    """A row. `values` for pictures, `texts` exactly as people read them ("—" where there is nothing to divide by)."""
+    """A row. `values` for pictures, `texts` exactly as people read them ("—" where there is nothing to divide by).
+
+    `before` and `change` (fraction of the value before) are there when a comparison was asked for.
+    """
 
     time: datetime | None
+    until: datetime | None = None
     label: str
     keys: list[DimensionValue]
     values: dict[str, float | None]
     texts: dict[str, str]
+    before: dict[str, float | None] | None = None
+    change: dict[str, float | None] | None = None
+
+
+class VariantUsed(Answer):
+    """The variant of one hotline (None: all others) on this report."""
+
+    hotline_id: str | None
+    hotline_name: str
+    text: str
+    version: int
+
+
+class Compared(Answer):
+    """The period compared with."""
+
+    kind: str
+    start: datetime
+    end: datetime
 
 
 class ReportAnswer(Answer):
@@ -78,11 +139,93 @@ class ReportAnswer(Answer):
     grain: Grain
     group_by: list[Dimension]
     variant: str
+    variants: list[VariantUsed]
     made_at: datetime
     behind: int
     columns: list[Column]
     rows: list[ReportRow]
     totals: ReportRow
+    compare: Compared | None = None
+    rows_total: int
+    truncated: bool
+
+
+class Counted(Answer):
+    """A row that a figure counts, with its call."""
+
+    at: datetime
+    table: str
+    parts: dict[str, int]
+    call_id: str | None
+    started_at: datetime | None
+    direction: str
+    ani: str
+    dnis: str
+    hotline_name: str
+    queue_name: str
+    agent_name: str
+    business_type: str
+    disposition: str
+    disposition_name: str
+    outcome: str
+    talk_s: int | None
+    wait_s: int | None
+    recorded: bool
+
+
+class CountedCalls(Answer):
+    """The rows behind a figure, latest first."""
+
+    figure: str
+    name: str
+    total: int | None
+    next_cursor: str | None
+    items: list[Counted]
+
+
+class Term(Answer):
+    """One count of a formula: `contributes` is factor × count, on its side of the fraction."""
+
+    measure: str
+    words: str
+    side: Literal["numerator", "denominator"]
+    factor: int
+    count: int | None
+    contributes: int | None
+    listed: bool
+
+
+class Explanation(Answer):
+    """How a figure came about: its formula in words, the counts, and what they give; `GET …/calls` lists the rows of each count."""
+
+    figure: str
+    name: str
+    unit: Unit
+    words: str
+    formula: str
+    variant: str
+    variants: list[VariantUsed]
+    start: datetime
+    end: datetime
+    value: float | None
+    text: str
+    terms: list[Term]
+
+
+class QueryRequest(ApiModel):
+    """An own report: figures by dimensions, under filters. `sort` is a figure, most first (`-` before it: least first)."""
+
+    name: str = Field(default="自定义报表", max_length=64)
+    figures: list[str] = Field(min_length=1, max_length=40)
+    dimensions: list[Dimension] = Field(default=[], max_length=4)
+    grain: Grain = Grain.TOTAL
+    filters: dict[Dimension, list[str]] = {}
+    start: datetime | None = Field(default=None, alias="from")
+    end: datetime | None = Field(default=None, alias="to")
+    variant: str = Field(default="", max_length=400)
+    compare: Literal["", "previous", "year"] = ""
+    sort: str = Field(default="", max_length=64)
+    limit: int = Field(default=5_000, ge=1, le=5_000)
 
 
 class StatisticsView(Answer):
@@ -93,3 +236,94 @@ class StatisticsView(Answer):
     projected_at: datetime | None
     rebuilding: float | None
     calls: int
+
+
+class VariantView(Answer):
+    """The variant in force for a hotline (None: the default of the organisation). `inherits`: nothing of its own."""
+
+    hotline_id: str | None
+    hotline_name: str
+    text: str
+    options: dict[str, str | int | bool]
+    version: int
+    note: str
+    changed_at: datetime | None
+    changed_by: str
+    inherits: bool
+
+
+class VariantChange(ApiModel):
+    """A new version: these choices over the product's defaults; None: as the organisation's default."""
+
+    options: dict[str, str | int | bool] | None
+    note: str = Field(default="", max_length=200)
+
+
+class ExclusionView(Answer):
+    """What does not count: a period of a hotline (or of all), or calls of a number."""
+
+    id: str
+    hotline_id: str | None
+    hotline_name: str
+    start: datetime | None
+    end: datetime | None
+    number: str
+    reason: str
+    created_at: datetime
+    created_by: str
+
+
+class ExclusionCreate(ApiModel):
+    """Either a period, or a number; with the reason that everybody reads."""
+
+    hotline_id: str | None = None
+    start: datetime | None = None
+    end: datetime | None = None
+    number: str = Field(default="", max_length=32, pattern=r"^[0-9+]*$")
+    reason: str = Field(min_length=1, max_length=200)
+
+
+class ListingColumn(Answer):
+    """A column of a listing."""
+
+    key: str
+    name: str
+    kind: Literal["text", "time", "duration", "number", "call"]
+
+
+class ListingAnswer(Answer):
+    """Single events, latest first."""
+
+    key: str
+    name: str
+    start: datetime
+    end: datetime
+    columns: list[ListingColumn]
+    rows: list[dict[str, Any]]
+    next_cursor: str | None
+    total: int | None
+
+
+class JobRequest(ApiModel):
+    """A file to be made in the background. `params` as in the address of the report or listing; `query` for own reports."""
+
+    kind: Literal["report", "listing", "query"]
+    key: str = Field(default="", max_length=64)
+    params: dict[str, str | list[str]] = {}
+    query: QueryRequest | None = None
+    format: Literal["csv", "xlsx", "pdf"] = "xlsx"
+
+
+class JobView(Answer):
+    """A job; `progress` 0 to 1."""
+
+    id: str
+    name: str
+    format: str
+    state: Literal["queued", "running", "done", "failed", "cancelled"]
+    progress: float
+    rows: int
+    size_bytes: int
+    error: str
+    created_at: datetime
+    finished_at: datetime | None

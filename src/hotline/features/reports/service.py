@@ -1,73 +1,80 @@
 """Make a report: ask the store for measures, combine them by the dictionary, name what the rows are about."""
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
-from decimal import ROUND_HALF_UP, Decimal
+from datetime import datetime
 from fractions import Fraction
 
-from hotline.core.metrics.catalogue import Dimension, Grain, Report
-from hotline.core.metrics.figures import FIGURES, Figure, Formula, Unit, Variant
-from hotline.core.metrics.measures import MEASURES
-from hotline.core.metrics.query import LOCAL_OFFSET, Query, Row, bucket_of, bucket_start
+from hotline.core.metrics.dimensions import Dimension, Grain
+from hotline.core.metrics.figures import FIGURES
+from hotline.core.metrics.query import Query
+from hotline.core.metrics.report import Report
+from hotline.core.metrics.variant import Variant
 from hotline.core.site import Site
-from hotline.features.reports.schemas import Column, DimensionValue, ReportAnswer, ReportRow
-from hotline.platform.errors import Invalid
-from hotline.platform.tabular import clock_text
+from hotline.features.reports.asked import Asked, check, period_before
+from hotline.features.reports.counting import (
+    Book,
+    Counting,
+    Line,
+    all_buckets,
+    interval_of,
+    line_length_ms,
+    with_interval,
+)
+from hotline.features.reports.naming import Names, label_of
+from hotline.features.reports.numbers import number, text
+from hotline.features.reports.schemas import (
+    Column,
+    Compared,
+    DimensionValue,
+    ReportAnswer,
+    ReportRow,
+    VariantUsed,
+)
 from hotline.ports.statistics import Statistics
 
-ROWS_MAX = 5_000
-EMPTY = "—"
-_WEEKDAYS = "一二三四五六日"
+__all__ = ["Reports", "number", "text"]
+
+Values = dict[str, Fraction | None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
-    """What a person asked for. Times in UTC, end exclusive."""
+class Shown:
+    """The variants as they are printed."""
 
-    start: datetime
-    end: datetime
-    grain: Grain
-    group_by: tuple[Dimension, ...]
-    filters: dict[Dimension, tuple[str, ...]]
-    variant: Variant
-    authorities: tuple[str, ...] | None
+    text: str
+    used: list[VariantUsed]
 
 
-def check(report: Report, asked: Asked) -> None:
-    """Refuse what makes no sense. Raises `Invalid` with the field and what to do."""
-    if asked.end <= asked.start:
-        raise Invalid("to", "结束时间应晚于开始时间")
-    for dimension in (*asked.group_by, *asked.filters):
-        if dimension not in report.dimensions:
-            raise Invalid(dimension, f"报表“{report.name}”不能按此项统计")
-    if asked.grain is not Grain.TOTAL and len(_buckets(asked)) > ROWS_MAX:
-        raise Invalid("grain", "时间范围太长或粒度太细，请缩短范围或选择更大的粒度")
-
-
-def _buckets(asked: Asked) -> range:
-    last = asked.end - timedelta(microseconds=1)
-    return range(bucket_of(asked.grain, asked.start), bucket_of(asked.grain, last) + 1)
+@dataclass(frozen=True, slots=True)
+class _Row:
+    line: Line
+    values: Values
 
 
 class Reports:
-    """Makes reports from the store and the site's names."""
+    """Makes reports from the store, under the variants of a book, in the names of a site."""
 
-    def __init__(self, statistics: Statistics, site: Site) -> None:
+    def __init__(self, statistics: Statistics, site: Site, book: Book, shown: Shown) -> None:
         self._statistics = statistics
-        self._site = site
+        self._names = Names(site)
+        self._counting = Counting(statistics, book)
+        self._shown = shown
 
     async def make(self, report: Report, asked: Asked, made_at: datetime) -> ReportAnswer:
         """Return the report. Raises `Invalid`, `StatisticsUnavailable`."""
         check(report, asked)
-        figures = [FIGURES[key] for key in report.figures]
-        formulas = {figure.key: figure.formula(asked.variant) for figure in figures}
-        query = _query(asked, formulas)
-        rows = await self._statistics.ask(query)
-        totals = await self._statistics.ask(replace(query, grain=Grain.TOTAL, dimensions=()))
+        figures = report.figures
+        rows, totals = await self.compute(figures, asked)
+        total_rows = len(rows)
+        rows = rows[: asked.limit]
+        before = None
+        compared = None
+        if asked.compare:
+            start, end = period_before(asked.start, asked.end, asked.compare)
+            compared = Compared(kind=asked.compare, start=start, end=end)
+            before = await self.compute(figures, replace(asked, start=start, end=end, sort=""))
         status = await self._statistics.status()
-        sums = totals[0] if totals else Row(bucket=0, key=(), counts=_nothing(query))
-        shown = self._rows(asked, query, rows, figures, formulas)
         return ReportAnswer(
             key=report.key,
             name=report.name,
@@ -75,49 +82,144 @@ class Reports:
             end=asked.end,
             grain=asked.grain,
             group_by=list(asked.group_by),
-            variant=asked.variant.text(),
+            variant=self._shown.text,
+            variants=self._shown.used,
             made_at=made_at,
             behind=status.behind,
             columns=columns(report),
-            rows=shown,
-            totals=_row(None, "合计", [], sums.counts, figures, formulas),
+            rows=self._told(asked, figures, rows, before, compared),
+            totals=self._total(asked, figures, totals, before),
+            compare=compared,
+            rows_total=total_rows,
+            truncated=total_rows > len(rows) or 0 < _most(asked) <= total_rows,
         )
 
-    def _rows(
-        self, asked: Asked, query: Query, rows: list[Row], figures: list[Figure], formulas: dict[str, Formula]
+    async def compute(self, figures: Sequence[str], asked: Asked) -> tuple[list[_Row], _Row]:
+        """Return the rows in order, and all of them together."""
+        query = query_of(asked)
+        ordered = replace(query, order=_order(figures, asked), limit=_most(asked))
+        lines = await self._counting.lines(figures, ordered)
+        totals = await self._counting.lines(figures, replace(query, grain=Grain.TOTAL, dimensions=()))
+        nothing = self._counting.nothing(figures, query)
+        if not asked.group_by:  # a time line has no holes
+            found = {line.bucket: line for line in lines}
+            lines = [found.get(b) or Line(b, (), nothing.parts) for b in all_buckets(query)]
+        rows = [_valued(figures, with_interval(line, line_length_ms(query, line))) for line in lines]
+        if asked.sort:
+            least = asked.sort.startswith("-")
+            rows.sort(key=lambda row: _sortable(row.values[asked.sort.lstrip("-")], least=least))
+        whole = replace(query, grain=Grain.TOTAL, dimensions=())
+        total = totals[0] if totals else nothing
+        return rows, _valued(figures, with_interval(total, line_length_ms(whole, Line(0, (), total.parts))))
+
+    def _told(
+        self,
+        asked: Asked,
+        figures: Sequence[str],
+        rows: list[_Row],
+        before: tuple[list[_Row], _Row] | None,
+        compared: Compared | None,
     ) -> list[ReportRow]:
-        if not asked.group_by and asked.grain is not Grain.TOTAL:  # a time line has no holes
-            found = {row.bucket: row for row in rows}
-            rows = [found.get(b) or Row(bucket=b, key=(), counts=_nothing(query)) for b in _buckets(asked)]
-        elif not rows and not asked.group_by:
-            rows = [Row(bucket=0, key=(), counts=_nothing(query))]
-        return [self._named_row(asked, row, figures, formulas) for row in rows]
-
-    def _named_row(
-        self, asked: Asked, row: Row, figures: list[Figure], formulas: dict[str, Formula]
-    ) -> ReportRow:
-        total = asked.grain is Grain.TOTAL
-        start = None if total else bucket_start(asked.grain, row.bucket)
-        keys = [
-            DimensionValue(dimension=d, id=value, name=self._name(d, value))
-            for d, value in zip(asked.group_by, row.key, strict=True)
+        earlier: dict[object, Values] = {}
+        shift = 0
+        if before is not None and compared is not None:
+            earlier = {(row.line.bucket, row.line.key): row.values for row in before[0]}
+            shift = all_buckets(query_of(asked)).start - all_buckets(
+                query_of(replace(asked, start=compared.start, end=compared.end))
+            ).start  # fmt: skip
+        return [
+            self._row(
+                asked,
+                figures,
+                row,
+                None if before is None else earlier.get((row.line.bucket - shift, row.line.key), {}),
+            )
+            for row in rows
         ]
-        label = "全部" if start is None else label_of(asked.grain, start)
-        return _row(start, label, keys, row.counts, figures, formulas)
 
-    def _name(self, dimension: Dimension, value: str | None) -> str:
-        if value is None:
-            return "（无）"
-        match dimension:
-            case Dimension.HOTLINE:
-                names = {str(h.id): h.name for h in self._site.hotlines}
-            case Dimension.QUEUE:
-                names = {str(q.id): q.name for q in self._site.queues}
-            case Dimension.AGENT:
-                names = {str(a.id): f"{a.name}（{a.number}）" for a in self._site.agents}
-            case Dimension.CALLED:
-                names = {value: value}
-        return names.get(value, "（已停用）")
+    def _row(
+        self, asked: Asked, figures: Sequence[str], row: _Row, before: Values | None
+    ) -> ReportRow:
+        start, end = interval_of(asked.grain, row.line.bucket, asked.start, asked.end)
+        total = asked.grain is Grain.TOTAL
+        keys = [
+            DimensionValue(dimension=d, id=value, name=self._names.of(d, value))
+            for d, value in zip(asked.group_by, row.line.key, strict=True)
+        ]
+        label = "全部" if total else label_of(asked.grain, start)
+        return _report_row(figures, row, None if total else start, end, label, keys, before)
+
+    def _total(
+        self, asked: Asked, figures: Sequence[str], row: _Row, before: tuple[list[_Row], _Row] | None
+    ) -> ReportRow:
+        return _report_row(
+            figures, row, None, asked.end, "合计", [], None if before is None else before[1].values
+        )
+
+
+def _report_row(
+    figures: Sequence[str],
+    row: _Row,
+    start: datetime | None,
+    end: datetime,
+    label: str,
+    keys: list[DimensionValue],
+    before: Values | None,
+) -> ReportRow:
+    told = {key: number(FIGURES[key].unit, row.values[key]) for key in figures}
+    return ReportRow(
+        time=start,
+        until=None if start is None else end,
+        label=label,
+        keys=keys,
+        values=told,
+        texts={key: text(FIGURES[key].unit, row.values[key]) for key in figures},
+        before=None if before is None else {key: number(FIGURES[key].unit, before.get(key)) for key in figures},
+        change=None if before is None else {key: _change(row.values[key], before.get(key)) for key in figures},
+    )  # fmt: skip
+
+
+def _change(now: Fraction | None, before: Fraction | None) -> float | None:
+    return None if now is None or not before else float((now - before) / before)
+
+
+def _valued(figures: Sequence[str], line: Line) -> _Row:
+    return _Row(line, {key: line.value(FIGURES[key]) for key in figures})
+
+
+def _sortable(value: Fraction | None, *, least: bool) -> tuple[bool, Fraction]:
+    return value is None, (value or Fraction(0)) * (1 if least else -1)
+
+
+def _most(asked: Asked) -> int:
+    """Only callers are so many that the store must choose among them."""
+    return asked.limit if Dimension.CALLER in asked.group_by and asked.grain is Grain.TOTAL else 0
+
+
+def _order(figures: Sequence[str], asked: Asked) -> str:
+    """The measure by which the store chooses among callers."""
+    if not _most(asked):
+        return ""
+    for key in (asked.sort, *figures):
+        if key in FIGURES:
+            formula = FIGURES[key].formula(Variant())
+            if formula.denominator is None and len(formula.numerator) == 1:
+                return next(iter(formula.numerator))
+    return ""
+
+
+def query_of(asked: Asked) -> Query:
+    """The question without its measures."""
+    return Query(
+        measures=(),
+        start=asked.start,
+        end=asked.end,
+        grain=asked.grain,
+        dimensions=asked.group_by,
+        filters=dict(asked.filters),
+        authorities=asked.authorities,
+        now=asked.now,
+    )
 
 
 def columns(report: Report) -> list[Column]:
@@ -133,85 +235,3 @@ def columns(report: Report) -> list[Column]:
         for section in report.sections
         for key in section.figures
     ]
-
-
-def _query(asked: Asked, formulas: Mapping[str, Formula]) -> Query:
-    measures = sorted({key for formula in formulas.values() for key in formula.measures()})
-    return Query(
-        measures=tuple(measures),
-        start=asked.start,
-        end=asked.end,
-        grain=asked.grain,
-        dimensions=asked.group_by,
-        filters=asked.filters,
-        authorities=asked.authorities,
-        variant=asked.variant,
-    )
-
-
-def _nothing(query: Query) -> dict[str, int | None]:
-    """Zero for what can be counted under these filters, None for what cannot."""
-    return {key: 0 if query.answers(MEASURES[key].table) else None for key in query.measures}
-
-
-def _row(
-    start: datetime | None,
-    label: str,
-    keys: list[DimensionValue],
-    counts: Mapping[str, int | None],
-    figures: list[Figure],
-    formulas: Mapping[str, Formula],
-) -> ReportRow:
-    values: dict[str, float | None] = {}
-    texts: dict[str, str] = {}
-    for figure in figures:
-        exact = formulas[figure.key].value(counts)
-        values[figure.key] = number(figure.unit, exact)
-        texts[figure.key] = text(figure.unit, exact)
-    return ReportRow(time=start, label=label, keys=keys, values=values, texts=texts)
-
-
-def number(unit: Unit, exact: Fraction | None) -> float | None:
-    """The figure as a number for pictures: counts whole, durations in seconds, ratios as fractions of one."""
-    if exact is None:
-        return None
-    return float(exact / 1000 if unit is Unit.DURATION else exact)
-
-
-def text(unit: Unit, exact: Fraction | None) -> str:
-    """The figure as people read it: percentages with two decimals half up, durations h:mm:ss (rule 4 of metrics.md)."""
-    if exact is None:
-        return EMPTY
-    match unit:
-        case Unit.COUNT:
-            return str(_half_up(exact, "1"))
-        case Unit.RATIO:
-            return f"{_half_up(exact * 100, '0.01')}%"
-        case Unit.DURATION:
-            return clock_text(timedelta(seconds=int(_half_up(exact / 1000, "1"))))
-
-
-def _half_up(exact: Fraction, step: str) -> Decimal:
-    """Round exactly: a fraction is compared with the half, never with its own decimal expansion."""
-    scale = int(1 / Decimal(step))
-    scaled = exact * scale
-    whole = (2 * scaled.numerator + scaled.denominator) // (2 * scaled.denominator)
-    return (Decimal(whole) / scale).quantize(Decimal(step), ROUND_HALF_UP)
-
-
-def label_of(grain: Grain, start: datetime) -> str:
-    """An interval as people call it, in local time."""
-    local = start + LOCAL_OFFSET
-    match grain:
-        case Grain.QUARTER | Grain.HOUR:
-            return f"{local:%m-%d %H:%M}"
-        case Grain.DAY:
-            return f"{local:%Y-%m-%d} 周{_WEEKDAYS[local.weekday()]}"
-        case Grain.WEEK:
-            return f"{local:%Y-%m-%d} 起一周"
-        case Grain.MONTH:
-            return f"{local:%Y-%m}"
-        case Grain.YEAR:
-            return f"{local:%Y}"
-        case Grain.TOTAL:
-            return "全部"

@@ -1,17 +1,14 @@
 """Follow the journal into the store: read from the watermark, fold, write rows and watermark together.
 
-A crash loses nothing: the fold of calls that were open is made again from `low_water`, agents' open intervals are kept beside the
+A crash loses nothing: the fold of calls that were open is made again from `low_water`; what else the fold knows is kept beside the
 watermark.
 """
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from hotline.adapters.statistics_duckdb.store import Store
-from hotline.core.events import CallArrived, CallbackQueued, CallPlaced
-from hotline.core.ids import CallId
-from hotline.core.metrics.facts import Fact
-from hotline.core.metrics.folds import FactFold
+from hotline.adapters.statistics_sql.store import Store
+from hotline.core.metrics.settling import NO_CALL, Settled, Settling
 from hotline.ports.journal import Journal, Recorded
 
 BATCH = 20_000
@@ -26,13 +23,12 @@ class Projector:
     store: Store
     journal: Journal
     watermark: int = 0
-    _fold: FactFold = field(default_factory=FactFold)
-    _begun: dict[CallId, int] = field(default_factory=dict[CallId, int])
+    _settling: Settling = field(default_factory=Settling)
 
     async def begin(self) -> None:
         """Take up where the store stands; a store ahead of its journal (a restored database) starts anew."""
-        self.watermark, low_water, intervals = self.store.progress()
-        self._fold, self._begun = FactFold(), {}
+        self.watermark, low_water, memory = self.store.progress()
+        self._settling = Settling()
         if self.watermark > await self.journal.last_seq():
             self.store.clear()
             self.watermark = 0
@@ -45,8 +41,7 @@ class Projector:
                 break
             self._apply(again)
             seq = again[-1].seq
-        for row in intervals:
-            self._fold.intervals.adopt(row)
+        self._settling.remember(memory)
 
     async def step(self, now: datetime) -> int:
         """Take in one batch and return how many events it had; also cuts long agent states at 15-minute borders."""
@@ -54,22 +49,22 @@ class Projector:
         rows = self._apply(batch)
         if batch:
             self.watermark = batch[-1].seq
+        intervals = self._settling.fold.intervals
         if len(batch) < BATCH:  # caught up: what the agents do now is known
-            rows.extend(self._fold.intervals.cut(now - _LATE))
+            rows.extend((row, NO_CALL) for row in intervals.cut(now - _LATE))
         if batch or rows:
-            low_water = min(self._begun.values(), default=self.watermark + 1)
             self.store.write(
-                rows, watermark=self.watermark, low_water=low_water, intervals=self._fold.intervals.open()
+                rows,
+                watermark=self.watermark,
+                low_water=self._settling.low_water(self.watermark + 1),
+                memory=self._settling.fold.memory(),
             )
+        if len(batch) < BATCH:
+            self.store.settle_gaps()
         return len(batch)
 
-    def _apply(self, batch: list[Recorded]) -> list[Fact]:
-        rows: list[Fact] = []
+    def _apply(self, batch: list[Recorded]) -> list[Settled]:
+        rows: list[Settled] = []
         for recorded in batch:
-            event = recorded.event
-            if isinstance(event, (CallArrived, CallPlaced, CallbackQueued)):
-                self._begun[event.call_id] = recorded.seq
-            rows.extend(self._fold.apply(event))
-        still_open = self._fold.open_calls()
-        self._begun = {call_id: seq for call_id, seq in self._begun.items() if call_id in still_open}
+            rows.extend(self._settling.apply(recorded.event, recorded.seq))
         return rows

@@ -2,9 +2,11 @@
 
 from pydantic import TypeAdapter
 
-from hotline.core.metrics.query import Query, Row
+from hotline.core.metrics.query import CountedPage, Detail, Query, Row
 from hotline.ports.statistics import StatisticsStatus
 
 QUERY = TypeAdapter(Query)
 ROWS = TypeAdapter(list[Row])
 STATUS = TypeAdapter(StatisticsStatus)
+DETAIL = TypeAdapter(Detail)
+PAGE = TypeAdapter(CountedPage)

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import httpx
 
-from hotline.adapters.statistics_duckdb.messages import QUERY, ROWS, STATUS
-from hotline.core.metrics.query import Query, Row
+from hotline.adapters.statistics_sql.messages import DETAIL, PAGE, QUERY, ROWS, STATUS
+from hotline.core.metrics.query import CountedPage, Detail, Query, Row
 from hotline.ports.statistics import StatisticsStatus, StatisticsUnavailable
 
 _TIMEOUT_S = 30.0
@@ -24,6 +24,10 @@ class StatisticsClient:
     async def ask(self, query: Query) -> list[Row]:
         """Answer a query."""
         return ROWS.validate_json(await self._send("POST", "/ask", QUERY.dump_json(query)))
+
+    async def detail(self, detail: Detail) -> CountedPage:
+        """Return rows that were counted."""
+        return PAGE.validate_json(await self._send("POST", "/detail", DETAIL.dump_json(detail)))
 
     async def status(self) -> StatisticsStatus:
         """Say how far the store is."""

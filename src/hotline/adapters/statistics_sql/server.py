@@ -3,8 +3,9 @@
 import asyncio
 import contextlib
 import socket
+from collections import OrderedDict
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -15,10 +16,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from hotline.adapters.statistics_duckdb.messages import QUERY, ROWS, STATUS
-from hotline.adapters.statistics_duckdb.projector import BATCH, Projector
-from hotline.adapters.statistics_duckdb.store import Store
-from hotline.core.metrics.query import Query, Row
+from hotline.adapters.statistics_sql.messages import DETAIL, PAGE, QUERY, ROWS, STATUS
+from hotline.adapters.statistics_sql.projector import BATCH, Projector
+from hotline.adapters.statistics_sql.store import Store
+from hotline.core.metrics.query import CountedPage, Detail, Query, Row
 from hotline.ports.journal import Journal, JournalUnavailable
 from hotline.ports.statistics import StatisticsStatus
 
@@ -26,11 +27,16 @@ log = structlog.get_logger(__name__)
 
 FOLLOW_EVERY_S = 1.0
 AWAY_PAUSE_S = 3.0
+QUESTIONS_AT_ONCE = 2
+"""Each may use every core; more at once would only hold more memory."""
+ANSWERS_KEPT = 256
+_OVERDUE = {"callbacks_open_overdue"}
+"""Measures whose count changes by time alone."""
 
 
 @dataclass(slots=True)
 class Service:
-    """What the process does. The store is touched under one lock, in a worker thread when it answers questions."""
+    """What the process does. One thread writes; questions are answered in worker threads, a few at a time."""
 
     store: Store
     journal: Journal
@@ -39,6 +45,10 @@ class Service:
     rebuild_asked: asyncio.Event = field(default_factory=asyncio.Event)
     rebuild_until: int = 0
     watermark: int = 0
+    at_once: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(QUESTIONS_AT_ONCE))
+    answers: OrderedDict[bytes, tuple[int, list[Row]]] = field(
+        default_factory=OrderedDict[bytes, tuple[int, list[Row]]]
+    )
 
     async def follow(self) -> None:
         """Follow the journal until cancelled."""
@@ -66,16 +76,30 @@ class Service:
             await projector.begin()
 
     async def ask(self, query: Query) -> list[Row]:
-        """Answer a question; the store's work happens off the loop."""
-        async with self.lock:
-            return await asyncio.to_thread(self.store.ask, query)
+        """Answer a question; the store's work happens off the loop. What was asked already and has not changed is remembered."""
+        key = QUERY.dump_json(replace(query, now=None) if query.now and not _OVERDUE & set(query.measures) else query)
+        version = self.store.version(query)
+        kept = self.answers.get(key)
+        if kept is not None and kept[0] == version:
+            self.answers.move_to_end(key)
+            return kept[1]
+        async with self.at_once:
+            rows = await asyncio.to_thread(self.store.ask, query)
+        self.answers[key] = version, rows
+        while len(self.answers) > ANSWERS_KEPT:
+            self.answers.popitem(last=False)
+        return rows
+
+    async def detail(self, detail: Detail) -> CountedPage:
+        """Return rows that were counted."""
+        async with self.at_once:
+            return await asyncio.to_thread(self.store.detail, detail)
 
     async def status(self) -> StatisticsStatus:
         """Say how far the store is."""
         behind = max(0, await self.journal.last_seq() - self.watermark)
         done = min(1.0, self.watermark / self.rebuild_until) if self.rebuild_until else None
-        async with self.lock:
-            calls = await asyncio.to_thread(self.store.calls)
+        calls = await asyncio.to_thread(self.store.calls)
         return StatisticsStatus(
             watermark=self.watermark,
             behind=behind,
@@ -94,6 +118,13 @@ def application(service: Service) -> Starlette:
         except ValueError as broken:
             return JSONResponse({"error": str(broken)}, status_code=422)
         return Response(ROWS.dump_json(await service.ask(query)), media_type="application/json")
+
+    async def detail(request: Request) -> Response:
+        try:
+            wanted = DETAIL.validate_json(await request.body())
+        except ValueError as broken:
+            return JSONResponse({"error": str(broken)}, status_code=422)
+        return Response(PAGE.dump_json(await service.detail(wanted)), media_type="application/json")
 
     async def status(_request: Request) -> Response:
         try:
@@ -119,6 +150,7 @@ def application(service: Service) -> Starlette:
     return Starlette(
         routes=[
             Route("/ask", ask, methods=["POST"]),
+            Route("/detail", detail, methods=["POST"]),
             Route("/status", status),
             Route("/rebuild", rebuild, methods=["POST"]),
         ],

@@ -1,0 +1,175 @@
+"""Facts as rows of whole numbers: texts become codes, combinations become classes, numbers of callers become numbers.
+
+The codes live in memory and in two kinds of table; what is new is handed out once to be written with the rows that use it.
+"""
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Any, Final
+from zlib import crc32
+
+from hotline.adapters.statistics_sql.tables import TABLES, FactTable
+from hotline.core.metrics import facts as f
+from hotline.core.metrics.evaluate import TABLE_OF_FACT, counted_at
+from hotline.core.metrics.measures import Table
+from hotline.core.metrics.query import LOCAL_OFFSET, epoch_ms
+from hotline.core.metrics.settling import Stamp
+from hotline.platform.regions import region_of
+
+UNKNOWN: Final = -9
+"""A code that no row has: of a text never seen."""
+_DIGITS_MOST: Final = 17
+_OFFSET_MS: Final = int(LOCAL_OFFSET.total_seconds() * 1000)
+_DAY_MS: Final = 86_400_000
+_SLOT_MS: Final = 900_000
+
+
+@dataclass(slots=True)
+class News:
+    """Codes given out since they were last taken."""
+
+    words: list[tuple[int, str]] = field(default_factory=list[tuple[int, str]])
+    teams: list[tuple[int, int]] = field(default_factory=list[tuple[int, int]])
+    classes: dict[Table, list[tuple[Any, ...]]] = field(
+        default_factory=lambda: defaultdict[Table, list[tuple[Any, ...]]](list)
+    )
+
+
+class Coding:
+    """Codes of texts and classes, both ways."""
+
+    def __init__(self) -> None:
+        self._codes: dict[str, int] = {"": 0}
+        self._texts: list[str] = [""]
+        self._classes: dict[Table, dict[tuple[Any, ...], int]] = {table: {} for table in TABLES}
+        self._teams: set[int] = set()
+        self._months: dict[int, int] = {}
+        self._regions: dict[str, tuple[int, int]] = {}
+        self.news = News()
+
+    def load(
+        self, words: list[tuple[int, str]], teams: list[int], classes: dict[Table, list[tuple[Any, ...]]]
+    ) -> None:
+        """Take over what a store holds."""
+        for code, text in sorted(words):
+            assert code == len(self._texts), "codes count up"
+            self._codes[text] = code
+            self._texts.append(text)
+        self._teams.update(teams)
+        for table, rows in classes.items():
+            self._classes[table] = {tuple(row[1:]): row[0] for row in rows}
+
+    def take_news(self) -> News:
+        """What has been given out and is not yet in the store."""
+        news, self.news = self.news, News()
+        return news
+
+    def text(self, code: int) -> str | None:
+        """The text of a code; None for no text."""
+        return self._texts[code] or None
+
+    def known(self, text: str) -> int:
+        """The code of a text in a question."""
+        return self._codes.get(text, UNKNOWN)
+
+    def word(self, text: str) -> int:
+        """The code of a text; a new one if need be."""
+        code = self._codes.get(text)
+        if code is None:
+            code = self._codes[text] = len(self._texts)
+            self._texts.append(text)
+            self.news.words.append((code, text))
+        return code
+
+    def caller(self, number: str, *, known_only: bool = False) -> int:
+        """A caller's number as a whole number that can be read back: digits behind a 1, anything else by its code, negative."""
+        if number.isascii() and number.isdigit() and len(number) <= _DIGITS_MOST:
+            return int("1" + number)
+        return -(self.known(number) if known_only else self.word(number))
+
+    def caller_text(self, value: int) -> str | None:
+        """The number that `caller` made a whole number of."""
+        return str(value)[1:] if value > 0 else self.text(-value)
+
+    # ── rows ──
+
+    def row(self, fact: f.Fact, stamp: Stamp) -> tuple[Table, tuple[Any, ...]]:
+        """A fact as a row of its table, in the order of its columns."""
+        table = TABLE_OF_FACT[type(fact)]
+        spec = TABLES[table]
+        row = [stamp.number, *self._time(epoch_ms(counted_at(fact))), self.word(fact.authority_id)]  # pyright: ignore[reportAttributeAccessIssue]
+        word = self.word
+        row.extend(word(derive(fact)) for derive in spec.codes.values())
+        if spec.stamped:
+            row += word(stamp.called), self.caller(stamp.caller), word(stamp.business_type)
+        row.append(self._class(table, spec, fact))
+        row.extend(derive(fact) for derive in spec.values.values())
+        return table, self._extra(table, fact, stamp, row)
+
+    def _time(self, t_ms: int) -> tuple[int, int, int, int]:
+        local = t_ms + _OFFSET_MS
+        day = local // _DAY_MS
+        month = self._months.get(day)
+        if month is None:
+            month = self._months[day] = _month_of(day)
+        return t_ms, month, day, local % _DAY_MS // _SLOT_MS
+
+    def _class(self, table: Table, spec: FactTable, fact: f.Fact) -> int:
+        key = tuple([derive(fact) for derive in spec.classes.values()])
+        known = self._classes[table]
+        code = known.get(key)
+        if code is None:
+            code = known[key] = len(known)
+            self.news.classes[table].append((code, *key))
+        return code
+
+    def _extra(self, table: Table, fact: Any, stamp: Stamp, row: list[Any]) -> tuple[Any, ...]:
+        match table:
+            case Table.CALL:
+                return (*row, *self._region(stamp.caller), fact.call_id, None, -1, -1, 0)
+            case Table.TALK:
+                row[-1] = talk_number(fact.talk_id)
+            case Table.AGENT:
+                row[-1] = self._team(fact.team)
+            case Table.SIGN_IN:
+                row[-1] = -1 if fact.to_at is None else epoch_ms(fact.to_at)
+            case Table.OPERATION:
+                return (*row, fact.detail, fact.call_id or "")
+            case Table.CALLBACK:
+                return (*row, fact.number, fact.call_id, fact.done_in_ms)
+            case _:
+                pass
+        return tuple(row)
+
+    def _team(self, queues: tuple[str, ...]) -> int:
+        code = self.word("|".join(sorted(queues)))
+        if code not in self._teams:
+            self._teams.add(code)
+            self.news.teams.extend((code, self.word(queue)) for queue in queues or ("",))
+        return code
+
+    def _region(self, number: str) -> tuple[int, int]:
+        found = self._regions.get(number)
+        if found is None:
+            province, city = province_and_city(number)
+            found = self._regions[number] = self.word(province), self.word(city)
+            if len(self._regions) > 100_000:
+                self._regions.clear()
+        return found
+
+
+def talk_number(talk_id: str) -> int:
+    """A talk's number within its call: 31 bits of its id (CRC-32), enough to tell the few talks of one call apart."""
+    return crc32(talk_id.encode()) >> 1
+
+
+def province_and_city(number: str) -> tuple[str, str]:
+    """Where a number is from; "" for unknown. A municipality is its own city."""
+    province, _, city = region_of(number).partition(" ")
+    return province, city or province
+
+
+def _month_of(day: int) -> int:
+    at = date(1970, 1, 1) + timedelta(days=day)
+    return at.year * 12 + at.month - 1

@@ -1,0 +1,318 @@
+"""From a query to SQL: for each table asked, rows are grouped once by interval, keys and class; conditions are asked of the groups.
+
+SQLAlchemy Core in words that DuckDB, ClickHouse, SQLite and PostgreSQL share, so that another engine can take its place.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Select,
+    Subquery,
+    and_,
+    case,
+    func,
+    literal_column,
+    not_,
+    or_,
+    select,
+)
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.functions import FunctionElement
+
+from hotline.adapters.statistics_sql.coding import Coding
+from hotline.adapters.statistics_sql.tables import (
+    CLASS_DIMENSIONS,
+    NULL_IS_FAR,
+    ROW_DIMENSIONS,
+    TABLES,
+    TEAM,
+    FactTable,
+)
+from hotline.core.metrics.dimensions import NUMERIC, Dimension, Grain
+from hotline.core.metrics.measures import MEASURES, Measure, Param, Table, Where
+from hotline.core.metrics.query import Query, epoch_ms
+
+BUCKET = "bucket"
+GroupValue = int | str
+
+
+class whole(FunctionElement[int]):  # noqa: N801 - reads as a function in SQL
+    """Division of whole numbers, rounded down."""
+
+    type = BigInteger()
+    inherit_cache = True
+    name = "whole"
+
+
+@compiles(whole)
+def _whole(element: Any, compiler: Any, **kw: Any) -> str:
+    top, bottom = (compiler.process(one, **kw) for one in element.clauses)
+    return f"(({top}) / ({bottom}))"
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One SELECT: its columns are the bucket, one per dimension, one per measure."""
+
+    measures: list[str]
+    statement: Select[Any]
+
+
+def questions(query: Query, coding: Coding) -> list[Question]:
+    """Return the SELECTs that answer a query."""
+    by_group: dict[tuple[Table, str], list[Measure]] = {}
+    for key in query.measures:
+        measure = MEASURES[key]
+        if query.answers(measure.table):
+            apart = measure.column if measure.kind == "distinct" else ""
+            by_group.setdefault((measure.table, apart), []).append(measure)
+    return [
+        Question([m.key for m in measures], _Grouping(query, coding, table).outer(measures))
+        for (table, _), measures in by_group.items()
+    ]
+
+
+@dataclass(slots=True)
+class _Grouping:
+    """The two levels of one SELECT."""
+
+    query: Query
+    coding: Coding
+    table: Table
+    keys: dict[str, ColumnElement[Any]] = field(default_factory=dict[str, ColumnElement[Any]])
+    """What rows are grouped by, beside bucket and class."""
+    sums: dict[str, ColumnElement[Any]] = field(default_factory=dict[str, ColumnElement[Any]])
+
+    @property
+    def spec(self) -> FactTable:
+        return TABLES[self.table]
+
+    def outer(self, measures: list[Measure]) -> Select[Any]:
+        spec, query = self.spec, self.query
+        for dimension in query.dimensions:
+            if (column := _row_column(self.table, dimension)) is not None:
+                self.keys[f"d_{dimension.value}"] = column
+        for measure in measures:
+            self._need(measure)
+        inner = self._inner()
+        joined: Any = inner.join(spec.class_sql, inner.c["class"] == spec.class_sql.c["class"])
+        team = self._team_needed()
+        if team:
+            joined = joined.join(TEAM, inner.c.d_team == TEAM.c.team)
+        groups = [
+            inner.c[BUCKET].label(BUCKET),
+            *(self._shown(inner, d).label(f"k_{d.value}") for d in query.dimensions),
+        ]
+        figures = [self._aggregate(inner, measure).label(f"m_{measure.key}") for measure in measures]
+        chosen: Select[Any] = select(*groups, *figures).select_from(joined).where(*self._class_conditions())
+        return chosen.group_by(*(literal_column(str(n + 1)) for n in range(len(groups))))
+
+    def _inner(self) -> Subquery:
+        sql, query = self.spec.sql, self.query
+        if self._team_needed():
+            self.keys["d_team"] = sql.c.team
+        columns = [
+            bucket_column(query.grain, sql).label(BUCKET),
+            *(column.label(name) for name, column in self.keys.items()),
+            sql.c["class"].label("class"),
+        ]
+        sums = [column.label(name) for name, column in self.sums.items()]
+        chosen: Select[Any] = select(*columns, func.count().label("n"), *sums).where(
+            *row_conditions(query, self.coding, self.table)
+        )
+        return chosen.group_by(*(literal_column(str(n + 1)) for n in range(len(columns)))).subquery("g")
+
+    def _need(self, measure: Measure) -> None:
+        """Take into the inner grouping what this measure needs of rows."""
+        sql = self.spec.sql
+        for where in measure.where:
+            if not self._of_class(where.column):
+                self.keys[_condition_name(where)] = case(
+                    (row_condition(self.query, sql, where), literal_column("1")), else_=literal_column("0")
+                )
+        match measure.kind:
+            case "sum":
+                self.sums[f"s_{measure.column}"] = func.sum(sql.c[measure.column])
+            case "max":
+                self.sums[f"x_{measure.column}"] = func.max(sql.c[measure.column])
+            case "distinct":
+                self.keys[f"v_{measure.column}"] = sql.c[_VALUE.get(measure.column, measure.column)]
+            case "count":
+                pass
+
+    def _of_class(self, column: str) -> bool:
+        return column in self.spec.classes
+
+    def _aggregate(self, inner: Subquery, measure: Measure) -> ColumnElement[Any]:
+        conditions = [self._asked(inner, where) for where in measure.where]
+        holds = and_(*conditions) if conditions else None
+
+        def when(column: ColumnElement[Any]) -> ColumnElement[Any]:
+            return column if holds is None else case((holds, column))
+
+        match measure.kind:
+            case "count":
+                return func.coalesce(func.sum(when(inner.c.n)), 0)
+            case "sum":
+                return func.coalesce(func.sum(when(inner.c[f"s_{measure.column}"])), 0)
+            case "max":
+                return func.coalesce(func.max(when(inner.c[f"x_{measure.column}"])), 0)
+            case "distinct":
+                return func.count(when(inner.c[f"v_{measure.column}"]).distinct())
+
+    def _asked(self, inner: Subquery, where: Where) -> ColumnElement[bool]:
+        if self._of_class(where.column):
+            return compared(self.query, self.spec.class_sql.c[where.column], where)
+        return inner.c[_condition_name(where)] == 1
+
+    def _shown(self, inner: Subquery, dimension: Dimension) -> ColumnElement[Any]:
+        if self.table is Table.AGENT and dimension is Dimension.QUEUE:
+            return TEAM.c.queue
+        if dimension in CLASS_DIMENSIONS:
+            return self.spec.class_sql.c[CLASS_DIMENSIONS[dimension]]
+        return inner.c[f"d_{dimension.value}"]
+
+    def _team_needed(self) -> bool:
+        return self.table is Table.AGENT and Dimension.QUEUE in self.query.dimensions
+
+    def _class_conditions(self) -> list[ColumnElement[bool]]:
+        conditions = class_conditions(self.query, self.spec)
+        if self._team_needed() and (wanted := self.query.filters.get(Dimension.QUEUE)):
+            conditions.append(TEAM.c.queue.in_([self.coding.known(one) for one in wanted]))
+        return conditions
+
+
+_VALUE = {"agent_id": "agent"}
+
+
+def _condition_name(where: Where) -> str:
+    value = where.value.name if isinstance(where.value, Param) else str(where.value)
+    return f"c_{where.column}_{where.op}_{value}"
+
+
+def _row_column(table: Table, dimension: Dimension) -> ColumnElement[Any] | None:
+    """The column of rows that carries a dimension; None for one of classes (or of teams)."""
+    sql = TABLES[table].sql
+    match dimension:
+        case Dimension.HOUR:
+            return whole(sql.c.slot, literal_column("4"))
+        case Dimension.WEEKDAY:
+            return (sql.c.day + 3) % 7 + 1
+        case Dimension.QUEUE if table is Table.AGENT:
+            return None
+        case _:
+            name = ROW_DIMENSIONS.get(dimension)
+            return None if name is None else sql.c[name]
+
+
+def bucket_column(grain: Grain, sql: Any) -> ColumnElement[Any]:
+    """The number of the interval (see `core.metrics.query.bucket_of`)."""
+    day, slot, month = sql.c.day, sql.c.slot, sql.c.month
+    expressions: dict[Grain, ColumnElement[Any]] = {
+        Grain.QUARTER: day * 96 + slot,
+        Grain.HOUR: day * 24 + whole(slot, literal_column("4")),
+        Grain.DAY: day + 0,
+        Grain.WEEK: whole(day + 3, literal_column("7")),
+        Grain.MONTH: month + 0,
+        Grain.YEAR: whole(month, literal_column("12")),
+        Grain.TOTAL: literal_column("0"),
+    }
+    return expressions[grain]
+
+
+def row_conditions(query: Query, coding: Coding, table: Table) -> list[ColumnElement[bool]]:
+    """Period, authority, filters and exclusions, as far as they are asked of rows."""
+    sql = TABLES[table].sql
+    conditions: list[ColumnElement[bool]] = [
+        sql.c.t_ms >= epoch_ms(query.start),
+        sql.c.t_ms < epoch_ms(query.end),
+    ]
+    if query.authorities is not None:
+        conditions.append(sql.c.authority.in_([coding.known(one) for one in query.authorities]))
+    for dimension, values in query.filters.items():
+        if table is Table.AGENT and dimension is Dimension.QUEUE:
+            teams = select(TEAM.c.team).where(TEAM.c.queue.in_([coding.known(one) for one in values]))
+            conditions.append(sql.c.team.in_(teams))
+        elif (column := _row_column(table, dimension)) is not None:
+            conditions.append(column.in_([code_of(coding, dimension, value) for value in values]))
+    if not query.variant.include_excluded:
+        conditions.extend(_exclusions(query, coding, table))
+    return conditions
+
+
+def code_of(coding: Coding, dimension: Dimension, value: str) -> int:
+    """A filter's value as it stands in rows."""
+    if dimension is Dimension.CALLER:
+        return coding.caller(value, known_only=True)
+    if dimension in NUMERIC:
+        return int(value) if value.isdigit() and len(value) < 9 else -9
+    return coding.known(value)
+
+
+def _exclusions(query: Query, coding: Coding, table: Table) -> list[ColumnElement[bool]]:
+    if table in {Table.AGENT, Table.SIGN_IN, Table.OPERATION}:
+        return []
+    sql, spec = TABLES[table].sql, TABLES[table]
+    conditions: list[ColumnElement[bool]] = []
+    numbers = [one.number for one in query.exclusions if one.number is not None]
+    if numbers and spec.stamped:
+        conditions.append(sql.c.caller.not_in([coding.caller(one, known_only=True) for one in numbers]))
+    for one in query.exclusions:
+        if one.number is None and one.start is not None and one.end is not None:
+            inside = [sql.c.t_ms >= epoch_ms(one.start), sql.c.t_ms < epoch_ms(one.end)]
+            if one.hotline is not None:
+                inside.append(sql.c.hotline == coding.known(one.hotline))
+            conditions.append(not_(and_(*inside)))
+    return conditions
+
+
+def class_conditions(query: Query, spec: FactTable) -> list[ColumnElement[bool]]:
+    """Test calls and filters, as far as they are asked of classes."""
+    sql = spec.class_sql
+    conditions: list[ColumnElement[bool]] = []
+    if not query.variant.include_test and "test" in spec.classes:
+        conditions.append(sql.c.test == 0)
+    for dimension, values in query.filters.items():
+        name = CLASS_DIMENSIONS.get(dimension)
+        if name is not None:
+            numeric = dimension in NUMERIC
+            conditions.append(
+                sql.c[name].in_(
+                    [int(v) if v.isdigit() and len(v) < 5 else -9 for v in values]
+                    if numeric
+                    else list(values)
+                )
+            )
+    return conditions
+
+
+def row_condition(query: Query, sql: Any, where: Where) -> ColumnElement[bool]:
+    """A measure's condition on a column of rows."""
+    column = sql.c[where.column]
+    condition = compared(query, column, where)
+    if where.column in NULL_IS_FAR and where.op in {"gt", "ge"}:
+        return or_(column.is_(None), condition)
+    return condition
+
+
+def compared(query: Query, column: Any, where: Where) -> ColumnElement[bool]:
+    """A condition; flags are 0 and 1."""
+    value: Any = query.parameters()[where.value.name] if isinstance(where.value, Param) else where.value
+    if isinstance(value, bool):
+        value = int(value)
+    match where.op:
+        case "eq":
+            return column == value
+        case "in":
+            return column.in_(value)
+        case "le":
+            return column <= value
+        case "lt":
+            return column < value
+        case "ge":
+            return column >= value
+        case "gt":
+            return column > value

@@ -1,0 +1,105 @@
+"""A call as far as the fold knows it: what is open, and what will stand on its rows.
+
+Trusts the journal's order, not its clock: a time that runs backwards gives a duration of zero, never a negative one.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from hotline.core import events as e
+from hotline.core.ids import AgentId, FlowId, HotlineId, NodeId, OfferId, QueueId, TalkId, TrunkId, VisitId
+from hotline.core.metrics.facts import TalkFact
+
+
+def milliseconds(start: datetime, end: datetime) -> int:
+    """Whole milliseconds from start to end, half up; 0 when the clock ran backwards."""
+    return max(0, (end - start + timedelta(microseconds=500)) // timedelta(milliseconds=1))
+
+
+@dataclass(slots=True)
+class Visit:
+    event: e.QueueEntered
+    line: int
+    agent_id: AgentId | None = None
+    answered_at: datetime | None = None
+
+
+@dataclass(slots=True)
+class Talk:
+    event: e.TalkStarted
+    held_since: datetime | None = None
+    hold_ms: int = 0
+
+
+@dataclass(slots=True)
+class OpenCall:
+    """A call that has not ended, or whose last talk still awaits its after-call work."""
+
+    start: e.CallArrived | e.CallPlaced | e.CallbackQueued
+    dialled: e.CallbackStarted | None = None
+    """When the citizen of a kept place was dialled first: before that it was no call."""
+    answered_at: datetime | None = None
+    visits: dict[VisitId, Visit] = field(default_factory=dict)
+    offers: dict[OfferId, e.OfferMade] = field(default_factory=dict)
+    talks: dict[TalkId, Talk] = field(default_factory=dict)
+    wrapping: dict[TalkId, TalkFact] = field(default_factory=dict)
+    agent_requested: bool = False
+    answered_by: AgentId | None = None
+    queue_id: QueueId | None = None
+    talk_ms: int = 0
+    keys: int = 0
+    line: int = 0
+    """How many stand in the queue that is being entered (set by who knows all calls)."""
+    survey_invited: bool = False
+    recorded: bool = False
+    voicemail_ms: int = 0
+    typed: str = ""
+    """The business type that somebody chose."""
+    last_label: str = ""
+    node: tuple[FlowId, NodeId] | None = None
+    """Where the caller stands in the menus; None once they have answered there or left the menus."""
+    ended: bool = False
+
+    @property
+    def business_type(self) -> str:
+        """What the call is about, as far as is known."""
+        return self.typed or self.last_label
+
+    @property
+    def hotline_id(self) -> HotlineId | None:
+        return self.start.hotline_id
+
+    @property
+    def dnis(self) -> str:
+        match self.start:
+            case e.CallArrived(dnis=dnis):
+                return dnis
+            case e.CallPlaced(to=number) | e.CallbackQueued(number=number):
+                return number
+
+    @property
+    def ani(self) -> str:
+        return self.start.ani if isinstance(self.start, e.CallArrived) else self.start.shown_number
+
+    @property
+    def trunk_id(self) -> TrunkId | None:
+        if isinstance(self.start, e.CallbackQueued):
+            return self.dialled.trunk_id if self.dialled is not None else None
+        return self.start.trunk_id
+
+    @property
+    def direction(self) -> e.Direction:
+        match self.start:
+            case e.CallArrived():
+                return e.Direction.INBOUND
+            case e.CallPlaced(direction=direction):
+                return direction
+            case e.CallbackQueued():
+                return e.Direction.OUTBOUND
+
+    @property
+    def placed_by(self) -> AgentId | None:
+        """Who placed a call out, if nobody talked."""
+        if isinstance(self.start, e.CallPlaced):
+            return self.start.agent_id
+        return self.dialled.agent_id if self.dialled is not None else None

@@ -1,0 +1,160 @@
+"""Routes of formula variants (口径) and exclusions (剔除项): per hotline, in versions, audited."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Response
+
+from hotline.core.metrics.variant import parse_variant
+from hotline.features.reports.api import Control
+from hotline.features.reports.making import CanView
+from hotline.features.reports.models import DEFAULT, MetricExclusion, MetricVariant
+from hotline.features.reports.repository import Exclusions, Variants, variant_of
+from hotline.features.reports.schemas import ExclusionCreate, ExclusionView, VariantChange, VariantView
+from hotline.platform import audit
+from hotline.platform.access import ReadSession, ThePlatform, WriteWork, require
+from hotline.platform.actor import Actor
+from hotline.platform.errors import Invalid
+from hotline.platform.ids import new_id
+from hotline.platform.permissions import Permission
+from hotline.platform.times import moment
+
+router = APIRouter(tags=["reports"])
+
+CanChange = Annotated[Actor, Depends(require(Permission.REPORTS_VARIANTS))]
+EVERY = "default"
+"""Names the organisation's default in addresses."""
+
+
+@router.get("/variants")
+async def list_variants(actor: CanView, session: ReadSession, control: Control) -> list[VariantView]:
+    """Return the variant in force for the organisation and for each hotline in sight."""
+    rows = await Variants(session, actor).in_force()
+    hotlines = [one for one in control.site().hotlines if actor.sees(one.authority_id)]
+    names = {DEFAULT: "全部热线", **{str(one.id): one.name for one in hotlines}}
+    return [_view(rows, key, name) for key, name in names.items()]
+
+
+def _view(rows: dict[str, MetricVariant], key: str, name: str) -> VariantView:
+    row = rows.get(key)
+    variant = variant_of(rows, key)
+    return VariantView(
+        hotline_id=key or None,
+        hotline_name=name,
+        text=variant.text(),
+        options=variant.options(),
+        version=row.version if row else 0,
+        note=row.note if row else "",
+        changed_at=row.created_at if row else None,
+        changed_by=row.created_by if row else "",
+        inherits=row is None or row.text is None,
+    )
+
+
+@router.get("/variants/{hotline_id}/versions")
+async def list_variant_versions(
+    hotline_id: str, actor: CanView, session: ReadSession, control: Control
+) -> list[VariantView]:
+    """Return every version of a hotline's variant (`default`: the organisation's), latest first."""
+    key = DEFAULT if hotline_id == EVERY else hotline_id
+    name = next((one.name for one in control.site().hotlines if one.id == key), "全部热线")
+    return [_view({key: row}, key, name) for row in await Variants(session, actor).versions(key)]
+
+
+@router.put("/variants/{hotline_id}")
+async def change_variant(
+    hotline_id: str, wanted: VariantChange, actor: CanChange, platform: ThePlatform, work: WriteWork, control: Control
+) -> VariantView:
+    """Put a new version in force for a hotline (`default`: for all without their own); every report, of the past too, follows it."""
+    key = DEFAULT if hotline_id == EVERY else hotline_id
+    if key != DEFAULT:
+        await platform.require_reference(work.session, actor, "hotline_id", "hotline", key)
+    try:
+        given = ",".join(f"{k}={str(v).lower() if isinstance(v, bool) else v}" for k, v in (wanted.options or {}).items())
+        text = None if wanted.options is None else parse_variant(given).text()
+    except ValueError as wrong:
+        raise Invalid("options", f"口径写法不正确：{wrong}") from wrong
+    variants = Variants(work.session, actor)
+    rows = await variants.in_force()
+    before = rows.get(key)
+    row = variants.add(
+        MetricVariant(
+            id=new_id(),
+            authority_id=before.authority_id if before else actor.authority_id,
+            hotline_id=key,
+            version=before.version + 1 if before else 1,
+            text=text,
+            note=wanted.note,
+            created_at=platform.clock(),
+            created_by=actor.name,
+        )
+    )
+    name = next((one.name for one in control.site().hotlines if one.id == key), "全部热线")
+    audit.record(
+        work,
+        actor,
+        "reports.variant",
+        audit.Target(kind="variant", id=key or EVERY, name=name, authority_id=row.authority_id),
+        before={"text": before.text if before else None},
+        after={"text": text, "version": row.version, "note": wanted.note},
+    )
+    return _view({**rows, key: row}, key, name)
+
+
+@router.get("/exclusions")
+async def list_exclusions(actor: CanView, session: ReadSession, control: Control) -> list[ExclusionView]:
+    """Return what does not count: periods and numbers."""
+    names = {str(one.id): one.name for one in control.site().hotlines}
+    return [_exclusion(row, names) for row in await Exclusions(session, actor).in_order()]
+
+
+@router.post("/exclusions", status_code=201)
+async def create_exclusion(
+    wanted: ExclusionCreate, actor: CanChange, platform: ThePlatform, work: WriteWork, control: Control
+) -> ExclusionView:
+    """Exclude a period (of one hotline or all) or a number from counting."""
+    start, end = moment(wanted.start), moment(wanted.end)
+    if bool(wanted.number) == (start is not None or end is not None):
+        raise Invalid("number", "请填写一个时段，或者一个号码")
+    if not wanted.number and (start is None or end is None or end <= start):
+        raise Invalid("end", "时段要有开始和结束，结束应晚于开始")
+    await platform.require_reference(work.session, actor, "hotline_id", "hotline", wanted.hotline_id)
+    row = Exclusions(work.session, actor).add(
+        MetricExclusion(
+            id=new_id(),
+            authority_id=actor.authority_id,
+            hotline_id=wanted.hotline_id,
+            starts_at=start,
+            ends_at=end,
+            number=wanted.number,
+            reason=wanted.reason,
+            created_at=platform.clock(),
+            created_by=actor.name,
+        )
+    )
+    target = audit.Target(kind="exclusion", id=row.id, name=row.reason, authority_id=row.authority_id)
+    told = wanted.model_dump(mode="json")
+    audit.record(work, actor, "reports.exclusion", target, after=told)
+    return _exclusion(row, {str(one.id): one.name for one in control.site().hotlines})
+
+
+@router.delete("/exclusions/{exclusion_id}", status_code=204, response_class=Response)
+async def delete_exclusion(exclusion_id: str, actor: CanChange, work: WriteWork) -> None:
+    """Count it again."""
+    row = await Exclusions(work.session, actor).require(exclusion_id)
+    target = audit.Target(kind="exclusion", id=row.id, name=row.reason, authority_id=row.authority_id)
+    audit.record(work, actor, "reports.exclusion_removed", target, before={"number": row.number, "reason": row.reason})
+    await work.session.delete(row)
+
+
+def _exclusion(row: MetricExclusion, names: dict[str, str]) -> ExclusionView:
+    return ExclusionView(
+        id=row.id,
+        hotline_id=row.hotline_id,
+        hotline_name=names.get(row.hotline_id or "", "全部热线"),
+        start=row.starts_at,
+        end=row.ends_at,
+        number=row.number,
+        reason=row.reason,
+        created_at=row.created_at,
+        created_by=row.created_by,
+    )

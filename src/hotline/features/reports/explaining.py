@@ -1,0 +1,181 @@
+"""From a figure on a report back to where it comes from: its counts, and the rows that were counted."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from hotline.core.metrics.dimensions import Dimension, Grain
+from hotline.core.metrics.figures import FIGURES
+from hotline.core.metrics.formula import INTERVAL, WHOLE
+from hotline.core.metrics.measures import MEASURES
+from hotline.core.metrics.query import CallBrief, CountedPage, CountedRow, Detail, bucket_of, bucket_start
+from hotline.core.site import Site
+from hotline.features.reports.asked import Asked
+from hotline.features.reports.counting import Book, Counting, Line, line_length_ms, with_interval
+from hotline.features.reports.naming import OUTCOMES, Names, disposition_name
+from hotline.features.reports.numbers import number, text
+from hotline.features.reports.schemas import Counted, CountedCalls, Explanation, Term
+from hotline.features.reports.service import Shown, query_of
+from hotline.features.reports.wording import formula_text, measure_words
+from hotline.platform.actor import make_cursor, read_cursor
+from hotline.platform.errors import Invalid
+from hotline.ports.statistics import Statistics
+
+DEEP_MOST = 1_000_000
+
+
+def narrowed(asked: Asked, at: datetime | None, row: list[str]) -> Asked:
+    """The parameters of one row: its interval (named by any moment in it) and its keys, as `dimension:value`."""
+    filters = {dimension: tuple(values) for dimension, values in asked.filters.items()}
+    for part in row:
+        name, _, value = part.partition(":")
+        if name not in set(Dimension):
+            raise Invalid("row", f"没有“{name}”这样的分组")
+        dimension = Dimension(name)
+        before = filters.get(dimension)
+        if before is not None and value not in before:
+            raise Invalid("row", "该行不在筛选范围内")
+        filters[dimension] = (value,)
+    start, end = asked.start, asked.end
+    if at is not None and asked.grain is not Grain.TOTAL:
+        bucket = bucket_of(asked.grain, at)
+        start = max(start, bucket_start(asked.grain, bucket))
+        end = min(end, bucket_start(asked.grain, bucket + 1))
+        if end <= start:
+            raise Invalid("at", "该行不在时间范围内")
+    return replace(asked, start=start, end=end, grain=Grain.TOTAL, group_by=(), filters=filters)
+
+
+class Explaining:
+    """Explains figures for one request."""
+
+    def __init__(self, statistics: Statistics, site: Site, book: Book, shown: Shown) -> None:
+        self._statistics = statistics
+        self._names = Names(site)
+        self._book = book
+        self._shown = shown
+
+    async def explain(self, key: str, asked: Asked) -> Explanation:
+        """Return how a figure over a whole period came about."""
+        figure = FIGURES[key]
+        counting = Counting(self._statistics, self._book)
+        query = query_of(asked)
+        lines = await counting.lines((key,), query)
+        line = lines[0] if lines else counting.nothing((key,), query)
+        line = with_interval(line, line_length_ms(query, Line(0, (), line.parts)))
+        value = line.value(figure)
+        terms = [
+            Term(
+                measure=measure,
+                words=measure_words(measure, variant),
+                side=side,
+                factor=factor,
+                count=counts.get(measure),
+                contributes=None if counts.get(measure) is None else factor * (counts[measure] or 0),
+                listed=measure != INTERVAL and not measure.startswith(WHOLE),
+            )
+            for variant, counts in line.parts
+            for side, part in (("numerator", figure.formula(variant).numerator), ("denominator", figure.formula(variant).denominator or {}))
+            for measure, factor in part.items()
+        ]  # fmt: skip
+        return Explanation(
+            figure=key,
+            name=figure.name,
+            unit=figure.unit,
+            words=figure.words,
+            formula=formula_text(figure.formula(line.parts[0][0])),
+            variant=self._shown.text,
+            variants=self._shown.used,
+            start=asked.start,
+            end=asked.end,
+            value=number(figure.unit, value),
+            text=text(figure.unit, value),
+            terms=terms,
+        )
+
+    async def page(
+        self, key: str, asked: Asked, *, part: str, measure: str, offset: int, limit: int, total: bool
+    ) -> CountedPage:
+        """Return the rows that a figure counts."""
+        groups = self._book.groups(asked.filters.get(Dimension.HOTLINE))
+        variant = groups[0][0]
+        formula = FIGURES[key].formula(variant)
+        side = formula.denominator if part == "denominator" else formula.numerator
+        measures = tuple(
+            one.removeprefix(WHOLE) for one in side or {} if one != INTERVAL and measure in {"", one}
+        )
+        if not measures:
+            raise Invalid("measure", "这一部分没有可列出的记录")
+        query = replace(
+            query_of(asked), measures=measures, variant=variant, exclusions=self._book.exclusions
+        )
+        return await self._statistics.detail(Detail(query=query, offset=offset, limit=limit, total=total))
+
+    async def calls(
+        self, key: str, asked: Asked, *, part: str, measure: str, cursor: str | None, limit: int
+    ) -> CountedCalls:
+        """Return a page of the rows that a figure counts, with their calls, in words."""
+        offset = offset_of(cursor)
+        page = await self.page(
+            key, asked, part=part, measure=measure, offset=offset, limit=limit + 1, total=cursor is None
+        )
+        more = len(page.rows) > limit
+        return CountedCalls(
+            figure=key,
+            name=FIGURES[key].name,
+            total=page.total,
+            next_cursor=make_cursor(str(offset + limit)) if more else None,
+            items=[self._counted(row) for row in page.rows[:limit]],
+        )
+
+    def _counted(self, row: CountedRow) -> Counted:
+        call, fields = row.call, row.fields
+        outcome = str(fields.get("outcome") or fields.get("state") or fields.get("how") or "")
+        wait = fields.get("wait_ms")
+        return Counted(
+            at=moment_of(row.at_ms),
+            table=row.table.value,
+            parts=row.parts,
+            call_id=call.call_id if call else (str(fields.get("call_id") or "") or None),
+            started_at=moment_of(call.started_ms) if call else None,
+            **self._of_call(call),
+            hotline_name=self._name(Dimension.HOTLINE, fields, call.hotline if call else ""),
+            queue_name=self._name(Dimension.QUEUE, fields, call.queue if call else ""),
+            agent_name=self._name(Dimension.AGENT, fields, call.agent if call else ""),
+            outcome=OUTCOMES.get(outcome) or self._names.of(Dimension.STATE, outcome) if outcome else "",
+            wait_s=None if wait is None else (int(wait) + 500) // 1000,
+        )
+
+    def _of_call(self, call: CallBrief | None) -> dict[str, str | int | bool | None]:
+        if call is None:
+            empty = dict.fromkeys(("direction", "ani", "dnis", "business_type", "disposition", "disposition_name"), "")
+            return {**empty, "talk_s": None, "recorded": False}
+        inbound = call.direction == "inbound"
+        return {
+            "direction": call.direction,
+            "ani": call.caller if inbound else call.called,
+            "dnis": call.called if inbound else call.caller,
+            "business_type": call.business_type,
+            "disposition": call.disposition,
+            "disposition_name": disposition_name(call.disposition),
+            "talk_s": (call.talk_ms + 500) // 1000,
+            "recorded": call.recorded,
+        }
+
+    def _name(self, dimension: Dimension, fields: dict[str, str | int], otherwise: str) -> str:
+        value = str(fields.get(dimension.value, otherwise) or "")
+        return self._names.of(dimension, value) if value else ""
+
+
+def offset_of(cursor: str | None) -> int:
+    """Where a page begins. Raises `Invalid`."""
+    if cursor is None:
+        return 0
+    (place,) = read_cursor(cursor, 1)
+    if not place.isdigit() or int(place) > DEEP_MOST:
+        raise Invalid("cursor", "游标无效")
+    return int(place)
+
+
+def moment_of(milliseconds: int) -> datetime:
+    """Epoch milliseconds as a moment."""
+    return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=milliseconds)

@@ -1,0 +1,61 @@
+"""Queries of variants and exclusions, scoped by the actor's authorities."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from hotline.core.metrics.query import Exclusion
+from hotline.core.metrics.variant import Variant, parse_variant
+from hotline.features.reports.counting import Book
+from hotline.features.reports.models import DEFAULT, MetricExclusion, MetricVariant
+from hotline.platform.actor import Repository
+
+STANDARD = Variant()
+
+
+class Variants(Repository[MetricVariant]):
+    """Versions of variants."""
+
+    model = MetricVariant
+
+    async def in_force(self) -> dict[str, MetricVariant]:
+        """The latest version of each hotline, and of the default."""
+        rows = await self.all(order_by=[MetricVariant.version])
+        return {row.hotline_id: row for row in rows}
+
+    async def versions(self, hotline_id: str) -> Sequence[MetricVariant]:
+        """Every version of one hotline's variant, latest first."""
+        return await self.all(MetricVariant.hotline_id == hotline_id, order_by=[MetricVariant.version.desc()])
+
+
+class Exclusions(Repository[MetricExclusion]):
+    """What does not count."""
+
+    model = MetricExclusion
+
+    async def in_order(self) -> Sequence[MetricExclusion]:
+        """All in sight, latest first."""
+        return await self.all(order_by=[MetricExclusion.created_at.desc(), MetricExclusion.id])
+
+
+def variant_of(rows: Mapping[str, MetricVariant], hotline_id: str) -> Variant:
+    """The variant in force for a hotline."""
+    for key in (hotline_id, DEFAULT):
+        row = rows.get(key)
+        if row is not None and row.text is not None:
+            return parse_variant(row.text)
+    return STANDARD
+
+
+def book_of(rows: Mapping[str, MetricVariant], excluded: Sequence[MetricExclusion]) -> Book:
+    """What reports are counted by."""
+    return Book(
+        default=variant_of(rows, DEFAULT),
+        hotlines={key: variant_of(rows, key) for key, row in rows.items() if key != DEFAULT and row.text is not None},
+        exclusions=tuple(_exclusion(row) for row in excluded),
+    )
+
+
+def _exclusion(row: Any) -> Exclusion:
+    if row.number:
+        return Exclusion(number=row.number)
+    return Exclusion(start=row.starts_at, end=row.ends_at, hotline=row.hotline_id)
