@@ -63,7 +63,13 @@ class Figures(Protocol):
         ...
 
     async def counted(
-        self, question: FigureQuestion, figure: str, *, part: str = "numerator", offset: int = 0, limit: int = 1000
+        self,
+        question: FigureQuestion,
+        figure: str,
+        *,
+        part: str = "numerator",
+        offset: int = 0,
+        limit: int = 1000,
     ) -> CountedPage:
         """Return the rows that a figure counts over the whole period, latest first: what evidence lists."""
         ...

@@ -8,8 +8,8 @@ from datetime import UTC, datetime, timedelta
 from hotline.core.events import Direction, Disposition, Party
 from hotline.core.ids import AuthorityId, CallId, HotlineId
 from hotline.core.metrics import facts as f
-from hotline.core.metrics.evaluate import _TABLE_OF, column, counted_at, evaluate
-from hotline.core.metrics.query import Query, Row, epoch_ms
+from hotline.core.metrics.evaluate import TABLE_OF_FACT, column, counted_at, evaluate
+from hotline.core.metrics.query import CountedPage, Detail, Query, Row, epoch_ms
 from hotline.ports.fact_rows import FactRow, RowsWanted
 from hotline.ports.statistics import StatisticsStatus
 
@@ -27,6 +27,9 @@ class CountedFacts:
     async def ask(self, query: Query) -> list[Row]:
         return evaluate(query, self.facts)
 
+    async def detail(self, detail: Detail) -> CountedPage:
+        return CountedPage(rows=(), total=0 if detail.total else None)
+
     async def status(self) -> StatisticsStatus:
         return StatisticsStatus(watermark=1, behind=self.behind, projected_at=None, rebuilding=None, calls=0)
 
@@ -41,7 +44,7 @@ class CountedFacts:
                 values=tuple(column(fact, name) for name in wanted.columns),
             )
             for fact in self.facts
-            if _TABLE_OF[type(fact)] is wanted.table
+            if TABLE_OF_FACT[type(fact)] is wanted.table
             and wanted.start <= counted_at(fact) < wanted.end
             and getattr(fact, "hotline_id", None) in wanted.hotlines
         ]

@@ -47,7 +47,9 @@ def counted_page(detail: Detail, coding: Coding, run: Run) -> CountedPage:
 
 def _holds(query: Query, spec: FactTable, measure: Measure) -> ColumnElement[bool]:
     """A measure's conditions, those of classes by the classes that meet them."""
-    of_class = [compared(query, spec.class_sql.c[w.column], w) for w in measure.where if w.column in spec.classes]
+    of_class = [
+        compared(query, spec.class_sql.c[w.column], w) for w in measure.where if w.column in spec.classes
+    ]
     of_row = [row_condition(query, spec.sql, w) for w in measure.where if w.column not in spec.classes]
     conditions: list[ColumnElement[bool]] = list(of_row)
     if of_class:
@@ -55,7 +57,9 @@ def _holds(query: Query, spec: FactTable, measure: Measure) -> ColumnElement[boo
     return and_(*conditions) if conditions else spec.sql.c.t_ms >= 0
 
 
-def _conditions(query: Query, coding: Coding, table: Table, measures: list[Measure]) -> list[ColumnElement[bool]]:
+def _conditions(
+    query: Query, coding: Coding, table: Table, measures: list[Measure]
+) -> list[ColumnElement[bool]]:
     spec = TABLES[table]
     conditions = row_conditions(query, coding, table)
     if asked := class_conditions(query, spec):
@@ -65,7 +69,11 @@ def _conditions(query: Query, coding: Coding, table: Table, measures: list[Measu
 
 
 def _counting(query: Query, coding: Coding, table: Table, measures: list[Measure]) -> Select[Any]:
-    return select(func.count()).select_from(TABLES[table].sql).where(*_conditions(query, coding, table, measures))
+    return (
+        select(func.count())
+        .select_from(TABLES[table].sql)
+        .where(*_conditions(query, coding, table, measures))
+    )
 
 
 def _rows(
@@ -76,7 +84,11 @@ def _rows(
     parts = [case((_holds(query, spec, m), _gives(spec, m))).label(f"m_{m.key}") for m in measures]
     columns = [column for column in spec.sql.columns if column.name not in {"month", "day", "slot"}]
     chosen: Select[Any] = select(*parts, *columns).where(*_conditions(query, coding, table, measures))
-    order = [spec.sql.c.t_ms.desc(), spec.sql.c.no.desc(), *(spec.sql.c[name] for name in (*spec.codes, *spec.values, "class"))]
+    order = [
+        spec.sql.c.t_ms.desc(),
+        spec.sql.c.no.desc(),
+        *(spec.sql.c[name] for name in (*spec.codes, *spec.values, "class")),
+    ]
     chosen = chosen.order_by(*order)
     chosen = (
         chosen.limit(detail.limit).offset(detail.offset)

@@ -77,7 +77,9 @@ class Service:
 
     async def ask(self, query: Query) -> list[Row]:
         """Answer a question; the store's work happens off the loop. What was asked already and has not changed is remembered."""
-        key = QUERY.dump_json(replace(query, now=None) if query.now and not _OVERDUE & set(query.measures) else query)
+        key = QUERY.dump_json(
+            replace(query, now=None) if query.now and not _OVERDUE & set(query.measures) else query
+        )
         version = self.store.version(query)
         kept = self.answers.get(key)
         if kept is not None and kept[0] == version:

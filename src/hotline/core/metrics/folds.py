@@ -8,10 +8,10 @@ from dataclasses import dataclass
 
 from hotline.core import events as e
 from hotline.core.ids import AgentId, CallId, QueueId, VisitId
+from hotline.core.metrics.call_rows import HANDLERS
 from hotline.core.metrics.callback_rows import Callbacks
 from hotline.core.metrics.facts import AgentIntervalFact, CallbackFact, Fact, Reclassified, SignInFact
 from hotline.core.metrics.intervals import AgentIntervals
-from hotline.core.metrics.call_rows import HANDLERS
 from hotline.core.metrics.open_call import OpenCall, milliseconds
 from hotline.core.metrics.operations import operation_of
 from hotline.core.metrics.sign_ins import SignIns

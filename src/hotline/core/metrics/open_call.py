@@ -18,6 +18,8 @@ def milliseconds(start: datetime, end: datetime) -> int:
 
 @dataclass(slots=True)
 class Visit:
+    """A stay in a queue that has not ended; `line` as in the fact."""
+
     event: e.QueueEntered
     line: int
     agent_id: AgentId | None = None
@@ -26,6 +28,8 @@ class Visit:
 
 @dataclass(slots=True)
 class Talk:
+    """A talk that has not ended."""
+
     event: e.TalkStarted
     held_since: datetime | None = None
     hold_ms: int = 0

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from hotline.core.metrics.catalogue import Dimension, Grain
+from hotline.core.metrics.dimensions import Dimension, Grain
 from hotline.core.metrics.figures import parse_variant
 from hotline.core.metrics.query import LOCAL_OFFSET, Query, bucket_start
 from hotline.features.contracts.plan import Json, day_start_ms

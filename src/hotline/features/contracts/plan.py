@@ -8,10 +8,10 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from hotline.core.metrics.catalogue import Dimension
+from hotline.core.metrics.dimensions import Dimension
 from hotline.core.metrics.figures import FIGURES, Formula, Unit, Variant, parse_variant
 from hotline.core.metrics.measures import MEASURES, Measure, Param, Table, Where
-from hotline.core.metrics.query import COLUMNS, LOCAL_OFFSET
+from hotline.core.metrics.query import DIMENSIONS, LOCAL_OFFSET
 from hotline.features.contracts.periods import Period, works
 from hotline.features.contracts.schemas import (
     Consequence,
@@ -47,7 +47,7 @@ def _adds_up(name: str) -> bool:
     return (
         measure is not None
         and measure.kind in ADDITIVE
-        and Dimension.HOTLINE in COLUMNS[measure.table]
+        and Dimension.HOTLINE in DIMENSIONS[measure.table]
         and measure.table is not Table.AGENT
     )
 

@@ -123,7 +123,9 @@ def _option(option: Option) -> OptionView:
 @router.get("/reports")
 async def list_reports(_actor: CanView) -> list[ReportView]:
     """Return the catalogue, in the order of its numbers."""
-    views = [_report_view(one) for one in REPORTS.values()] + [_listing_view(one) for one in LISTINGS.values()]
+    views = [_report_view(one) for one in REPORTS.values()] + [
+        _listing_view(one) for one in LISTINGS.values()
+    ]
     return sorted(views, key=lambda view: view.number)
 
 
@@ -155,12 +157,13 @@ async def get_report(
     statistics: TheStatistics,
     control: Control,
     platform: ThePlatform,
+    session: ReadSession,
     work: WriteWork,
     format: Format = "json",  # noqa: A002 - the name in the address
 ) -> ReportAnswer | Response:
     """Return a report, or the report as a file."""
     made = _Made(actor, statistics, control, platform)
-    return await made.answer(work, report_of(key), wanted, format)
+    return await made.answer(session, work, report_of(key), wanted, format)
 
 
 @router.post("/reports/query", responses={200: {"model": ReportAnswer}}, response_model=ReportAnswer)
@@ -170,29 +173,34 @@ async def query_figures(
     statistics: TheStatistics,
     control: Control,
     platform: ThePlatform,
+    session: ReadSession,
     work: WriteWork,
     format: Format = "json",  # noqa: A002 - the name in the address
 ) -> ReportAnswer | Response:
     """Return any figures of the dictionary by any dimensions (自定义报表), or that as a file."""
     made = _Made(actor, statistics, control, platform)
     wanted = asked_of(query, actor, platform.clock())
-    return await made.answer(work, own_report(query), wanted, format)
+    return await made.answer(session, work, own_report(query), wanted, format)
 
 
 class _Made:
     """Makes a report for one request."""
 
-    def __init__(self, actor: Actor, statistics: Statistics, control: CallControl, platform: ThePlatform) -> None:
+    def __init__(
+        self, actor: Actor, statistics: Statistics, control: CallControl, platform: ThePlatform
+    ) -> None:
         self._actor = actor
         self._statistics = statistics
         self._control = control
         self._platform = platform
 
-    async def answer(self, work: Work, report: Report, wanted: Asked, file_format: str) -> ReportAnswer | Response:
+    async def answer(
+        self, session: AsyncSession, work: Work, report: Report, wanted: Asked, file_format: str
+    ) -> ReportAnswer | Response:
         actor = self._actor
         if file_format != "json" and not actor.may(Permission.REPORTS_EXPORT):
             raise NotPermitted(permissions=[str(Permission.REPORTS_EXPORT)])
-        reports = await reports_for(work.session, actor, self._statistics, self._control.site(), wanted)
+        reports = await reports_for(session, actor, self._statistics, self._control.site(), wanted)
         try:
             answer = await reports.make(report, wanted, self._platform.clock())
         except StatisticsUnavailable as away:

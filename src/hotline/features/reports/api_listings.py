@@ -27,7 +27,7 @@ from hotline.features.reports.naming import Names
 from hotline.features.reports.schemas import ListingAnswer
 from hotline.features.reports.service import query_of
 from hotline.platform import audit
-from hotline.platform.access import ThePlatform, WriteWork, require
+from hotline.platform.access import ReadSession, ThePlatform, WriteWork, require
 from hotline.platform.actor import Actor, make_cursor
 from hotline.platform.errors import Invalid, NotFound, NotPermitted
 from hotline.platform.permissions import Permission
@@ -92,6 +92,7 @@ async def get_listing(
     statistics: TheStatistics,
     control: Control,
     platform: ThePlatform,
+    session: ReadSession,
     work: WriteWork,
     cursor: str | None = None,
     page: Annotated[int, Query(ge=1, le=500)] = 100,
@@ -103,7 +104,7 @@ async def get_listing(
         raise NotFound(key=key)
     if format != "json" and not actor.may(Permission.REPORTS_EXPORT):
         raise NotPermitted(permissions=[str(Permission.REPORTS_EXPORT)])
-    book, _ = await book_for(work.session, actor, control.site(), wanted)
+    book, _ = await book_for(session, actor, control.site(), wanted)
     listings = Listings(statistics, control.site(), book)
     offset = offset_of(cursor) if format == "json" else 0
     limit = page if format == "json" else EXPORT_MOST
@@ -118,14 +119,19 @@ async def get_listing(
             start=wanted.start,
             end=wanted.end,
             columns=listing.shown(),
-            rows=[{k: v.total_seconds() if isinstance(v, timedelta) else v for k, v in row.items()} for row in rows],
+            rows=[
+                {k: v.total_seconds() if isinstance(v, timedelta) else v for k, v in row.items()}
+                for row in rows
+            ],
             next_cursor=make_cursor(str(offset + limit)) if more else None,
             total=total,
         )
     if more:
         raise Invalid("to", f"明细超过 {EXPORT_MOST} 条，请缩短时间范围")
     maker = f"{actor.name}（{actor.username}）"
-    file = listing_sheet(listing.name, listing.shown(), rows, (wanted.start, wanted.end), maker, platform.clock())
+    file = listing_sheet(
+        listing.name, listing.shown(), rows, (wanted.start, wanted.end), maker, platform.clock()
+    )
     target = audit.Target(kind="report", id=key, name=listing.name, authority_id=actor.authority_id)
     audit.record(work, actor, "reports.export", target, after={"format": format, "count": len(rows)})
     return Response(

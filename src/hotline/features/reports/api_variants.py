@@ -62,14 +62,21 @@ async def list_variant_versions(
 
 @router.put("/variants/{hotline_id}")
 async def change_variant(
-    hotline_id: str, wanted: VariantChange, actor: CanChange, platform: ThePlatform, work: WriteWork, control: Control
+    hotline_id: str,
+    wanted: VariantChange,
+    actor: CanChange,
+    platform: ThePlatform,
+    work: WriteWork,
+    control: Control,
 ) -> VariantView:
     """Put a new version in force for a hotline (`default`: for all without their own); every report, of the past too, follows it."""
     key = DEFAULT if hotline_id == EVERY else hotline_id
     if key != DEFAULT:
         await platform.require_reference(work.session, actor, "hotline_id", "hotline", key)
     try:
-        given = ",".join(f"{k}={str(v).lower() if isinstance(v, bool) else v}" for k, v in (wanted.options or {}).items())
+        given = ",".join(
+            f"{k}={str(v).lower() if isinstance(v, bool) else v}" for k, v in (wanted.options or {}).items()
+        )
         text = None if wanted.options is None else parse_variant(given).text()
     except ValueError as wrong:
         raise Invalid("options", f"口径写法不正确：{wrong}") from wrong
@@ -142,7 +149,9 @@ async def delete_exclusion(exclusion_id: str, actor: CanChange, work: WriteWork)
     """Count it again."""
     row = await Exclusions(work.session, actor).require(exclusion_id)
     target = audit.Target(kind="exclusion", id=row.id, name=row.reason, authority_id=row.authority_id)
-    audit.record(work, actor, "reports.exclusion_removed", target, before={"number": row.number, "reason": row.reason})
+    audit.record(
+        work, actor, "reports.exclusion_removed", target, before={"number": row.number, "reason": row.reason}
+    )
     await work.session.delete(row)
 
 

@@ -142,18 +142,24 @@ class Counting:
                 if (hotline in members) if members is not None else (hotline not in named):
                     _add(parts[row.bucket, row.key[:-1]][n][1], row.counts)
         if rest:
-            for row in await self.statistics.ask(replace(query, measures=rest, variant=groups[0][0], order="", limit=0)):
+            for row in await self.statistics.ask(
+                replace(query, measures=rest, variant=groups[0][0], order="", limit=0)
+            ):
                 parts[row.bucket, row.key][0][1].update(row.counts)
                 for _, counts in parts[row.bucket, row.key][1:]:
                     counts.update({k: None if row.counts[k] is None else 0 for k in rest})
-        return [Line(bucket, key, tuple(found)) for (bucket, key), found in sorted(parts.items(), key=_in_order)]
+        return [
+            Line(bucket, key, tuple(found)) for (bucket, key), found in sorted(parts.items(), key=_in_order)
+        ]
 
     def nothing(self, figures: Sequence[str], query: Query) -> Line:
         """A line on which nothing was counted: zero for what can be counted under these filters, None for what cannot."""
         groups = self.book.groups(query.filters.get(Dimension.HOTLINE))
         measures = _measures(figures, [variant for variant, _ in groups])
         counts = {key: 0 if query.answers(MEASURES[key].table) else None for key in measures}
-        wholes = {f"{WHOLE}{key}": 0 for name in figures for key in FIGURES[name].formula(groups[0][0]).wholes()}
+        wholes = {
+            f"{WHOLE}{key}": 0 for name in figures for key in FIGURES[name].formula(groups[0][0]).wholes()
+        }
         return Line(0, (), tuple((variant, {**counts, **wholes}) for variant, _ in groups))
 
 
@@ -176,7 +182,14 @@ def _in_order(item: tuple[tuple[int, Key], object]) -> tuple[int, tuple[tuple[bo
 
 def _measures(figures: Sequence[str], variants: Sequence[Variant]) -> tuple[str, ...]:
     return tuple(
-        sorted({key for name in figures for variant in variants for key in FIGURES[name].formula(variant).measures()})
+        sorted(
+            {
+                key
+                for name in figures
+                for variant in variants
+                for key in FIGURES[name].formula(variant).measures()
+            }
+        )
     )
 
 
@@ -184,7 +197,9 @@ def with_interval(line: Line, milliseconds: int) -> Line:
     """The line with the length of its interval among its counts."""
     first, *others = line.parts
     told = (first[0], {**first[1], INTERVAL: milliseconds})
-    return Line(line.bucket, line.key, (told, *((variant, {**counts, INTERVAL: 0}) for variant, counts in others)))
+    return Line(
+        line.bucket, line.key, (told, *((variant, {**counts, INTERVAL: 0}) for variant, counts in others))
+    )
 
 
 def interval_of(grain: Grain, bucket: int, start: datetime, end: datetime) -> tuple[datetime, datetime]:
@@ -201,7 +216,9 @@ def length_ms(start: datetime, end: datetime, hour: int | None = None, weekday: 
     total, at = 0, start
     while at < end:
         local = at + LOCAL_OFFSET
-        border = min(end, local.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1) - LOCAL_OFFSET)
+        border = min(
+            end, local.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1) - LOCAL_OFFSET
+        )
         if hour in {None, local.hour} and weekday in {None, local.isoweekday()}:
             total += (border - at) // timedelta(milliseconds=1)
         at = border
@@ -213,7 +230,9 @@ def line_length_ms(query: Query, line: Line) -> int:
     start, end = interval_of(query.grain, line.bucket, query.start, query.end)
     keys = dict(zip(query.dimensions, line.key, strict=False))
     hour, weekday = keys.get(Dimension.HOUR), keys.get(Dimension.WEEKDAY)
-    return length_ms(start, end, None if hour is None else int(hour), None if weekday is None else int(weekday))
+    return length_ms(
+        start, end, None if hour is None else int(hour), None if weekday is None else int(weekday)
+    )
 
 
 def all_buckets(query: Query) -> range:

@@ -2,18 +2,19 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from hotline.core.metrics.dimensions import Dimension, Grain
 from hotline.core.metrics.figures import FIGURES
-from hotline.core.metrics.formula import INTERVAL, WHOLE
-from hotline.core.metrics.measures import MEASURES
+from hotline.core.metrics.formula import INTERVAL, WHOLE, Terms
 from hotline.core.metrics.query import CallBrief, CountedPage, CountedRow, Detail, bucket_of, bucket_start
+from hotline.core.metrics.variant import Variant
 from hotline.core.site import Site
 from hotline.features.reports.asked import Asked
-from hotline.features.reports.counting import Book, Counting, Line, line_length_ms, with_interval
+from hotline.features.reports.counting import Book, Counting, Counts, Line, line_length_ms, with_interval
 from hotline.features.reports.naming import OUTCOMES, Names, disposition_name
 from hotline.features.reports.numbers import number, text
-from hotline.features.reports.schemas import Counted, CountedCalls, Explanation, Term
+from hotline.features.reports.schemas import Counted, CountedCalls, Explanation, Side, Term
 from hotline.features.reports.service import Shown, query_of
 from hotline.features.reports.wording import formula_text, measure_words
 from hotline.platform.actor import make_cursor, read_cursor
@@ -63,6 +64,11 @@ class Explaining:
         line = lines[0] if lines else counting.nothing((key,), query)
         line = with_interval(line, line_length_ms(query, Line(0, (), line.parts)))
         value = line.value(figure)
+        sides: list[tuple[Side, Variant, Counts, Terms]] = []
+        for variant, counts in line.parts:
+            formula = figure.formula(variant)
+            sides.append(("numerator", variant, counts, formula.numerator))
+            sides.append(("denominator", variant, counts, formula.denominator or {}))
         terms = [
             Term(
                 measure=measure,
@@ -73,10 +79,9 @@ class Explaining:
                 contributes=None if counts.get(measure) is None else factor * (counts[measure] or 0),
                 listed=measure != INTERVAL and not measure.startswith(WHOLE),
             )
-            for variant, counts in line.parts
-            for side, part in (("numerator", figure.formula(variant).numerator), ("denominator", figure.formula(variant).denominator or {}))
+            for side, variant, counts, part in sides
             for measure, factor in part.items()
-        ]  # fmt: skip
+        ]
         return Explanation(
             figure=key,
             name=figure.name,
@@ -105,9 +110,7 @@ class Explaining:
         )
         if not measures:
             raise Invalid("measure", "这一部分没有可列出的记录")
-        query = replace(
-            query_of(asked), measures=measures, variant=variant, exclusions=self._book.exclusions
-        )
+        query = replace(query_of(asked), measures=measures, variant=variant, exclusions=self._book.exclusions)
         return await self._statistics.detail(Detail(query=query, offset=offset, limit=limit, total=total))
 
     async def calls(
@@ -145,9 +148,11 @@ class Explaining:
             wait_s=None if wait is None else (int(wait) + 500) // 1000,
         )
 
-    def _of_call(self, call: CallBrief | None) -> dict[str, str | int | bool | None]:
+    def _of_call(self, call: CallBrief | None) -> dict[str, Any]:
         if call is None:
-            empty = dict.fromkeys(("direction", "ani", "dnis", "business_type", "disposition", "disposition_name"), "")
+            empty = dict.fromkeys(
+                ("direction", "ani", "dnis", "business_type", "disposition", "disposition_name"), ""
+            )
             return {**empty, "talk_s": None, "recorded": False}
         inbound = call.direction == "inbound"
         return {

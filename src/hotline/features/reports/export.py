@@ -33,7 +33,9 @@ def sheet(report: ReportAnswer, maker: str) -> Sheet:
             percent.add(len(header) + 2)
         header += [column.name, *(f"{column.name}（{word.strip()}）" for word in compared)]
     rows = [_cells(row, report, width) for row in (*report.rows, report.totals)]
-    return Sheet(title=report.name, about=_about(report, maker), header=header, rows=rows, percent=frozenset(percent))
+    return Sheet(
+        title=report.name, about=_about(report, maker), header=header, rows=rows, percent=frozenset(percent)
+    )
 
 
 def _about(report: ReportAnswer, maker: str) -> tuple[str, ...]:

@@ -179,7 +179,9 @@ LISTINGS: dict[str, Listing] = {
 """Every listing, by key."""
 
 
-def detail_of(listing: Listing, base: Query, offset: int, limit: int, variant: Variant, *, total: bool) -> Detail:
+def detail_of(
+    listing: Listing, base: Query, offset: int, limit: int, variant: Variant, *, total: bool
+) -> Detail:
     """The question to the store."""
     query = replace(base, measures=listing.measures, variant=variant)
     return Detail(query=query, offset=offset, limit=limit, total=total)

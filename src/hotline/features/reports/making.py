@@ -65,7 +65,7 @@ def own_report(wanted: QueryRequest) -> Report:
     )
 
 
-def asked(
+def asked(  # noqa: PLR0917 - parameters of the address
     actor: CanView,
     platform: ThePlatform,
     start: Annotated[datetime | None, Query(alias="from")] = None,

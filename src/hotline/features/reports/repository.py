@@ -50,7 +50,9 @@ def book_of(rows: Mapping[str, MetricVariant], excluded: Sequence[MetricExclusio
     """What reports are counted by."""
     return Book(
         default=variant_of(rows, DEFAULT),
-        hotlines={key: variant_of(rows, key) for key, row in rows.items() if key != DEFAULT and row.text is not None},
+        hotlines={
+            key: variant_of(rows, key) for key, row in rows.items() if key != DEFAULT and row.text is not None
+        },
         exclusions=tuple(_exclusion(row) for row in excluded),
     )
 

@@ -183,12 +183,15 @@ class CountedCalls(Answer):
     items: list[Counted]
 
 
+Side = Literal["numerator", "denominator"]
+
+
 class Term(Answer):
     """One count of a formula: `contributes` is factor × count, on its side of the fraction."""
 
     measure: str
     words: str
-    side: Literal["numerator", "denominator"]
+    side: Side
     factor: int
     count: int | None
     contributes: int | None

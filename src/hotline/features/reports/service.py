@@ -137,9 +137,7 @@ class Reports:
             for row in rows
         ]
 
-    def _row(
-        self, asked: Asked, figures: Sequence[str], row: _Row, before: Values | None
-    ) -> ReportRow:
+    def _row(self, asked: Asked, figures: Sequence[str], row: _Row, before: Values | None) -> ReportRow:
         start, end = interval_of(asked.grain, row.line.bucket, asked.start, asked.end)
         total = asked.grain is Grain.TOTAL
         keys = [
