@@ -62,7 +62,7 @@ class Question:
 
 
 def questions(query: Query, coding: Coding) -> list[Question]:
-    """Return the SELECTs that answer a query."""
+    """Return the statements that answer a query."""
     by_group: dict[tuple[Table, str], list[Measure]] = {}
     for key in query.measures:
         measure = MEASURES[key]
