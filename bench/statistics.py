@@ -88,7 +88,7 @@ def repeat_days(store: Store, days: int) -> None:
     }
     for table in TABLES.values():
         name, columns = table.sql.name, [column.name for column in table.sql.columns]
-        chosen = ", ".join(shifted.get(column, column) for column in columns)
+        chosen = ", ".join(f"{shifted.get(column, column)} AS {column}" for column in columns)
         some = f"WHERE (t_ms // 1000) % {AGENT_SHARE} = 0" if name == Table.AGENT else ""
         store._db.execute(
             f"CREATE TEMP TABLE again AS SELECT {chosen} FROM {name}, range(0, {days}) AS later(n) {some}"

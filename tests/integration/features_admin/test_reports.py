@@ -1,0 +1,136 @@
+"""From a figure back to its calls, variants in versions, exclusions, listings, files, and questions that make no sense."""
+
+from typing import Any
+
+import pytest
+
+from hotline.core import events as e
+from tests.integration.features_admin.test_history import PERIOD, History, ends, history
+
+__all__ = ["history"]
+
+
+async def refused(history: History, path: str, status: int, **query: Any) -> str:
+    """GET what is refused, and return the code."""
+    answer = await history.http.get(path, params=query)
+    assert answer.status_code == status, answer.text
+    return str(answer.json()["error"]["code"])
+
+
+@pytest.mark.req("STA-0", "STA-1")
+async def test_a_figure_leads_to_its_calls_and_to_its_formula(history: History) -> None:
+    report = await history.get("/reports/queues", **PERIOD, grain="hour", group_by="queue")
+    row = next(row for row in report["rows"] if row["values"]["visits_answered"])
+    cell = {
+        "figure": "visits_answered",
+        "at": row["time"],
+        "row": f"queue:{row['keys'][0]['id']}",
+        "grain": "hour",
+        "group_by": "queue",
+    }
+    page = await history.get("/reports/queues/calls", **PERIOD, **cell)
+    assert page["total"] == row["values"]["visits_answered"] == len(page["items"])
+    detail = await history.get(f"/calls/{page['items'][0]['call_id']}")
+    assert detail["events"], "each counted call has its journal"
+    told = await history.get("/reports/queues/explain", **PERIOD, **{**cell, "figure": "service_level"})
+    assert told["text"] == row["texts"]["service_level"]
+    assert {term["measure"]: term["count"] for term in told["terms"]}["queue_entered"] == row["values"][
+        "queue_entered"
+    ]
+    first = await history.get("/reports/summary/calls", **PERIOD, figure="trunk_in", page=40)
+    rest = await history.get(
+        "/reports/summary/calls", **PERIOD, figure="trunk_in", page=200, cursor=first["next_cursor"]
+    )
+    seen = [one["call_id"] for one in (*first["items"], *rest["items"])]
+    assert len(set(seen)) == len(seen) == first["total"] == sum(ends(history.events).values())
+
+
+@pytest.mark.req("STA-0")
+async def test_a_changed_variant_recomputes_the_past_and_stands_on_the_report(history: History) -> None:
+    before = await history.get("/reports/summary", **PERIOD)
+    change = {"options": {"answer_base": "trunk", "service_level": "credit_abandons"}, "note": "合同第 3 条"}
+    answer = await history.http.put("/variants/default", json=change)
+    assert answer.status_code == 200, answer.text
+    after = await history.get("/reports/summary", **PERIOD)
+    values = after["totals"]["values"]
+    assert values["agent_answer_rate"] == pytest.approx(values["agent_answered"] / values["trunk_in"])
+    assert "answer_base=trunk" in after["variant"] and after["variants"][0]["version"] == 1
+    again = await history.get("/reports/summary", **PERIOD, variant=before["variant"])
+    assert again["totals"]["texts"] == before["totals"]["texts"], (
+        "a printed variant gives the printed figures again"
+    )
+    await history.http.put("/variants/default", json={"options": None, "note": ""})
+    versions = await history.get("/variants/default/versions")
+    assert [one["version"] for one in versions] == [2, 1]
+    assert (await history.get("/reports/summary", **PERIOD))["totals"]["texts"] == before["totals"]["texts"]
+    leader = await history.world.log_in("leader")
+    assert (await leader.put("/variants/default", json=change)).status_code == 403
+    wrong = await history.http.put("/variants/default", json={"options": {"service_level_s": -1}})
+    assert wrong.status_code == 422
+
+
+@pytest.mark.req("STA-0", "KPI-1")
+async def test_what_is_excluded_does_not_count_until_it_is_asked_for(history: History) -> None:
+    period = {"start": PERIOD["from"], "end": PERIOD["to"], "reason": "线路故障"}
+    made = await history.http.post("/exclusions", json=period)
+    assert made.status_code == 201, made.text
+    assert (await history.get("/reports/summary", **PERIOD))["totals"]["values"]["trunk_in"] == 0
+    all_in = await history.get("/reports/summary", **PERIOD, variant="include_excluded=true")
+    assert all_in["totals"]["values"]["trunk_in"] == sum(ends(history.events).values())
+    assert (await history.http.delete(f"/exclusions/{made.json()['id']}")).status_code == 204
+    assert (await history.http.post("/exclusions", json={"reason": "x"})).status_code == 422
+
+
+@pytest.mark.req("STA-9", "STA-15")
+async def test_listings_show_single_events(history: History) -> None:
+    signed = await history.get("/listings/sign_ins", **PERIOD)
+    assert signed["total"] == sum(isinstance(event, e.AgentSignedIn) for event in history.events)
+    line = await history.get("/listings/agent_timeline", **PERIOD)
+    for one, other in zip(line["rows"], line["rows"][1:], strict=False):
+        assert one["agent_id"] != other["agent_id"] or one["to"] == other["from"], "no hole in an agent's day"
+    calls = await history.get("/listings/calls", **PERIOD, page=5)
+    assert len(calls["rows"]) == 5 and calls["next_cursor"]
+    file = await history.http.get("/listings/operations", params={**PERIOD, "format": "csv"})
+    assert file.content.startswith(b"\xef\xbb\xbf")
+
+
+@pytest.mark.req("STA-0", "STA-13")
+async def test_a_report_beside_the_period_before_and_as_a_file(history: History) -> None:
+    day = {"from": "2026-03-01T16:00:00Z", "to": "2026-03-02T16:00:00Z"}
+    before = {"from": "2026-02-28T16:00:00Z", "to": "2026-03-01T16:00:00Z"}
+    compared = await history.get("/reports/trend", **day, grain="hour", compare="previous")
+    earlier = await history.get("/reports/trend", **before, grain="hour")
+    assert [row["before"] for row in compared["rows"]] == [row["values"] for row in earlier["rows"]]
+    for kind, start in (("pdf", b"%PDF"), ("xlsx", b"PK")):
+        file = await history.http.get("/reports/trend", params={**day, "compare": "previous", "format": kind})
+        assert file.status_code == 200 and file.content.startswith(start)
+    own = {"figures": ["trunk_in", "satisfaction_rate"], "dimensions": ["type", "weekday"], **PERIOD}
+    answer = await history.http.post("/reports/query", json=own)
+    assert sum(row["values"]["trunk_in"] for row in answer.json()["rows"]) == sum(
+        ends(history.events).values()
+    )
+
+
+@pytest.mark.req("STA-0")
+async def test_questions_that_make_no_sense_are_refused(history: History) -> None:
+    now = PERIOD["from"]
+    assert await refused(history, "/reports/summary", 422, **{"from": now, "to": now}) == "invalid"
+    century = {"from": "1990-01-01T00:00:00Z", "to": "2090-01-01T00:00:00Z"}
+    await refused(history, "/reports/summary", 422, **century)
+    await refused(
+        history,
+        "/reports/summary",
+        422,
+        **{"from": "2020-01-01T00:00:00Z", "to": "2026-01-01T00:00:00Z", "grain": "15min"},
+    )
+    await refused(history, "/reports/nothing", 404, **PERIOD)
+    await refused(history, "/reports/summary/explain", 404, **PERIOD, figure="nothing")
+    await refused(history, "/reports/summary/explain", 422, **PERIOD, figure="queue_peak")
+    await refused(history, "/reports/summary/calls", 422, **PERIOD, figure="trunk_in", row="nothing:1")
+    await refused(history, "/reports/summary/calls", 422, **PERIOD, figure="trunk_in", cursor="x")
+    await refused(history, "/reports/summary", 422, **PERIOD, limit=1_000_000)
+    assert (await history.http.post("/reports/query", json={"figures": ["nothing"]})).status_code == 422
+    empty = await history.get(
+        "/reports/summary", **{"from": "2020-01-01T00:00:00Z", "to": "2020-01-02T00:00:00Z"}
+    )
+    assert empty["totals"]["texts"]["agent_answer_rate"] == "—", "nothing to divide by"
