@@ -18,6 +18,8 @@ from hotline.features.reports.schemas import ListingColumn
 Cells = dict[str, Any]
 TIMELINE_PIECES_MOST = 60_000
 TIMELINE_DAYS_MOST = 7
+_ROUNDING = timedelta(milliseconds=1)
+"""Beginnings are cut to milliseconds, lengths rounded: neighbours may miss each other by this much."""
 _WHY = {
     "self": "本人签出", "forced": "强制签出", "missed_calls": "多次未接", "device_lost": "话机失联", "session_ended": "登录结束", "system": "系统",
 }  # fmt: skip
@@ -193,6 +195,12 @@ def merged(rows: list[Cells]) -> list[Cells]:
     whole: list[Cells] = []
     for row in rows:
         last = whole[-1] if whole else None
+        if (
+            last is not None
+            and last["agent_id"] == row["agent_id"]
+            and abs(row["from"] - last["to"]) <= _ROUNDING
+        ):
+            row["from"] = last["to"]
         same = last is not None and all(last[key] == row[key] for key in ("agent_id", "state", "reason"))
         if same and last is not None and last["to"] == row["from"] and not row.get("first"):
             last["to"] = row["to"]
