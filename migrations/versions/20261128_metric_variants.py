@@ -6,7 +6,7 @@ from alembic import op
 from hotline.platform import database
 
 revision = "20261128_60"
-down_revision = "20261128_sources"
+down_revision = "20261128_survey"
 branch_labels = None
 depends_on = None
 
