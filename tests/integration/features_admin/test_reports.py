@@ -114,7 +114,7 @@ async def test_a_report_beside_the_period_before_and_as_a_file(history: History)
 @pytest.mark.req("STA-0")
 async def test_questions_that_make_no_sense_are_refused(history: History) -> None:
     now = PERIOD["from"]
-    assert await refused(history, "/reports/summary", 422, **{"from": now, "to": now}) == "invalid"
+    assert await refused(history, "/reports/summary", 422, **{"from": now, "to": now}) == "invalid_request"
     century = {"from": "1990-01-01T00:00:00Z", "to": "2090-01-01T00:00:00Z"}
     await refused(history, "/reports/summary", 422, **century)
     await refused(
