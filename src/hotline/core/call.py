@@ -81,17 +81,9 @@ TRANSITIONS: dict[tuple[Phase, type[e.CallEvent]], Phase] = {
 conference member's talk leads nowhere while the lead's goes on."""
 
 _ANY_TIME = frozenset(
-    {
-        e.LegStarted,
-        e.LegEnded,
-        e.RecordingPaused,
-        e.RecordingFinished,
-        e.VariableSet,
-        e.FlowTroubled,
-        e.CallClassified,
-        e.CallFailed,
-    }
-)
+    {e.LegStarted, e.LegEnded, e.RecordingPaused, e.RecordingFinished,
+     e.VariableSet, e.FlowTroubled, e.CallClassified, e.CallFailed}
+)  # fmt: skip
 _PARTICIPANTS = frozenset(
     {
         e.ParticipantInvited,
