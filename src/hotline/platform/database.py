@@ -112,6 +112,10 @@ class Work:
         """Run `act` once after a successful commit; acts of one name run once together."""
         self._after[name] = act
 
+    def forget_after_commit(self) -> None:
+        """Nothing follows this commit: nobody runs yet who would be told (seeding)."""
+        self._after.clear()
+
     async def finish(self) -> None:
         """Commit, then run what follows. What follows may fail without undoing the change: it is logged."""
         for act in self._before:

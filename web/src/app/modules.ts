@@ -8,12 +8,14 @@ import desk from '@/features/desk/module'
 import flows from '@/features/flows/module'
 import hotlines from '@/features/hotlines/module'
 import hours from '@/features/hours/module'
+import knowledge from '@/features/knowledge/module'
 import live from '@/features/live/module'
 import parameters from '@/features/parameters/module'
 import prompts from '@/features/prompts/module'
 import queues from '@/features/queues/module'
 import reports from '@/features/reports/module'
 import session from '@/features/session/module'
+import sms from '@/features/sms/module'
 import start from '@/features/start/module'
 import trunks from '@/features/trunks/module'
 import users from '@/features/users/module'
@@ -29,6 +31,8 @@ export const modules: WebModule[] = [
   alarms,
   wall,
   calls,
+  knowledge,
+  sms,
   reports,
   contracts,
   hotlines,

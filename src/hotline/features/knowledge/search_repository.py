@@ -1,0 +1,178 @@
+"""What the index is filled from, vectors that are kept, and the records of searching."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import Integer, cast, delete, func, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from hotline.features.knowledge.models import (
+    Article,
+    ArticleVersion,
+    Category,
+    Feedback,
+    ReadCount,
+    SearchRecord,
+    Vector,
+)
+from hotline.platform.actor import Actor, authority_in_sight
+from hotline.platform.ids import new_id
+from hotline.platform.people import ROOT_AUTHORITY
+
+BATCH = 500
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Readable:
+    """An article's official version with its category's rights."""
+
+    article: Article
+    version: ArticleVersion
+
+
+class IndexRepository:
+    """Over all authorities: the index belongs to the system."""
+
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+
+    async def readable(self, after: str, ids: Sequence[str] | None = None) -> list[Readable]:
+        """Articles with an official version, by id, a batch after `after`; of `ids` only where given."""
+        chosen = (
+            select(Article, ArticleVersion)
+            .join(
+                ArticleVersion,
+                (ArticleVersion.article_id == Article.id)
+                & (ArticleVersion.version == Article.official_version),
+            )
+            .where(Article.official_version > 0, Article.id > after)
+            .order_by(Article.id)
+            .limit(BATCH)
+        )
+        if ids is not None:
+            chosen = chosen.where(Article.id.in_(ids))
+        rows = await self._session.execute(chosen)
+        return [Readable(article=row[0], version=row[1]) for row in rows]
+
+    async def categories(self) -> dict[str, Category]:
+        """The whole tree."""
+        return {row.id: row for row in await self._session.scalars(select(Category))}
+
+    async def vectors(self, article_ids: Sequence[str]) -> dict[tuple[str, str], bytes]:
+        """Kept vectors by article and hash."""
+        chosen = select(Vector).where(Vector.article_id.in_(article_ids))
+        return {(row.article_id, row.text_hash): row.vector for row in await self._session.scalars(chosen)}
+
+    async def keep_vectors(self, article: Article, vectors: dict[str, bytes]) -> None:
+        """Keep an article's vectors in place of its older ones."""
+        await self._session.execute(delete(Vector).where(Vector.article_id == article.id))
+        self._session.add_all(
+            Vector(
+                id=new_id(),
+                authority_id=article.authority_id,
+                article_id=article.id,
+                text_hash=text_hash,
+                vector=vector,
+            )
+            for text_hash, vector in vectors.items()
+        )
+
+
+class UseRepository:
+    """Searches, readings and opinions."""
+
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+
+    def record(self, row: SearchRecord | Feedback) -> None:
+        """Enter a search or an opinion."""
+        self._session.add(row)
+
+    async def count_reading(self, article: Article, day: date, channel: str) -> None:
+        """One more reader."""
+        await self._session.execute(
+            update(Article).where(Article.id == article.id).values(reads=Article.reads + 1)
+        )
+        found = await self._session.get(ReadCount, (article.id, day, channel), with_for_update=True)
+        if found is None:
+            found = ReadCount(
+                article_id=article.id, day=day, channel=channel, count=0, authority_id=article.authority_id
+            )
+            self._session.add(found)
+        found.count += 1
+
+    async def hot(self, since: date, limit: int) -> list[tuple[str, int]]:
+        """The most read articles since a day: (id, times)."""
+        total = func.sum(ReadCount.count)
+        rows = await self._session.execute(
+            select(ReadCount.article_id, total)
+            .join(Article, Article.id == ReadCount.article_id)
+            .where(ReadCount.day >= since, Article.official_version > 0)
+            .group_by(ReadCount.article_id)
+            .order_by(total.desc(), ReadCount.article_id)
+            .limit(limit)
+        )
+        return [(row[0], int(row[1])) for row in rows]
+
+    async def missing(self, actor: Actor, since: datetime, limit: int) -> list[tuple[str, int, datetime]]:
+        """Questions that found no answer and that nobody dealt with: (question, times, last asked)."""
+        times = func.count()
+        chosen = (
+            select(SearchRecord.question, times, func.max(SearchRecord.at).label("last"))
+            .where(
+                SearchRecord.answered.is_(False), SearchRecord.handled.is_(False), SearchRecord.at >= since
+            )
+            .group_by(SearchRecord.question)
+            .order_by(times.desc(), SearchRecord.question)
+            .limit(limit)
+        )
+        condition = authority_in_sight(SearchRecord.authority_id, actor)
+        if condition is not None:
+            chosen = chosen.where(condition | (SearchRecord.authority_id == ROOT_AUTHORITY))
+        return [(row[0], row[1], row[2]) for row in await self._session.execute(chosen)]
+
+    async def handle(self, question: str) -> None:
+        """A missing question was dealt with."""
+        await self._session.execute(
+            update(SearchRecord).where(SearchRecord.question == question).values(handled=True)
+        )
+
+    async def figures(
+        self, actor: Actor, since: datetime, until: datetime
+    ) -> list[tuple[str, int, int, int]]:
+        """Searches in a span by channel: (channel, searches, answered, nothing found)."""
+        chosen = (
+            select(
+                SearchRecord.channel,
+                func.count(),
+                func.sum(cast(SearchRecord.answered, Integer)),
+                func.sum(cast(SearchRecord.found == 0, Integer)),
+            )
+            .where(SearchRecord.at >= since, SearchRecord.at < until)
+            .group_by(SearchRecord.channel)
+        )
+        condition = authority_in_sight(SearchRecord.authority_id, actor)
+        if condition is not None:
+            chosen = chosen.where(condition)
+        rows = await self._session.execute(chosen)
+        return [(row[0], row[1], int(row[2] or 0), int(row[3] or 0)) for row in rows]
+
+    async def readings(self, since: date, until: date) -> int:
+        """Readings in a span of days."""
+        chosen = select(func.sum(ReadCount.count)).where(ReadCount.day >= since, ReadCount.day < until)
+        return int(await self._session.scalar(chosen) or 0)
+
+    async def opinions(self, since: datetime, until: datetime) -> tuple[int, int]:
+        """(solved, not solved) in a span."""
+        chosen = (
+            select(Feedback.solved, func.count())
+            .where(Feedback.at >= since, Feedback.at < until)
+            .group_by(Feedback.solved)
+        )
+        found = {bool(row[0]): int(row[1]) for row in await self._session.execute(chosen)}
+        return found.get(True, 0), found.get(False, 0)
+
+    async def readable_count(self) -> int:
+        """How many articles can be read."""
+        return await self._session.scalar(select(func.count()).where(Article.official_version > 0)) or 0

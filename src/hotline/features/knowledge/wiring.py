@@ -1,0 +1,21 @@
+"""The knowledge base for every feature (`KnowledgeSearch`) and its index in the background."""
+
+from hotline.features.knowledge.asking import SYSTEM, PublicKnowledge
+from hotline.features.knowledge.repository import SynonymRepository
+from hotline.features.knowledge.search import KnowledgeIndex
+from hotline.platform.access import Platform
+from hotline.ports.knowledge import KnowledgeSearch
+
+
+def wire(platform: Platform) -> None:
+    """Make the knowledge base known; fill its index."""
+    index = KnowledgeIndex(platform)
+    platform.services[KnowledgeIndex] = index
+    platform.services[KnowledgeSearch] = PublicKnowledge(platform)
+
+    async def run() -> None:
+        async with platform.database.reading() as session:
+            index.set_synonyms(await SynonymRepository(session, SYSTEM).groups())
+        await index.run()
+
+    platform.background["knowledge"] = run
