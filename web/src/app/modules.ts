@@ -16,6 +16,7 @@ import queues from '@/features/queues/module'
 import reports from '@/features/reports/module'
 import session from '@/features/session/module'
 import sms from '@/features/sms/module'
+import sources from '@/features/sources/module'
 import start from '@/features/start/module'
 import trunks from '@/features/trunks/module'
 import users from '@/features/users/module'
@@ -39,6 +40,7 @@ export const modules: WebModule[] = [
   queues,
   flows,
   parameters,
+  sources,
   prompts,
   hours,
   trunks,

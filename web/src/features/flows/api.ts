@@ -7,6 +7,7 @@ import { useChange } from '@/shared/api/changes'
 import { api, unwrap } from '@/shared/api/client'
 import type { components } from '@/shared/api/generated'
 import type { Option } from '@/shared/api/options'
+import { useSession } from '@/shared/session/session'
 
 import type { FlowDocument } from './model/document'
 import type { NodeTypes } from './model/nodeTypes'
@@ -122,10 +123,47 @@ export const fetchExport = async (id: string, version: number | null) =>
     }),
   )) as unknown as Blob
 
-export const useSources = () => ({
-  sources: computed<Option[]>(() => []),
-  queries: computed<Option[]>(() => []),
-})
+/** What nodes may ask: services over HTTP, and the named queries of databases. */
+export function useSources() {
+  const enabled = useSession().may('sources.view')
+  const { data: sources } = useQuery({
+    queryKey: ['sources'],
+    queryFn: () => unwrap(api.GET('/api/v1/sources')),
+    enabled,
+  })
+  const { data: queries } = useQuery({
+    queryKey: ['source-queries'],
+    queryFn: () => unwrap(api.GET('/api/v1/source-queries')),
+    enabled,
+  })
+  return {
+    sources: computed<Option[]>(() =>
+      (sources.value?.items ?? [])
+        .filter(({ kind }) => kind === 'http')
+        .map(({ id, name }) => ({ value: id, label: name })),
+    ),
+    queries: computed<Option[]>(() =>
+      (queries.value?.items ?? []).map(({ id, name, source_name }) => ({
+        value: id,
+        label: `${name}（${source_name}）`,
+      })),
+    ),
+  }
+}
+
+// ── Keys of a period ──
+
+export const fetchKeys = async (id: string, range: { from: string; to: string }) =>
+  (
+    await unwrap(
+      api.GET('/api/v1/reports/{key}', {
+        params: {
+          path: { key: 'ivr_keys' },
+          query: { ...range, flow: [id], group_by: ['node', 'key', 'label'] },
+        },
+      }),
+    )
+  ).rows
 
 // ── New ones ──
 

@@ -19,7 +19,7 @@ export default {
       meta: { permissions, title: 'flows.title' },
     },
     {
-      path: '/flows/:id/:tab(problems|test|versions)?',
+      path: '/flows/:id/:tab(problems|test|keys|versions)?',
       name: 'flow',
       component: () => import('./FlowPage.vue'),
       meta: { permissions, title: 'flows.title' },

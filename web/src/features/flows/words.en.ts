@@ -211,9 +211,8 @@ export const en = {
     variables: 'Variables ({n})',
   },
   usage: {
-    calls: 'calls went through this flow',
-    none: 'No calls in this period.',
-    entered: '{n} times',
+    none: 'Nobody pressed a key here in this period.',
+    asked: 'asked {n} times',
     presses: 'pressed',
     share: 'share',
     leftAfter: 'hung up after',

@@ -210,9 +210,8 @@ export const zh = {
     variables: '变量（{n}）',
   },
   usage: {
-    calls: '通来电走过这个流程',
-    none: '所选时间内没有来电。',
-    entered: '{n} 次',
+    none: '所选时间内没有人在这个流程里按键。',
+    asked: '应答 {n} 次',
     presses: '按下',
     share: '占比',
     leftAfter: '按后挂机',

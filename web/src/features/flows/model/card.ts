@@ -20,6 +20,7 @@ export interface Words {
   queue(id: string): string
   hours(id: string): string
   flow(id: string): string
+  /** A data source, or a named query of one. */
   source(id: string): string
 }
 
@@ -70,7 +71,7 @@ const SAYERS: Record<string, Say> = {
   hours: (value, words) => (isText(value) ? words.hours(String(value)) : ''),
   flow: (value, words) => (isText(value) ? words.flow(String(value)) : ''),
   source: (value, words) => (isText(value) ? words.source(String(value)) : ''),
-  query: (value) => (isText(value) ? String(value) : ''),
+  query: (value, words) => (isText(value) ? words.source(String(value)) : ''),
   variable: (value) => (isText(value) ? `→ ${value}` : ''),
   expression: (value) => (isText(value) ? String(value) : ''),
   template: (value) => (isText(value) ? String(value) : ''),

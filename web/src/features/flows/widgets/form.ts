@@ -6,7 +6,6 @@ import { api, unwrap } from '@/shared/api/client'
 import { toastError } from '@/shared/ui/feedback'
 
 import type { Editor } from '../editor/editor'
-import { useSources } from '../api'
 import { nodeOptions, provideForm, variablesOf } from './context'
 import type { Lists } from './lists'
 
@@ -53,14 +52,13 @@ function usePromptPlayer(lists: Pick<Lists, 'prompts'>) {
 
 export function useFormContext(editor: Editor, lists: Lists): void {
   const { playing, play } = usePromptPlayer(lists)
-  const { sources, queries } = useSources()
   provideForm({
     prompts: lists.prompts,
     queues: lists.queues,
     hours: lists.hours,
     flows: lists.flows,
-    sources,
-    queries,
+    sources: lists.sources,
+    queries: lists.queries,
     nodes: nodeOptions(editor),
     variables: computed(() => variablesOf(editor.document.value).map((name) => ({ name, about: '' }))),
     readonly: editor.readonly,

@@ -8,7 +8,7 @@ import { api, unwrap } from '@/shared/api/client'
 import { useHoursOptions, useQueueOptions, type Option } from '@/shared/api/options'
 import { useSession } from '@/shared/session/session'
 
-import { useFlows } from '../api'
+import { useFlows, useSources } from '../api'
 import type { Words } from '../model/card'
 import type { PromptOption } from './context'
 
@@ -19,12 +19,14 @@ export interface Lists {
   queues: ComputedRef<Option[]>
   hours: ComputedRef<Option[]>
   flows: ComputedRef<Option[]>
+  sources: ComputedRef<Option[]>
+  queries: ComputedRef<Option[]>
   words: ComputedRef<Words>
 }
 
 /** The names as they are now: words that come later make new words, and the boxes are written anew. */
-function named(list: ComputedRef<Option[]>): (id: string) => string {
-  const names = new Map(list.value.map(({ value, label }) => [value, label]))
+function named(list: readonly Option[]): (id: string) => string {
+  const names = new Map(list.map(({ value, label }) => [value, label]))
   return (id) => names.get(id) ?? id
 }
 
@@ -47,6 +49,7 @@ export function useLists(flowId: Ref<string>): Lists {
   const queues = useQueueOptions()
   const hours = useHoursOptions()
   const { data: flows } = useFlows()
+  const { sources, queries } = useSources()
   const promptList = computed(() => prompts.value ?? [])
   const flowList = computed(() =>
     (flows.value?.items ?? []).map(({ id, name }) => ({
@@ -62,11 +65,11 @@ export function useLists(flowId: Ref<string>): Lists {
     return {
       locale: locale.value,
       prompt: (key) => spoken.get(key) ?? key,
-      queue: named(queues),
-      hours: named(hours),
-      flow: named(flowList),
-      source: (id) => id,
+      queue: named(queues.value),
+      hours: named(hours.value),
+      flow: named(flowList.value),
+      source: named([...sources.value, ...queries.value]),
     }
   })
-  return { prompts: promptList, queues, hours, flows: flowList, words }
+  return { prompts: promptList, queues, hours, flows: flowList, sources, queries, words }
 }
