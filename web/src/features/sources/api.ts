@@ -58,4 +58,6 @@ export const trySource = (id: string, path: string): Promise<Tried> =>
   unwrap(api.POST('/api/v1/sources/{source_id}/try', { params: source(id), body: { path } }))
 
 export const tryQuery = (id: string, parameters: Record<string, string>): Promise<Tried> =>
-  unwrap(api.POST('/api/v1/source-queries/{query_id}/try', { params: query(id), body: { parameters } }))
+  unwrap(
+    api.POST('/api/v1/source-queries/{query_id}/try', { params: query(id), body: { path: '/', parameters } }),
+  )

@@ -47,7 +47,7 @@ export function useUsage(flowId: Ref<string>, editor: Editor) {
     enabled: wanted,
   })
   const overlay = computed<Overlay>(() =>
-    query.data.value ? overlayOf(query.data.value, editor.picture.value.cards.keys()) : NO_OVERLAY,
+    query.data.value?.length ? overlayOf(query.data.value, editor.picture.value.cards.keys()) : NO_OVERLAY,
   )
   const titleOf = (nodeId: string): string => editor.picture.value.cards.get(nodeId)?.title ?? nodeId
   return { days, wanted, query, overlay, titleOf }
