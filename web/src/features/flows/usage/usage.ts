@@ -50,7 +50,9 @@ export function useUsage(flowId: Ref<string>, editor: Editor) {
     query.data.value?.length ? overlayOf(query.data.value, editor.picture.value.cards.keys()) : NO_OVERLAY,
   )
   const titleOf = (nodeId: string): string => editor.picture.value.cards.get(nodeId)?.title ?? nodeId
-  return { days, wanted, query, overlay, titleOf }
+  /** From now on the figures are wanted. */
+  const ask = (): void => void (wanted.value = true)
+  return { days, ask, query, overlay, titleOf }
 }
 
 export type Usage = ReturnType<typeof useUsage>
