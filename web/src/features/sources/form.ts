@@ -5,7 +5,7 @@ import type { Problems } from '@/shared/ui/formDrawer'
 
 import type { NamedQuery, QueryWrite, Source, SourceWrite } from './api'
 
-export interface Header {
+interface Header {
   name: string
   value: string
   secret: boolean

@@ -6,7 +6,7 @@ export interface KeyRow {
   values: Readonly<Record<string, number | null>>
 }
 
-export interface KeyUse {
+interface KeyUse {
   key: string
   label: string
   presses: number
