@@ -23,7 +23,7 @@ export interface JudgedDay {
   passed: boolean | null
 }
 
-export interface JudgedFigure {
+interface JudgedFigure {
   key: string
   numerator: number | string | null
   denominator: number | string | null
