@@ -2,8 +2,9 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 
 import type { ReportAnswer } from '@/features/reports/api'
-import { rowDays } from '@/features/reports/drill'
+import { heatOption } from '@/features/reports/maps'
 import { distributionOption, sankeyHeight, sankeyOption, timeWriter } from '@/features/reports/pictures'
+import { shortProvince, TILES } from '@/features/reports/provinces'
 import { DEFAULT_VARIANT, readVariant, variantText } from '@/features/reports/variant'
 
 const ENDS = [
@@ -135,13 +136,45 @@ describe('the variant', () => {
   })
 })
 
-describe('from a row to its calls', () => {
-  const all = { first: '2026-11-03', last: '2026-11-20' }
-  it.each([
-    [null, 'total', all],
-    ['2026-11-10T16:00:00Z', 'day', { first: '2026-11-11', last: '2026-11-11' }],
-    ['2026-11-10T18:00:00Z', 'hour', { first: '2026-11-11', last: '2026-11-11' }],
-    ['2026-11-15T16:00:00Z', 'week', { first: '2026-11-16', last: '2026-11-20' }],
-    ['2026-10-31T16:00:00Z', 'month', { first: '2026-11-03', last: '2026-11-20' }],
-  ])('%s by %s leads to %o', (time, grain, days) => expect(rowDays({ time }, grain, all)).toEqual(days))
+describe('the map of provinces', () => {
+  it('puts every province on a tile of its own', () => {
+    const places = Object.values(TILES).map((place) => place.join(','))
+    expect(places).toHaveLength(34)
+    expect(new Set(places).size).toBe(34)
+  })
+
+  it('knows provinces by their full names', () => {
+    expect(
+      ['广西壮族自治区', '北京市', '湖南省', '内蒙古自治区', '香港特别行政区', '未知'].map(shortProvince),
+    ).toEqual(['广西', '北京', '湖南', '内蒙古', '香港', '未知'])
+  })
+})
+
+describe('the heat map', () => {
+  it('has a cell for every row, at the crossing of its keys', () => {
+    const base = report({ trunk_in: 3 })
+    const row = (weekday: string, hour: string, value: number) => ({
+      time: null,
+      label: '全部',
+      keys: [
+        { dimension: 'weekday' as const, id: weekday, name: weekday },
+        { dimension: 'hour' as const, id: hour, name: hour },
+      ],
+      values: { trunk_in: value },
+      texts: { trunk_in: String(value) },
+    })
+    const rows = [row('周一', '9', 1), row('周一', '10', 2), row('周二', '9', 3)]
+    const option = heatOption({ ...base, rows }, base.columns[0]!) as unknown as {
+      series: { data: { value: number[] }[] }[]
+      xAxis: { data: string[] }
+      yAxis: { data: string[] }
+    }
+    expect(option.xAxis.data).toEqual(['9', '10'])
+    expect(option.yAxis.data).toEqual(['周一', '周二'])
+    expect(option.series[0]?.data.map(({ value }) => value)).toEqual([
+      [0, 0, 1],
+      [1, 0, 2],
+      [0, 1, 3],
+    ])
+  })
 })
