@@ -35,6 +35,7 @@ from hotline.platform.migrations import current_revision, head_revision
 from hotline.platform.settings import Engine, Settings
 from hotline.ports.call_control import CallControl
 from hotline.ports.call_history import CallHistory
+from hotline.ports.fact_rows import FactRows
 from hotline.ports.files import FileStore
 from hotline.ports.inquiries import Services
 from hotline.ports.journal import Journal, JournalUnavailable
@@ -212,6 +213,7 @@ class Application:
         platform.services[Services] = self._flow_services.services
         platform.services[Journal] = self._journal
         platform.services[Statistics] = self._statistics_line
+        platform.services[FactRows] = self._statistics_line
         platform.services[SmsGatewayMaker] = make_gateway
         platform.services[TextIndex] = MemoryIndex(self.settings.data.absolute() / "cache")
         platform.services[Embedder] = NanoEmbedder()

@@ -4,8 +4,9 @@ from pathlib import Path
 
 import httpx
 
-from hotline.adapters.statistics_sql.messages import DETAIL, PAGE, QUERY, ROWS, STATUS
+from hotline.adapters.statistics_sql.messages import DETAIL, FACTS, PAGE, QUERY, ROWS, STATUS, WANTED
 from hotline.core.metrics.query import CountedPage, Detail, Query, Row
+from hotline.ports.fact_rows import FactRow, RowsWanted
 from hotline.ports.statistics import StatisticsStatus, StatisticsUnavailable
 
 _TIMEOUT_S = 30.0
@@ -28,6 +29,10 @@ class StatisticsClient:
     async def detail(self, detail: Detail) -> CountedPage:
         """Return rows that were counted."""
         return PAGE.validate_json(await self._send("POST", "/detail", DETAIL.dump_json(detail)))
+
+    async def rows(self, wanted: RowsWanted) -> list[FactRow]:
+        """Return a page of fact rows (`ports.fact_rows`)."""
+        return FACTS.validate_json(await self._send("POST", "/rows", WANTED.dump_json(wanted)))
 
     async def status(self) -> StatisticsStatus:
         """Say how far the store is."""

@@ -16,10 +16,11 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from hotline.adapters.statistics_sql.messages import DETAIL, PAGE, QUERY, ROWS, STATUS
+from hotline.adapters.statistics_sql.messages import DETAIL, FACTS, PAGE, QUERY, ROWS, STATUS, WANTED
 from hotline.adapters.statistics_sql.projector import BATCH, Projector
 from hotline.adapters.statistics_sql.store import Store
 from hotline.core.metrics.query import CountedPage, Detail, Query, Row
+from hotline.ports.fact_rows import FactRow, RowsWanted
 from hotline.ports.journal import Journal, JournalUnavailable
 from hotline.ports.statistics import StatisticsStatus
 
@@ -97,6 +98,11 @@ class Service:
         async with self.at_once:
             return await asyncio.to_thread(self.store.detail, detail)
 
+    async def rows(self, wanted: RowsWanted) -> list[FactRow]:
+        """Return fact rows."""
+        async with self.at_once:
+            return await asyncio.to_thread(self.store.rows, wanted)
+
     async def status(self) -> StatisticsStatus:
         """Say how far the store is."""
         behind = max(0, await self.journal.last_seq() - self.watermark)
@@ -128,6 +134,13 @@ def application(service: Service) -> Starlette:
             return JSONResponse({"error": str(broken)}, status_code=422)
         return Response(PAGE.dump_json(await service.detail(wanted)), media_type="application/json")
 
+    async def rows(request: Request) -> Response:
+        try:
+            found = await service.rows(WANTED.validate_json(await request.body()))
+        except (ValueError, KeyError) as broken:
+            return JSONResponse({"error": str(broken)}, status_code=422)
+        return Response(FACTS.dump_json(found), media_type="application/json")
+
     async def status(_request: Request) -> Response:
         try:
             return Response(STATUS.dump_json(await service.status()), media_type="application/json")
@@ -153,6 +166,7 @@ def application(service: Service) -> Starlette:
         routes=[
             Route("/ask", ask, methods=["POST"]),
             Route("/detail", detail, methods=["POST"]),
+            Route("/rows", rows, methods=["POST"]),
             Route("/status", status),
             Route("/rebuild", rebuild, methods=["POST"]),
         ],

@@ -23,6 +23,7 @@ from hotline.adapters.statistics_sql.compile import questions
 from hotline.adapters.statistics_sql.detail import counted_page
 from hotline.adapters.statistics_sql.dialects import DUCKDB
 from hotline.adapters.statistics_sql.gaps import refresh_all, refresh_callers
+from hotline.adapters.statistics_sql.rows import fact_rows
 from hotline.adapters.statistics_sql.tables import TABLES, TEAM, WORD
 from hotline.adapters.statistics_sql.versions import Versions
 from hotline.core.metrics import facts as f
@@ -30,6 +31,7 @@ from hotline.core.metrics.folds import Memory
 from hotline.core.metrics.measures import Table
 from hotline.core.metrics.query import CountedPage, Detail, Query, Row, epoch_ms
 from hotline.core.metrics.settling import Settled
+from hotline.ports.fact_rows import FactRow, RowsWanted
 
 LAYOUT = "3"
 """Changes with the tables: a file of another layout is thrown away and rebuilt from the journal."""
@@ -258,6 +260,10 @@ class Store:
     def detail(self, detail: Detail) -> CountedPage:
         """Return rows that were counted, latest first."""
         return counted_page(detail, self.coding, self.run)
+
+    def rows(self, wanted: RowsWanted) -> list[FactRow]:
+        """Return a page of fact rows."""
+        return fact_rows(wanted, self.coding, self.run)
 
     def version(self, query: Query) -> int:
         """A number that changes when an answer to this question may have changed."""

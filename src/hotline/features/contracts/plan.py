@@ -42,14 +42,16 @@ def usable(key: str) -> bool:
     return all(_adds_up(name) for name in (*formula.numerator, *(formula.denominator or {})))
 
 
+_TABLES = frozenset({Table.CALL, Table.VISIT, Table.OFFER, Table.TALK, Table.SURVEY})
+
+
 def _adds_up(name: str) -> bool:
     measure = MEASURES.get(name)
-    return (
-        measure is not None
-        and measure.kind in ADDITIVE
-        and Dimension.HOTLINE in DIMENSIONS[measure.table]
-        and measure.table is not Table.AGENT
-    )
+    if measure is None or measure.kind not in ADDITIVE or measure.table not in _TABLES:
+        return False
+    known = Variant().parameters()
+    named = {where.value.name for where in measure.where if isinstance(where.value, Param)}
+    return Dimension.HOTLINE in DIMENSIONS[measure.table] and named <= known.keys()
 
 
 def make_plan(
