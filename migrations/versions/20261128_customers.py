@@ -6,7 +6,7 @@ from alembic import op
 from hotline.platform import database
 
 revision = "20261128_customers"
-down_revision = "20261128_survey"
+down_revision = "20261128_knowledge"
 branch_labels = None
 depends_on = None
 

@@ -6,7 +6,7 @@ from alembic import op
 from hotline.platform import database
 
 revision = "20261128_knowledge"
-down_revision = "20261128_survey"
+down_revision = "20261128_60"
 branch_labels = None
 depends_on = None
 
