@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, ClassVar
 
 from fastapi import Depends, Query
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -204,8 +204,3 @@ async def reports_for(
     """The maker of reports for one request."""
     book, shown = await book_for(session, actor, site, wanted)
     return Reports(statistics, site, book, shown)
-
-
-def site_names(site: Site) -> dict[str, Any]:
-    """Hotlines by id."""
-    return {str(one.id): one.name for one in site.hotlines}

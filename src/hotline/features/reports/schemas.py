@@ -305,28 +305,3 @@ class ListingAnswer(Answer):
     rows: list[dict[str, Any]]
     next_cursor: str | None
     total: int | None
-
-
-class JobRequest(ApiModel):
-    """A file to be made in the background. `params` as in the address of the report or listing; `query` for own reports."""
-
-    kind: Literal["report", "listing", "query"]
-    key: str = Field(default="", max_length=64)
-    params: dict[str, str | list[str]] = {}
-    query: QueryRequest | None = None
-    format: Literal["csv", "xlsx", "pdf"] = "xlsx"
-
-
-class JobView(Answer):
-    """A job; `progress` 0 to 1."""
-
-    id: str
-    name: str
-    format: str
-    state: Literal["queued", "running", "done", "failed", "cancelled"]
-    progress: float
-    rows: int
-    size_bytes: int
-    error: str
-    created_at: datetime
-    finished_at: datetime | None
