@@ -9,6 +9,7 @@ from hotline.core import events as e
 from hotline.core.beginning import Beginning
 from hotline.core.centre import AnyInput, Centre, Outcome
 from hotline.core.ids import CallId, TimerId
+from hotline.core.inquiry_messages import Inquire, InquiryAnswered
 from hotline.core.requests import AnyRequest, Refused
 from hotline.core.timers import CancelTimer, SetTimer, TimerFired
 from hotline.simulation.clock import VirtualClock
@@ -115,8 +116,20 @@ class World:
                 self._set_timer(command)
             elif isinstance(command, CancelTimer):
                 self._timers.pop(command.timer_id, None)
+            elif isinstance(command, Inquire):
+                self._fail_to_answer(command)
             else:
                 self.switch.execute(command)
+
+    def _fail_to_answer(self, question: Inquire) -> None:
+        """No data source stands in the simulated world: every question of a flow fails at once."""
+        answer = InquiryAnswered(
+            at=self.clock.at,
+            call_id=question.call_id,
+            inquiry_id=question.inquiry_id,
+            outcome=e.InquiryOutcome.FAILED,
+        )
+        self.clock.after(0.0, lambda: self.take(answer))
 
     def _set_timer(self, command: SetTimer) -> None:
         self._timer_count += 1

@@ -9,9 +9,9 @@ from __future__ import annotations
 import logging
 import re
 
-import jieba  # pyright: ignore[reportMissingImports] - these three are of the `speech` extra
-from misaki.zh import ZHG2P  # pyright: ignore[reportMissingImports]
-from pypinyin import (  # pyright: ignore[reportMissingImports]
+import jieba
+from misaki.zh import ZHG2P  # pyright: ignore[reportMissingImports] - of the `speech` extra
+from pypinyin import (
     Style,
     lazy_pinyin,
     load_phrases_dict,

@@ -10,11 +10,11 @@ from hotline.features.customers.schemas_contracts import (
     AccountRead,
     ArrearsList,
     ChargeFields,
-    ContractFields,
-    ContractUpdate,
+    CustomerContractFields,
+    CustomerContractUpdate,
+    CustomerReminderList,
     ReminderDone,
     ReminderFields,
-    ReminderList,
 )
 from hotline.features.customers.statement import statement
 from hotline.platform import audit
@@ -49,13 +49,17 @@ async def get_customer_account(customer_id: str, accounts: Seeing) -> AccountRea
 
 
 @router.post("/customers/{customer_id}/contracts", status_code=204)
-async def create_customer_contract(customer_id: str, wanted: ContractFields, accounts: Changing) -> None:
+async def create_customer_contract(
+    customer_id: str, wanted: CustomerContractFields, accounts: Changing
+) -> None:
     """Enter a contract."""
     await accounts.add_contract(customer_id, wanted)
 
 
 @router.patch("/customer-contracts/{contract_id}", status_code=204)
-async def update_customer_contract(contract_id: str, wanted: ContractUpdate, accounts: Changing) -> None:
+async def update_customer_contract(
+    contract_id: str, wanted: CustomerContractUpdate, accounts: Changing
+) -> None:
     """Change a contract; only given fields change."""
     await accounts.change_contract(contract_id, wanted)
 
@@ -85,7 +89,7 @@ async def drop_customer_reminder(reminder_id: str, accounts: Changing) -> None:
 
 
 @router.get("/customer-reminders")
-async def list_customer_reminders(accounts: Seeing) -> ReminderList:
+async def list_customer_reminders(accounts: Seeing) -> CustomerReminderList:
     """Everything whose time of warning has come."""
     return await accounts.due()
 

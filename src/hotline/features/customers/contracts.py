@@ -26,11 +26,11 @@ from hotline.features.customers.schemas_contracts import (
     ArrearsRow,
     ChargeFields,
     ChargeRead,
-    ContractFields,
-    ContractRead,
-    ContractUpdate,
+    CustomerContractFields,
+    CustomerContractRead,
+    CustomerContractUpdate,
+    CustomerReminderList,
     ReminderFields,
-    ReminderList,
     ReminderRead,
 )
 from hotline.features.customers.service import target
@@ -110,7 +110,7 @@ class AccountService:
             overdue=overdue / 100,
         )
 
-    async def add_contract(self, customer_id: str, wanted: ContractFields) -> None:
+    async def add_contract(self, customer_id: str, wanted: CustomerContractFields) -> None:
         """Enter a contract; its end and its visits become reminders."""
         row = await self._customer(customer_id)
         contract = CustomerContract(
@@ -121,11 +121,11 @@ class AccountService:
         self._remind(contract)
         self._log(row, "customer_contracts.create", {"contract": contract.id})
 
-    async def change_contract(self, contract_id: str, patch: ContractUpdate) -> None:
+    async def change_contract(self, contract_id: str, patch: CustomerContractUpdate) -> None:
         """Change a contract; reminders that are still open follow."""
         contract = await self._contracts.require(contract_id)
         row = await self._customer(contract.customer_id)
-        fields = changed(ContractFields, contract, patch)
+        fields = changed(CustomerContractFields, contract, patch)
         put(contract, fields.model_dump())
         await self._drop_open_reminders(contract)
         self._remind(contract)
@@ -209,7 +209,7 @@ class AccountService:
         await self._session.delete(one)
         self._log(row, "customer_charges.remove", {"title": one.title, "amount": one.cents / 100})
 
-    async def due(self) -> ReminderList:
+    async def due(self) -> CustomerReminderList:
         """Everything in sight whose time of warning has come."""
         last = self.today + timedelta(days=365)
         rows = await self._reminders.all(
@@ -220,7 +220,9 @@ class AccountService:
         soon = [one for one in rows if one.due_on - timedelta(days=one.remind_days) <= self.today]
         shown = soon[:_LISTED_MOST]
         names = await self._customers.names_of({one.customer_id for one in shown})
-        return ReminderList(items=[self._read_reminder(one, names.get(one.customer_id, "")) for one in shown])
+        return CustomerReminderList(
+            items=[self._read_reminder(one, names.get(one.customer_id, "")) for one in shown]
+        )
 
     async def behind(self) -> ArrearsList:
         """Customers in sight who are behind with payment."""
@@ -283,9 +285,9 @@ class AccountService:
         for one in open_ones:
             await self._session.delete(one)
 
-    async def _read_contract(self, row: Customer, contract: CustomerContract) -> ContractRead:
-        fields = ContractFields.model_validate(contract, extra="ignore")
-        return ContractRead(
+    async def _read_contract(self, row: Customer, contract: CustomerContract) -> CustomerContractRead:
+        fields = CustomerContractFields.model_validate(contract, extra="ignore")
+        return CustomerContractRead(
             **fields.model_dump(), id=contract.id, customer_id=row.id, active=contract.active,
             done_this_year=await self._done(row, contract),
         )  # fmt: skip

@@ -13,7 +13,7 @@ ReminderKind = Literal["contract_end", "inspection", "visit", "payment", "other"
 Yuan = Annotated[float, Field(gt=-100_000_000, lt=100_000_000)]
 
 
-class ContractFields(ApiModel):
+class CustomerContractFields(ApiModel):
     """A contract: agreed volume a year, term, reminder before its end, a visit every so many months (0: none)."""
 
     number: Annotated[str, StringConstraints(strip_whitespace=True, max_length=64)] = ""
@@ -33,11 +33,11 @@ class ContractFields(ApiModel):
         return self
 
 
-class ContractUpdate(partial(ContractFields)):
+class CustomerContractUpdate(partial(CustomerContractFields)):
     """Changes of a contract; only given fields change."""
 
 
-class ContractRead(ContractFields, Answer):
+class CustomerContractRead(CustomerContractFields, Answer):
     """A contract and the business done under it so far this contract year: tickets and calls of the customer."""
 
     id: str
@@ -80,7 +80,7 @@ class ReminderRead(Answer):
     outcome: str
 
 
-class ReminderList(Answer):
+class CustomerReminderList(Answer):
     """Reminders, the earliest first."""
 
     items: list[ReminderRead]
@@ -112,7 +112,7 @@ class ChargeRead(ChargeFields, Answer):
 class AccountRead(Answer):
     """The contract side of a customer."""
 
-    contracts: list[ContractRead]
+    contracts: list[CustomerContractRead]
     reminders: list[ReminderRead]
     charges: list[ChargeRead]
     balance: float

@@ -10,13 +10,13 @@ from hotline.features.knowledge.models import ArticleState, Category, Favourite
 from hotline.features.knowledge.reading import briefs, diff, search_answer, view, whole
 from hotline.features.knowledge.repository import ArticleFilter, ArticleRepository, CategoryRepository
 from hotline.features.knowledge.schemas import (
+    ArticleDecision,
     ArticleDiff,
     ArticleNew,
     ArticlePage,
     ArticleRead,
     ArticleSave,
     ArticleView,
-    Decision,
     FeedbackFields,
     HotArticle,
     HotList,
@@ -155,7 +155,7 @@ async def approve_article(
 
 @router.post("/articles/{article_id}/return")
 async def return_article(
-    article_id: str, wanted: Decision, actor: CanReview, platform: ThePlatform, work: WriteWork
+    article_id: str, wanted: ArticleDecision, actor: CanReview, platform: ThePlatform, work: WriteWork
 ) -> ArticleRead:
     """Return it to who wrote it, with the reason."""
     row = await ArticleService(work, actor, platform).send_back(article_id, wanted.reason)
@@ -164,7 +164,7 @@ async def return_article(
 
 @router.post("/articles/{article_id}/withdraw")
 async def withdraw_article(
-    article_id: str, wanted: Decision, actor: CanReview, platform: ThePlatform, work: WriteWork
+    article_id: str, wanted: ArticleDecision, actor: CanReview, platform: ThePlatform, work: WriteWork
 ) -> ArticleRead:
     """Take it out of everybody's sight at once."""
     row = await ArticleService(work, actor, platform).withdraw(article_id, wanted.reason)

@@ -177,7 +177,7 @@ class ArticleDiff(Answer):
     body: list[DiffPiece]
 
 
-class Decision(ApiModel):
+class ArticleDecision(ApiModel):
     """Why something is returned or withdrawn."""
 
     reason: Reason

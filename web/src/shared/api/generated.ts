@@ -4739,7 +4739,7 @@ export interface components {
          */
         AccountRead: {
             /** Contracts */
-            contracts: components["schemas"]["hotline__features__customers__schemas_contracts__ContractRead"][];
+            contracts: components["schemas"]["CustomerContractRead"][];
             /** Reminders */
             reminders: components["schemas"]["ReminderRead"][];
             /** Charges */
@@ -5128,6 +5128,14 @@ export interface components {
             solved: number;
             /** Unsolved */
             unsolved: number;
+            /** Reason */
+            reason: string;
+        };
+        /**
+         * ArticleDecision
+         * @description Why something is returned or withdrawn.
+         */
+        ArticleDecision: {
             /** Reason */
             reason: string;
         };
@@ -6301,6 +6309,58 @@ export interface components {
             authority_id?: string | null;
         };
         /**
+         * ContractFields
+         * @description Everything that can be set on a contract.
+         */
+        ContractFields: {
+            /** Name */
+            name: string;
+            /**
+             * Number
+             * @default
+             */
+            number: string;
+            /** Client */
+            client: string;
+            /** Contractor */
+            contractor: string;
+            /** Hotline Ids */
+            hotline_ids: string[];
+            /**
+             * Starts On
+             * Format: date
+             */
+            starts_on: string;
+            /**
+             * Ends On
+             * Format: date
+             */
+            ends_on: string;
+            /**
+             * Period
+             * @default month
+             * @enum {string}
+             */
+            period: "month" | "quarter" | "half_year" | "year" | "whole";
+            /**
+             * Period Fee
+             * @default 0
+             */
+            period_fee: number | string;
+            /**
+             * Active
+             * @default true
+             */
+            active: boolean;
+            /**
+             * @default {
+             *       "figures": [],
+             *       "consequences": []
+             *     }
+             */
+            terms: components["schemas"]["Terms-Input"];
+        };
+        /**
          * ContractFigure
          * @description One figure that a contract demands. Targets are in the unit as shown: per cent, per mille, seconds, or plain.
          *
@@ -6420,41 +6480,82 @@ export interface components {
          */
         ContractPage: {
             /** Items */
-            items: components["schemas"]["hotline__features__contracts__schemas__ContractRead"][];
+            items: components["schemas"]["ContractRead"][];
             /** Next Cursor */
             next_cursor?: string | null;
             /** Total */
             total?: number | null;
         };
         /**
-         * ContractUpdate
-         * @description Changes of a contract; only given fields change.
+         * ContractRead
+         * @description A contract.
          */
-        ContractUpdate: {
-            /** Number */
-            number?: string;
-            /** Title */
-            title?: string;
-            /** Volume */
-            volume?: number;
-            /** Unit */
-            unit?: string;
+        ContractRead: {
+            /** Name */
+            name: string;
+            /**
+             * Number
+             * @default
+             */
+            number: string;
+            /** Client */
+            client: string;
+            /** Contractor */
+            contractor: string;
+            /** Hotline Ids */
+            hotline_ids: string[];
             /**
              * Starts On
              * Format: date
              */
-            starts_on?: string;
+            starts_on: string;
             /**
              * Ends On
              * Format: date
              */
-            ends_on?: string;
-            /** Remind Days */
-            remind_days?: number;
-            /** Visit Every Months */
-            visit_every_months?: number;
-            /** Note */
-            note?: string;
+            ends_on: string;
+            /**
+             * Period
+             * @default month
+             * @enum {string}
+             */
+            period: "month" | "quarter" | "half_year" | "year" | "whole";
+            /**
+             * Period Fee
+             * @default 0
+             */
+            period_fee: string;
+            /**
+             * Active
+             * @default true
+             */
+            active: boolean;
+            /**
+             * @default {
+             *       "figures": [],
+             *       "consequences": []
+             *     }
+             */
+            terms: components["schemas"]["Terms-Output"];
+            /** Id */
+            id: string;
+            /** Authority Id */
+            authority_id: string;
+            /**
+             * Changed At
+             * Format: date-time
+             */
+            changed_at: string;
+            /**
+             * Hotline Names
+             * @default []
+             */
+            hotline_names: string[];
+            /**
+             * Periods
+             * @default []
+             */
+            periods: components["schemas"]["PeriodRead"][];
         };
         /**
          * Counted
@@ -6550,6 +6651,140 @@ export interface components {
          * @enum {string}
          */
         CustomerClass: "ordinary" | "vip" | "contract" | "care" | "blacklist";
+        /**
+         * CustomerContractFields
+         * @description A contract: agreed volume a year, term, reminder before its end, a visit every so many months (0: none).
+         */
+        CustomerContractFields: {
+            /**
+             * Number
+             * @default
+             */
+            number: string;
+            /** Title */
+            title: string;
+            /**
+             * Volume
+             * @default 0
+             */
+            volume: number;
+            /**
+             * Unit
+             * @default 件
+             */
+            unit: string;
+            /**
+             * Starts On
+             * Format: date
+             */
+            starts_on: string;
+            /**
+             * Ends On
+             * Format: date
+             */
+            ends_on: string;
+            /**
+             * Remind Days
+             * @default 30
+             */
+            remind_days: number;
+            /**
+             * Visit Every Months
+             * @default 0
+             */
+            visit_every_months: number;
+            /**
+             * Note
+             * @default
+             */
+            note: string;
+        };
+        /**
+         * CustomerContractRead
+         * @description A contract and the business done under it so far this contract year: tickets and calls of the customer.
+         */
+        CustomerContractRead: {
+            /**
+             * Number
+             * @default
+             */
+            number: string;
+            /** Title */
+            title: string;
+            /**
+             * Volume
+             * @default 0
+             */
+            volume: number;
+            /**
+             * Unit
+             * @default 件
+             */
+            unit: string;
+            /**
+             * Starts On
+             * Format: date
+             */
+            starts_on: string;
+            /**
+             * Ends On
+             * Format: date
+             */
+            ends_on: string;
+            /**
+             * Remind Days
+             * @default 30
+             */
+            remind_days: number;
+            /**
+             * Visit Every Months
+             * @default 0
+             */
+            visit_every_months: number;
+            /**
+             * Note
+             * @default
+             */
+            note: string;
+            /** Id */
+            id: string;
+            /** Customer Id */
+            customer_id: string;
+            /** Done This Year */
+            done_this_year: number;
+            /** Active */
+            active: boolean;
+        };
+        /**
+         * CustomerContractUpdate
+         * @description Changes of a contract; only given fields change.
+         */
+        CustomerContractUpdate: {
+            /** Number */
+            number?: string;
+            /** Title */
+            title?: string;
+            /** Volume */
+            volume?: number;
+            /** Unit */
+            unit?: string;
+            /**
+             * Starts On
+             * Format: date
+             */
+            starts_on?: string;
+            /**
+             * Ends On
+             * Format: date
+             */
+            ends_on?: string;
+            /** Remind Days */
+            remind_days?: number;
+            /** Visit Every Months */
+            visit_every_months?: number;
+            /** Note */
+            note?: string;
+        };
         /**
          * CustomerCreate
          * @description A new customer.
@@ -6715,6 +6950,14 @@ export interface components {
             masked: boolean;
         };
         /**
+         * CustomerReminderList
+         * @description Reminders, the earliest first.
+         */
+        CustomerReminderList: {
+            /** Items */
+            items: components["schemas"]["ReminderRead"][];
+        };
+        /**
          * CustomerUpdate
          * @description Changes of a customer; only given fields change. `base_version`: the version they were made on, to notice a colleague's.
          */
@@ -6766,6 +7009,17 @@ export interface components {
             answered: number[];
             /** Abandoned */
             abandoned: number[];
+        };
+        /**
+         * Decision
+         * @description A word with a decision; a return needs one.
+         */
+        Decision: {
+            /**
+             * Note
+             * @default
+             */
+            note: string;
         };
         /**
          * Declared
@@ -10392,6 +10646,14 @@ export interface components {
             repeat_months: number;
         };
         /**
+         * ReminderList
+         * @description Articles that end soon, have ended, or should be looked at again.
+         */
+        ReminderList: {
+            /** Items */
+            items: components["schemas"]["ArticleBrief"][];
+        };
+        /**
          * ReminderRead
          * @description A reminder. `state`: later, soon (within its days), overdue, done.
          */
@@ -12326,268 +12588,6 @@ export interface components {
          */
         hotline__features__alarms__rules__Scope: "site" | "queue" | "trunk" | "agent";
         /**
-         * ContractFields
-         * @description Everything that can be set on a contract.
-         */
-        hotline__features__contracts__schemas__ContractFields: {
-            /** Name */
-            name: string;
-            /**
-             * Number
-             * @default
-             */
-            number: string;
-            /** Client */
-            client: string;
-            /** Contractor */
-            contractor: string;
-            /** Hotline Ids */
-            hotline_ids: string[];
-            /**
-             * Starts On
-             * Format: date
-             */
-            starts_on: string;
-            /**
-             * Ends On
-             * Format: date
-             */
-            ends_on: string;
-            /**
-             * Period
-             * @default month
-             * @enum {string}
-             */
-            period: "month" | "quarter" | "half_year" | "year" | "whole";
-            /**
-             * Period Fee
-             * @default 0
-             */
-            period_fee: number | string;
-            /**
-             * Active
-             * @default true
-             */
-            active: boolean;
-            /**
-             * @default {
-             *       "figures": [],
-             *       "consequences": []
-             *     }
-             */
-            terms: components["schemas"]["Terms-Input"];
-        };
-        /**
-         * ContractRead
-         * @description A contract.
-         */
-        hotline__features__contracts__schemas__ContractRead: {
-            /** Name */
-            name: string;
-            /**
-             * Number
-             * @default
-             */
-            number: string;
-            /** Client */
-            client: string;
-            /** Contractor */
-            contractor: string;
-            /** Hotline Ids */
-            hotline_ids: string[];
-            /**
-             * Starts On
-             * Format: date
-             */
-            starts_on: string;
-            /**
-             * Ends On
-             * Format: date
-             */
-            ends_on: string;
-            /**
-             * Period
-             * @default month
-             * @enum {string}
-             */
-            period: "month" | "quarter" | "half_year" | "year" | "whole";
-            /**
-             * Period Fee
-             * @default 0
-             */
-            period_fee: string;
-            /**
-             * Active
-             * @default true
-             */
-            active: boolean;
-            /**
-             * @default {
-             *       "figures": [],
-             *       "consequences": []
-             *     }
-             */
-            terms: components["schemas"]["Terms-Output"];
-            /** Id */
-            id: string;
-            /** Authority Id */
-            authority_id: string;
-            /**
-             * Changed At
-             * Format: date-time
-             */
-            changed_at: string;
-            /**
-             * Hotline Names
-             * @default []
-             */
-            hotline_names: string[];
-            /**
-             * Periods
-             * @default []
-             */
-            periods: components["schemas"]["PeriodRead"][];
-        };
-        /**
-         * Decision
-         * @description A word with a decision; a return needs one.
-         */
-        hotline__features__contracts__schemas__Decision: {
-            /**
-             * Note
-             * @default
-             */
-            note: string;
-        };
-        /**
-         * ContractFields
-         * @description A contract: agreed volume a year, term, reminder before its end, a visit every so many months (0: none).
-         */
-        hotline__features__customers__schemas_contracts__ContractFields: {
-            /**
-             * Number
-             * @default
-             */
-            number: string;
-            /** Title */
-            title: string;
-            /**
-             * Volume
-             * @default 0
-             */
-            volume: number;
-            /**
-             * Unit
-             * @default 件
-             */
-            unit: string;
-            /**
-             * Starts On
-             * Format: date
-             */
-            starts_on: string;
-            /**
-             * Ends On
-             * Format: date
-             */
-            ends_on: string;
-            /**
-             * Remind Days
-             * @default 30
-             */
-            remind_days: number;
-            /**
-             * Visit Every Months
-             * @default 0
-             */
-            visit_every_months: number;
-            /**
-             * Note
-             * @default
-             */
-            note: string;
-        };
-        /**
-         * ContractRead
-         * @description A contract and the business done under it so far this contract year: tickets and calls of the customer.
-         */
-        hotline__features__customers__schemas_contracts__ContractRead: {
-            /**
-             * Number
-             * @default
-             */
-            number: string;
-            /** Title */
-            title: string;
-            /**
-             * Volume
-             * @default 0
-             */
-            volume: number;
-            /**
-             * Unit
-             * @default 件
-             */
-            unit: string;
-            /**
-             * Starts On
-             * Format: date
-             */
-            starts_on: string;
-            /**
-             * Ends On
-             * Format: date
-             */
-            ends_on: string;
-            /**
-             * Remind Days
-             * @default 30
-             */
-            remind_days: number;
-            /**
-             * Visit Every Months
-             * @default 0
-             */
-            visit_every_months: number;
-            /**
-             * Note
-             * @default
-             */
-            note: string;
-            /** Id */
-            id: string;
-            /** Customer Id */
-            customer_id: string;
-            /** Done This Year */
-            done_this_year: number;
-            /** Active */
-            active: boolean;
-        };
-        /**
-         * ReminderList
-         * @description Reminders, the earliest first.
-         */
-        hotline__features__customers__schemas_contracts__ReminderList: {
-            /** Items */
-            items: components["schemas"]["ReminderRead"][];
-        };
-        /**
-         * Decision
-         * @description Why something is returned or withdrawn.
-         */
-        hotline__features__knowledge__schemas__Decision: {
-            /** Reason */
-            reason: string;
-        };
-        /**
-         * ReminderList
-         * @description Articles that end soon, have ended, or should be looked at again.
-         */
-        hotline__features__knowledge__schemas__ReminderList: {
-            /** Items */
-            items: components["schemas"]["ArticleBrief"][];
-        };
-        /**
          * Scope
          * @description How far a role's sight reaches in the tree of organisations.
          * @enum {string}
@@ -13448,7 +13448,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["hotline__features__contracts__schemas__ContractRead"];
+                    "application/json": components["schemas"]["ContractRead"];
                 };
             };
             /** @description not_logged_in */
@@ -13580,7 +13580,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["hotline__features__contracts__schemas__ContractRead"];
+                    "application/json": components["schemas"]["ContractRead"];
                 };
             };
             /** @description not_logged_in */
@@ -13641,7 +13641,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["hotline__features__contracts__schemas__ContractFields"];
+                "application/json": components["schemas"]["ContractFields"];
             };
         };
         responses: {
@@ -13651,7 +13651,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["hotline__features__contracts__schemas__ContractRead"];
+                    "application/json": components["schemas"]["ContractRead"];
                 };
             };
             /** @description not_logged_in */
@@ -14320,7 +14320,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["hotline__features__contracts__schemas__Decision"];
+                "application/json": components["schemas"]["Decision"];
             };
         };
         responses: {
@@ -14389,7 +14389,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["hotline__features__contracts__schemas__Decision"];
+                "application/json": components["schemas"]["Decision"];
             };
         };
         responses: {
@@ -15749,7 +15749,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["hotline__features__customers__schemas_contracts__ContractFields"];
+                "application/json": components["schemas"]["CustomerContractFields"];
             };
         };
         responses: {
@@ -15883,7 +15883,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["ContractUpdate"];
+                "application/json": components["schemas"]["CustomerContractUpdate"];
             };
         };
         responses: {
@@ -16159,7 +16159,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["hotline__features__customers__schemas_contracts__ReminderList"];
+                    "application/json": components["schemas"]["CustomerReminderList"];
                 };
             };
             /** @description not_logged_in */
@@ -22866,7 +22866,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["hotline__features__knowledge__schemas__Decision"];
+                "application/json": components["schemas"]["ArticleDecision"];
             };
         };
         responses: {
@@ -22937,7 +22937,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["hotline__features__knowledge__schemas__Decision"];
+                "application/json": components["schemas"]["ArticleDecision"];
             };
         };
         responses: {
@@ -23479,7 +23479,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["hotline__features__knowledge__schemas__ReminderList"];
+                    "application/json": components["schemas"]["ReminderList"];
                 };
             };
             /** @description not_logged_in */
