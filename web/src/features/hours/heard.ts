@@ -5,7 +5,7 @@ import { api, unwrap } from '@/shared/api/client'
 
 const LONGEST = 12
 
-export interface HeardStep {
+interface HeardStep {
   title: string
   prompts: { key: string; name: string; text: string; missing: boolean }[]
 }
