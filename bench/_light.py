@@ -6,6 +6,7 @@ Signalling is repeated as RFC 3261 asks (timers A, E and G); nothing else is han
 Times are Unix time in seconds.
 """
 
+import abc
 import asyncio
 import contextlib
 import os
@@ -80,7 +81,7 @@ class _Leg:
     later: asyncio.TimerHandle | None = None
 
 
-class Side:
+class Side(abc.ABC):
     """The socket, what is repeated on it, and the audio. `agents` and `callers` below are made of it."""
 
     def __init__(self, load: Load) -> None:
@@ -127,11 +128,11 @@ class Side:
                 )
             self.heard(lines[0], headers, body, source, at)
 
+    @abc.abstractmethod
     def heard(
         self, first: bytes, headers: dict[bytes, list[bytes]], body: bytes, source: tuple[str, int], at: float
     ) -> None:
         """Something arrived."""
-        raise NotImplementedError
 
     def send(self, data: bytes, to: tuple[str, int]) -> None:
         """Send once."""
