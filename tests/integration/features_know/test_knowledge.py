@@ -198,7 +198,7 @@ def test_long_numbers_are_not_kept() -> None:
 @pytest.mark.req("KNW-4")
 async def test_rights_by_role_organisation_public_and_day(knowledge: World) -> None:
     secret = await branch(knowledge, roles=["leader", "manager"])
-    await published(knowledge, secret, author="manager", title="内部处理口径说明")
+    internal = await published(knowledge, secret, author="manager", title="内部处理口径说明")
     own = await branch(knowledge, "manager-a")
     await published(
         knowledge, own, author="agent-a", reviewer="leader-a", title="甲机构办事指南", public=False
@@ -209,6 +209,15 @@ async def test_rights_by_role_organisation_public_and_day(knowledge: World) -> N
     assert await found(agent, "内部处理口径") == []
     assert await found(leader, "内部处理口径") == ["内部处理口径说明"]
     assert await found(knowledge.client(), "内部处理口径", "/public/knowledge/search") == []
+    for path in ("", "/versions"):
+        closed = f"/knowledge/articles/{internal}{path}"
+        assert ((await agent.get(closed)).status_code, (await leader.get(closed)).status_code) == (404, 200)
+    assert (
+        await agent.put(f"/knowledge/articles/{internal}", json=body(secret, revision=1))
+    ).status_code == 404
+    for reader, sees in ((agent, False), (leader, True)):
+        listed = (await reader.get("/knowledge/articles")).json()["items"]
+        assert (internal in [one["id"] for one in listed]) is sees
     assert await found(agent, "甲机构办事指南") == []
     assert await found(await knowledge.log_in("agent-a"), "甲机构办事指南") == ["甲机构办事指南"]
     assert await found(leader, "旧政策办事指南") == ["甲机构办事指南"]

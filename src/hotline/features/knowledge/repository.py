@@ -3,8 +3,9 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
-from sqlalchemy import ColumnElement, delete, func, or_, select
+from sqlalchemy import ColumnElement, ColumnExpressionArgument, delete, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from hotline.features.knowledge.models import (
@@ -16,9 +17,11 @@ from hotline.features.knowledge.models import (
     Favourite,
     Synonyms,
 )
+from hotline.features.knowledge.tree import closed_to
 from hotline.platform.actor import Repository, after_cursor
 from hotline.platform.errors import NotFound
 from hotline.platform.people import ROOT_AUTHORITY, User
+from hotline.platform.permissions import Permission
 
 SOON = timedelta(days=30)
 
@@ -75,12 +78,35 @@ class CategoryRepository(Repository[Category]):
 
 
 class ArticleRepository(Repository[Article]):
-    """Articles."""
+    """Articles, as far as their categories are open to the actor's role. Who manages the base sees all, who wrote one sees that one."""
 
     model = Article
+    _closed: set[str] | None = None
 
     def in_sight(self) -> ColumnElement[bool] | None:
         return with_root(super().in_sight(), Article.authority_id)
+
+    async def closed(self) -> set[str]:
+        """Ids of the categories that the actor may not read."""
+        if self._closed is None:
+            self._closed = set()
+            if not self.actor.may(Permission.KNOWLEDGE_MANAGE):
+                rows = await self.session.scalars(select(Category))
+                self._closed = closed_to(self.actor.role, {row.id: row for row in rows})
+        return self._closed
+
+    async def get(self, row_id: str) -> Article | None:
+        row = await super().get(row_id)
+        return None if row is None or await self._hidden(row) else row
+
+    async def all(
+        self, *conditions: ColumnExpressionArgument[bool], order_by: Sequence[Any] = ()
+    ) -> list[Article]:
+        rows = await super().all(*conditions, order_by=order_by)
+        return [row for row in rows if not await self._hidden(row)]
+
+    async def _hidden(self, row: Article) -> bool:
+        return row.created_by != self.actor.user_id and row.category_id in await self.closed()
 
     async def require_own(self, article_id: str) -> Article:
         """One the actor may change. Raises `NotFound`."""
@@ -92,6 +118,9 @@ class ArticleRepository(Repository[Article]):
     async def search(self, wanted: ArticleFilter, cursor: str | None, limit: int) -> list[Article]:
         """The latest made first, one more than `limit` when there are more."""
         chosen = self.query()
+        if closed := await self.closed():
+            own = Article.created_by == self.actor.user_id
+            chosen = chosen.where(own | Article.category_id.not_in(closed))
         if wanted.states:
             chosen = chosen.where(Article.state.in_(wanted.states))
         if wanted.categories:

@@ -18,6 +18,7 @@ import structlog
 from hotline.features.knowledge.models import Category
 from hotline.features.knowledge.rich_text import spoken
 from hotline.features.knowledge.search_repository import BATCH, IndexRepository, Readable
+from hotline.features.knowledge.tree import allowed_roles, branch
 from hotline.platform.access import Platform
 from hotline.platform.actor import Actor
 from hotline.platform.errors import DatabaseUnavailable
@@ -269,22 +270,11 @@ def _indexed(one: Readable, tree: Mapping[str, Category], vectors: Sequence[byte
     )
 
 
-def _branch(category_id: str, tree: Mapping[str, Category]) -> list[Category]:
-    """A category and those above it, from the top."""
-    found: list[Category] = []
-    at = tree.get(category_id)
-    while at is not None and len(found) < 20:
-        found.insert(0, at)
-        at = tree.get(at.parent_id) if at.parent_id else None
-    return found
-
-
 def _marks(one: Readable, tree: Mapping[str, Category]) -> Iterable[str]:
-    branch = _branch(one.version.category_id, tree)
+    above = branch(one.version.category_id, tree)
     yield f"a:{one.article.authority_id}"
-    yield from (f"c:{category.id}" for category in branch)
-    allowed = [set(category.roles) for category in branch if category.roles]
-    roles = set.intersection(*allowed) if allowed else None
+    yield from (f"c:{category.id}" for category in above)
+    roles = allowed_roles(above)
     yield from ["r:*"] if roles is None else (f"r:{role}" for role in roles)
     if one.version.public and roles is None:
         yield "public"
@@ -297,7 +287,7 @@ def _known(one: Readable, tree: Mapping[str, Category]) -> Known:
         title=version.title,
         text=version.text,
         category_id=version.category_id,
-        category=" / ".join(category.name for category in _branch(version.category_id, tree)),
+        category=" / ".join(category.name for category in branch(version.category_id, tree)),
         public=version.public,
         valid_from=version.valid_from,
         valid_until=version.valid_until,
