@@ -20,7 +20,7 @@ from hotline.features.knowledge.schemas import (
     SearchAnswer,
 )
 from hotline.features.knowledge.search_repository import UseRepository
-from hotline.platform.access import ReadSession, ThePlatform, address_of, public
+from hotline.platform.access import Platform, ReadSession, ThePlatform, address_of, public
 from hotline.platform.errors import NotFound, TooManyRequests
 
 router = APIRouter(prefix="/public/knowledge", tags=["public"])
@@ -49,7 +49,10 @@ class _Visitors:
             self._asked.popitem(last=False)
 
 
-_visitors = _Visitors()
+def _visitors(platform: Platform) -> _Visitors:
+    """The visitors of this application (one process may hold several, as tests do)."""
+    known: _Visitors = platform.services.setdefault(_Visitors, _Visitors())
+    return known
 
 
 @router.get("/search", dependencies=[_OPEN])
@@ -61,7 +64,7 @@ async def search_public_knowledge(
     limit: Annotated[int, Query(ge=1, le=20)] = 10,
 ) -> SearchAnswer:
     """Find public articles."""
-    _visitors.admit(address_of(connection), platform.clock())
+    _visitors(platform).admit(address_of(connection), platform.clock())
     outcome = await ask(platform, q, actor=None, channel="web", limit=limit)
     return search_answer(index, outcome, q)
 
@@ -71,7 +74,7 @@ async def list_public_hot_articles(
     connection: HTTPConnection, platform: ThePlatform, index: Index, session: ReadSession
 ) -> HotList:
     """The public articles that are read most."""
-    _visitors.admit(address_of(connection), platform.clock())
+    _visitors(platform).admit(address_of(connection), platform.clock())
     rows = await UseRepository(session).hot(index.today() - timedelta(days=29), 100)
     found = [
         HotArticle(id=key, title=known.title, reads=n)
@@ -86,7 +89,7 @@ async def view_public_article(
     article_id: str, connection: HTTPConnection, platform: ThePlatform, index: Index, session: ReadSession
 ) -> ArticleView:
     """A public article; counted as read."""
-    _visitors.admit(address_of(connection), platform.clock())
+    _visitors(platform).admit(address_of(connection), platform.clock())
     seen = await view(ArticleRepository(session, SYSTEM), index, article_id, None)
     await read_once(platform, article_id, "web", platform.clock())
     return seen
@@ -97,7 +100,7 @@ async def judge_public_article(
     article_id: str, wanted: FeedbackFields, connection: HTTPConnection, platform: ThePlatform
 ) -> None:
     """Whether it solved the matter."""
-    _visitors.admit(address_of(connection), platform.clock())
+    _visitors(platform).admit(address_of(connection), platform.clock())
     await judge(platform, article_id, solved=wanted.solved, note=wanted.note, actor=None, channel="web")
 
 
@@ -114,7 +117,7 @@ async def download_public_attachment(
     files: Files,
 ) -> Response:
     """A file of a public article."""
-    _visitors.admit(address_of(connection), platform.clock())
+    _visitors(platform).admit(address_of(connection), platform.clock())
     articles = ArticleRepository(session, SYSTEM)
     await view(articles, index, article_id, None)
     row = await articles.attachment(attachment_id)
