@@ -106,8 +106,6 @@ class Side(abc.ABC):
         self._loop.add_reader(self._socket, self._read)
         self._speaking = asyncio.create_task(self._speak(), name="audio") if load.media else None
 
-    # ── Signalling ──────────────────────────────────────────────────────────────────────────────────────────
-
     def _read(self) -> None:
         for _ in range(BURST):
             try:
