@@ -50,6 +50,11 @@ async def upload_a_prompt(admin: Person, folder: Path) -> None:
     await admin.press("add")
     await fill(admin, "标识", PROMPT_KEY)
     await fill(admin, "名称", PROMPT_NAME)
+    await (
+        admin.page.locator('[data-test="prompt-how"] .el-radio, [data-test="prompt-how"] .el-radio-button')
+        .filter(has_text="上传")
+        .first.click()
+    )
     await admin.page.locator('[data-test="prompt-file"]').set_input_files(recording)
     await save(admin)
     await admin.page.locator('[data-test="search"] input, input[data-test="search"]').first.fill(PROMPT_NAME)
