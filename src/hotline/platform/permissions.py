@@ -65,6 +65,12 @@ class Permission(StrEnum):
     CUSTOMERS_EXPORT = "customers.export"
     CUSTOMERS_DESIGN = "customers.design"
     CUSTOMERS_CONTRACTS = "customers.contracts"
+    TICKETS_VIEW = "tickets.view"
+    TICKETS_HANDLE = "tickets.handle"
+    TICKETS_LEAD = "tickets.lead"
+    TICKETS_DEPARTMENT = "tickets.department"
+    TICKETS_EXPORT = "tickets.export"
+    TICKETS_DESIGN = "tickets.design"
     PERSONAL_VIEW = "personal.view"
     AUDIT_VIEW = "audit.view"
     SETTINGS_MANAGE = "settings.manage"
@@ -95,8 +101,10 @@ LEADER_ROLE = "leader"
 _P = Permission
 _KNOWS = frozenset({_P.KNOWLEDGE_READ, _P.KNOWLEDGE_WRITE})
 """Everybody who answers citizens reads articles and proposes new ones."""
-_CITIZENS = frozenset({_P.CUSTOMERS_VIEW, _P.CUSTOMERS_MANAGE, _P.PERSONAL_VIEW})
-"""What whoever serves citizens may do with their files."""
+_CITIZENS = frozenset(
+    {_P.CUSTOMERS_VIEW, _P.CUSTOMERS_MANAGE, _P.PERSONAL_VIEW, _P.TICKETS_VIEW, _P.TICKETS_HANDLE}
+)
+"""What whoever serves citizens may do with their files and tickets."""
 _AGENT = (
     frozenset({_P.DESK_USE, _P.DESK_CALL_OUT, _P.DESK_PICK_UP, _P.CALLS_READ_OWN, _P.RECORDINGS_PLAY_OWN})
     | _KNOWS
@@ -126,6 +134,8 @@ _LEADER = (
         _P.SMS_VIEW,
         _P.CUSTOMERS_MERGE,
         _P.CUSTOMERS_CONTRACTS,
+        _P.TICKETS_LEAD,
+        _P.TICKETS_EXPORT,
     }
 )
 _MANAGER = (
@@ -139,6 +149,8 @@ _MANAGER = (
         _P.CUSTOMERS_IMPORT,
         _P.CUSTOMERS_EXPORT,
         _P.CUSTOMERS_DESIGN,
+        _P.TICKETS_DESIGN,
+        _P.TICKETS_DEPARTMENT,
         _P.CALLS_READ_OWN,
         _P.RECORDINGS_PLAY_OWN,
         _P.RECORDINGS_DOWNLOAD,
@@ -168,9 +180,10 @@ _INSPECTOR = frozenset(
         _P.QUEUES_VIEW,
         _P.KNOWLEDGE_READ,
         _P.CUSTOMERS_VIEW,
+        _P.TICKETS_VIEW,
     }
 )
-_OFFICER = frozenset({_P.REPORTS_VIEW, _P.KNOWLEDGE_READ, _P.KNOWLEDGE_WRITE})
+_OFFICER = frozenset({_P.REPORTS_VIEW, _P.KNOWLEDGE_READ, _P.KNOWLEDGE_WRITE, _P.TICKETS_DEPARTMENT})
 _CLIENT = frozenset(
     {_P.REPORTS_VIEW, _P.REPORTS_EXPORT, _P.CONTRACTS_VIEW, _P.CONTRACTS_CONFIRM, _P.QUEUES_VIEW}
 )

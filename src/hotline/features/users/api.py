@@ -163,15 +163,19 @@ async def list_organisations(actor: CanViewUsers, session: ReadSession) -> Organ
 
 @router.post("/organisations", status_code=201)
 async def create_organisation(
-    wanted: OrganisationCreate, actor: CanManageSettings, work: WriteWork
+    wanted: OrganisationCreate, actor: CanManageSettings, platform: ThePlatform, work: WriteWork
 ) -> OrganisationRead:
     """Make an organisation below another."""
-    return await OrganisationService(work, actor).create(wanted)
+    return await OrganisationService(work, actor, platform).create(wanted)
 
 
 @router.patch("/organisations/{organisation_id}")
 async def update_organisation(
-    organisation_id: str, wanted: OrganisationUpdate, actor: CanManageSettings, work: WriteWork
+    organisation_id: str,
+    wanted: OrganisationUpdate,
+    actor: CanManageSettings,
+    platform: ThePlatform,
+    work: WriteWork,
 ) -> OrganisationRead:
     """Rename or (de)activate an organisation; only given fields change."""
-    return await OrganisationService(work, actor).update(organisation_id, wanted)
+    return await OrganisationService(work, actor, platform).update(organisation_id, wanted)

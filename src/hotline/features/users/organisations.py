@@ -3,6 +3,7 @@
 from hotline.features.users.repository import OrganisationRepository
 from hotline.features.users.schemas import OrganisationCreate, OrganisationRead, OrganisationUpdate
 from hotline.platform import audit
+from hotline.platform.access import Platform
 from hotline.platform.actor import Actor
 from hotline.platform.database import Work
 from hotline.platform.ids import new_id
@@ -23,8 +24,9 @@ def tree_of(rows: list[Organisation]) -> list[OrganisationRead]:
 class OrganisationService:
     """Changes the tree."""
 
-    def __init__(self, work: Work, actor: Actor) -> None:
+    def __init__(self, work: Work, actor: Actor, platform: Platform) -> None:
         self._work = work
+        self._platform = platform
         self._actor = actor
         self._organisations = OrganisationRepository(work.session, actor)
 
@@ -38,8 +40,10 @@ class OrganisationService:
         return _read(row)
 
     async def update(self, organisation_id: str, wanted: OrganisationUpdate) -> OrganisationRead:
-        """Change the given fields."""
+        """Change the given fields; refused to take out of use what others lean on (a department with open tickets)."""
         row = await self._organisations.require(organisation_id)
+        if wanted.active is False and row.active:
+            await self._platform.require_unused(self._work.session, "organisation", row.id)
         before = {"name": row.name, "active": row.active}
         put(row, given(wanted))
         after = {"name": row.name, "active": row.active}

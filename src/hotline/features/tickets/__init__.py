@@ -1,0 +1,1 @@
+"""Tickets (工单): types with designed forms, the way between agent, departments and leaders, deadlines, answers, reports."""

@@ -1,0 +1,47 @@
+"""What SMS mean for tickets (`ports.sms.SmsListener`): a citizen's reply goes onto the ticket it answers, and wakes a waiting one."""
+
+from typing import Any
+
+from hotline.core.tickets.flow import PAUSED, Side, TicketAction, TicketState
+from hotline.features.tickets.context import TicketContext
+from hotline.features.tickets.models import Ticket
+from hotline.features.tickets.notices import owner_and_leaders, publish
+from hotline.features.tickets.repository import TicketRepository
+from hotline.features.tickets.schemas import TicketStepWanted
+from hotline.features.tickets.stepping import Stepper
+from hotline.platform.access import Platform
+from hotline.platform.actor import system_actor
+from hotline.platform.database import Work
+from hotline.ports.sms import SmsReceived, SmsStatus
+
+_SYSTEM = frozenset({Side.SYSTEM})
+
+
+class TicketSmsNews:
+    """Writes citizens' messages onto tickets."""
+
+    def __init__(self, platform: Platform) -> None:
+        self._platform = platform
+
+    async def sms_received(self, session: Any, message: SmsReceived) -> None:
+        """A citizen wrote about a ticket."""
+        row = await session.get(Ticket, message.reference_id) if message.reference_kind == "ticket" else None
+        if row is None:
+            return
+        work = Work(session)  # the transaction is the caller's: nothing here commits
+        context = TicketContext(
+            work=work,
+            actor=system_actor("市民短信", row.authority_id),
+            platform=self._platform,
+            now=self._platform.clock(),
+        )
+        stepper = Stepper(context, TicketRepository(session, context.actor))
+        stepper.write(row, "citizen", _SYSTEM, row.state, message.text, {"sms_id": message.id})
+        if TicketState(row.state) in PAUSED:
+            await stepper.step(row, TicketStepWanted(action=TicketAction.RESUME, text=""), _SYSTEM)
+        row.updated_at, row.updated_by = context.now, "市民"
+        row.version += 1
+        await publish(context, row, "citizen_replied", "市民短信回复", owner_and_leaders(row))
+
+    async def sms_changed(self, session: Any, status: SmsStatus) -> None:
+        """What became of a message is read from the outbox when the ticket is looked at; nothing is kept twice."""

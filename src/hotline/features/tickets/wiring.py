@@ -1,0 +1,28 @@
+"""What tickets give to the platform: entries on timelines, uses of departments and calendars, citizens' replies, the task that follows them."""
+
+from hotline.features.tickets.following import TicketFollower
+from hotline.features.tickets.repository import uses_by_tickets
+from hotline.features.tickets.sms_news import TicketSmsNews
+from hotline.features.tickets.timeline_repository import tickets_of
+from hotline.platform.access import Platform
+from hotline.platform.contacts import timeline_of
+from hotline.ports.sms import SmsListener
+
+
+def wire(platform: Platform) -> None:
+    """Make tickets known; deadlines follow every change of the site's calendars."""
+    timeline_of(platform).sources.append(tickets_of)
+    platform.use_finders.append(uses_by_tickets)
+    platform.listeners.setdefault(SmsListener, []).append(TicketSmsNews(platform))
+    follower = TicketFollower(platform)
+    platform.services[TicketFollower] = follower
+    platform.background["tickets"] = follower.run
+    reconfigure = platform.site_changed
+    if reconfigure is None:
+        return
+
+    async def site_changed() -> None:
+        await reconfigure()
+        await follower.calendar_changed()
+
+    platform.site_changed = site_changed

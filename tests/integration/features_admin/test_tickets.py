@@ -1,0 +1,264 @@
+"""Tickets from the citizen's question to the count in the report, over every turn they can take, with the SMS and the two editors."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from dirty_equals import IsPartialDict
+
+from hotline.core.tickets.flow import ACTORS, TRANSITIONS, Side, TicketAction, TicketState
+from hotline.features.sms.models import SmsMessage
+from hotline.platform.ids import new_id
+from hotline.ports.sms import SmsListener, SmsReceived, SmsSender
+from tests.integration.features_admin.conftest import World
+from tests.integration.features_admin.ticket_desk import PHONE, ticket_desk
+
+PERIOD = {"from": "2026-11-01T00:00:00+08:00", "to": "2026-12-01T00:00:00+08:00"}
+
+
+@pytest.mark.req("TKT-2", "TKT-4")
+async def test_from_the_question_over_the_department_to_the_citizen_and_the_report(world: World) -> None:
+    desk = await ticket_desk(world)
+    agent, officer, leader = [await world.log_in(name) for name in ("agent", "officer-a", "leader")]
+    ticket = await desk.make(agent)
+    assert ticket == IsPartialDict({"state": "open", "light": "green", "number": "202611200001"})
+    await desk.step(agent, ticket["id"], "dispatch", department_id="a", text="请核实制卡进度")
+    mine = (await officer.get("/tickets")).json()["items"]
+    assert [one["id"] for one in mine] == [ticket["id"]]
+    assert mine[0]["contact"] == "138****8000"
+    assert (await officer.post(f"/tickets/{ticket['id']}/contact")).json() == {"contact": PHONE}
+    await desk.step(officer, ticket["id"], "accept")
+    world.clock.forward(minutes=40)
+    replied = await desk.step(officer, ticket["id"], "reply", text="已制卡，可到窗口领取")
+    assert replied["state"] == "replied"
+    news = (await agent.get("/ticket-notices")).json()
+    assert (news["unread"], news["items"][0]["kind"]) == (1, "replied")
+    done = await desk.step(
+        agent, ticket["id"], "answer", text="您的社保卡已制好，可到窗口领取。", sms=True, close=True
+    )
+    assert done == IsPartialDict(
+        {"state": "closed", "in_time": True, "consulted": True, "actions": ["reopen", "note"]}
+    )
+    (sent,) = await world.platform.services[SmsSender].about("ticket", ticket["id"])
+    assert sent.to == PHONE
+    assert [(one["action"], one["user_name"], one["sms"]) for one in done["steps"]] == [
+        ("create", "agent", ""), ("dispatch", "agent", ""), ("accept", "officer-a", ""), ("reply", "officer-a", ""),
+        ("answer", "agent", "queued"), ("close", "agent", ""),
+    ]  # fmt: skip
+    report = (await leader.get("/ticket-reports/tickets", params=PERIOD | {"group_by": "department"})).json()
+    assert report["totals"] == IsPartialDict(
+        {"made": 1, "finished": 1, "consulted": 1, "in_time_rate": 1.0, "average_time": 2400.0}
+    )
+    assert {row["id"] for row in report["rows"]} == {"a"}
+    assert (await officer.get(f"/tickets/{ticket['id']}")).status_code == 200, (
+        "what was with a department stays in its sight"
+    )
+
+
+@pytest.mark.req("TKT-4")
+async def test_only_query_types_are_answered_by_sms_and_a_refusal_changes_nothing(world: World) -> None:
+    desk = await ticket_desk(world)
+    agent, officer = await world.log_in("agent"), await world.log_in("officer-a")
+    ticket = await desk.make(agent, department_id="a")
+    urgent = await desk.make(agent, "urgent", department_id="a")
+    answer = await officer.post(
+        f"/tickets/{urgent['id']}/steps", json={"action": "reply_citizen", "text": "好"}
+    )
+    assert (answer.status_code, answer.json()["error"]["code"]) == (409, "sms_not_possible")
+    assert (await agent.get(f"/tickets/{urgent['id']}")).json() == IsPartialDict(
+        {"state": "assigned", "answer": ""}
+    )
+    done = await desk.step(officer, ticket["id"], "reply_citizen", text="已办好，请领取", close=True)
+    assert (done["state"], done["answer"]) == ("closed", "已办好，请领取")
+    async with world.database.reading() as session:
+        (message,) = await world.platform.services[SmsSender].about("ticket", ticket["id"])
+        assert (await session.get_one(SmsMessage, message.id)).text == "已办好，请领取"
+
+
+@pytest.mark.req("TKT-2", "TKT-6")
+async def test_every_turn_a_complaint_can_take_is_in_its_history(world: World) -> None:
+    desk = await ticket_desk(world)
+    agent, leader = await world.log_in("agent"), await world.log_in("leader")
+    first, second = await world.log_in("officer-a"), await world.log_in("officer-b")
+    ticket = (
+        await desk.make(agent, "complaint", values={"kind": "态度"}, grade="minor", concerned="一号窗口")
+    )["id"]
+    await desk.step(agent, ticket, "dispatch", department_id="a")
+    await desk.step(first, ticket, "return", text="不属本部门")
+    assert (await first.get(f"/tickets/{ticket}")).status_code == 200
+    await desk.step(agent, ticket, "dispatch", department_id="a")
+    await desk.step(leader, ticket, "reassign", department_id="b", text="由二部承办")
+    await desk.step(agent, ticket, "urge", text="市民来电催问")
+    await desk.step(agent, ticket, "escalate", text="涉及多人")
+    await desk.step(leader, ticket, "supervise", text="本周内办结")
+    assert {one["kind"] for one in (await second.get("/ticket-notices")).json()["items"]} == {
+        "dispatched",
+        "urged",
+        "supervised",
+    }
+    await desk.step(second, ticket, "reply", text="已教育当事人")
+    unfilled = await agent.post(f"/tickets/{ticket}/steps", json={"action": "answer", "text": "已处理"})
+    assert unfilled.json()["error"]["code"] == "form_incomplete", "what is required to close is asked for"
+    await agent.patch(f"/tickets/{ticket}", json={"values": {"wish": "道歉"}})
+    await desk.step(agent, ticket, "answer", text="已处理并致歉")
+    await desk.step(leader, ticket, "verify", verdict="valid", grade="serious", measures="窗口培训")
+    await desk.step(agent, ticket, "reopen", text="市民不满意")
+    seen = (await agent.get(f"/tickets/{ticket}")).json()
+    assert seen == IsPartialDict(
+        {"round": 2, "returned": 1, "reassigned": 1, "urged": 1, "level": 1, "supervised": True, "verdict": "valid",
+         "measures": "窗口培训", "grade": "serious", "state": "open", "in_time": None}
+    )  # fmt: skip
+    assert [stay["outcome"] for stay in seen["stays"]] == ["return", "reassign", "reply"]
+    report = (
+        await leader.get("/ticket-reports/complaints", params=PERIOD | {"group_by": "concerned"})
+    ).json()
+    assert report["rows"][0] == IsPartialDict({"label": "一号窗口"})
+    assert report["totals"] == IsPartialDict({"made": 1, "valid": 1, "second_round": 1, "valid_rate": 1.0})
+
+
+@pytest.mark.req("TKT-2")
+async def test_repeats_are_merged_and_say_into_what(world: World) -> None:
+    desk = await ticket_desk(world)
+    agent = await world.log_in("agent")
+    kept, twice = await desk.make(agent), await desk.make(agent)
+    wrong = await agent.post(
+        f"/tickets/{twice['id']}/steps", json={"action": "merge", "into": twice["number"]}
+    )
+    assert wrong.status_code == 422
+    gone = await desk.step(agent, twice["id"], "merge", into=kept["number"])
+    assert (gone["state"], gone["merged_into"]["number"], gone["actions"]) == (
+        "merged",
+        kept["number"],
+        ["note"],
+    )
+    assert [one["number"] for one in (await agent.get(f"/tickets/{kept['id']}")).json()["merged"]] == [
+        twice["number"]
+    ]
+
+
+@pytest.mark.req("TKT-2")
+async def test_of_two_editors_neither_loses_text(world: World) -> None:
+    desk = await ticket_desk(world)
+    agent, leader = await world.log_in("agent"), await world.log_in("leader")
+    ticket = await desk.make(agent, "complaint", values={"kind": "态度"})
+    path = f"/tickets/{ticket['id']}"
+    base = {"content": ticket["content"], "title": ticket["title"], "values": ticket["values"]}
+    await leader.patch(path, json={"content": "班长补充", "values": {"wish": "道歉"}, "base": base})
+    other = await agent.patch(path, json={"title": "新标题", "values": {"fee": 12.5}, "base": base})
+    assert other.status_code == 200, "another field: both are kept"
+    late = await agent.patch(path, json={"content": "座席补充", "values": {"wish": "退费"}, "base": base})
+    error = late.json()["error"]
+    assert (late.status_code, error["code"], error["details"]["by"]) == (409, "ticket_changed", "agent")
+    assert error["details"]["conflicts"] == {
+        "content": {"base": "上月申请", "theirs": "班长补充", "mine": "座席补充"},
+        "values.wish": {"base": None, "theirs": "道歉", "mine": "退费"},
+    }
+    seen = (await agent.get(path)).json()
+    assert (seen["title"], seen["content"]) == ("新标题", "班长补充")
+    assert seen["values"] == {"kind": "态度", "wish": "道歉", "fee": 12.5}
+
+
+@pytest.mark.req("TKT-2", "TKT-3", "CHN-2")
+async def test_a_citizens_sms_goes_onto_the_ticket_and_ends_the_waiting(world: World) -> None:
+    desk = await ticket_desk(world)
+    agent = await world.log_in("agent")
+    ticket = await desk.make(agent)
+    waiting = await desk.step(agent, ticket["id"], "wait", text="请补充身份证号")
+    assert (waiting["light"], waiting["due_at"]) == ("waiting", None)
+    world.clock.forward(minutes=60)
+    message = SmsReceived(
+        id=new_id(), sender=PHONE, service_number="12345", text="<b>号码是…</b>", at=world.clock(), authority_id="root",
+        reference_kind="ticket", reference_id=ticket["id"],
+    )  # fmt: skip
+    async with world.database.writing() as work:
+        for listener in world.platform.listeners[SmsListener]:
+            await listener.sms_received(work.session, message)
+    seen = (await agent.get(f"/tickets/{ticket['id']}")).json()
+    assert seen["state"] == "open"
+    assert [(one["action"], one["text"]) for one in seen["steps"][-2:]] == [
+        ("citizen", "<b>号码是…</b>"),
+        ("resume", ""),
+    ]
+    before, after = ticket["due_at"], seen["due_at"]
+    assert after > before
+
+
+def expected(role: str, authority: str, action: TicketAction, state: TicketState) -> bool:
+    """What the matrix says: by role and organisation of whoever acts on a ticket of the root that is with department a."""
+    centre = {Side.CENTRE} if authority == "root" else set[Side]()
+    leader = centre and {Side.CENTRE, Side.LEADER}
+    office = {Side.DEPARTMENT} if authority in {"a", "root"} else set[Side]()
+    sides = {
+        "agent": centre,
+        "leader": leader,
+        "manager": leader | office,  # whoever heads an organisation may act for its departments
+        "admin": {Side.CENTRE, Side.LEADER, Side.DEPARTMENT},
+        "officer": office,
+    }.get(role, set[Side]())
+    if (state, action) not in TRANSITIONS or not ACTORS[action] & sides:
+        return False
+    if action in {TicketAction.WAIT, TicketAction.RESUME}:
+        return bool(sides & {Side.DEPARTMENT, Side.LEADER})
+    return True
+
+
+@pytest.mark.req("TKT-2", "ADM-1")
+async def test_roles_times_actions_times_organisations(world: World) -> None:
+    desk = await ticket_desk(world)
+    agent = await world.log_in("agent")
+    ticket = (await desk.make(agent, department_id="a"))["id"]
+    await desk.step(await world.log_in("officer-a"), ticket, "accept")
+    state = TicketState.WORKING
+    for role in ("admin", "manager", "leader", "inspector", "agent", "wall", "officer"):
+        for authority in ("root", "a", "b"):
+            client = await world.log_in(role if authority == "root" else f"{role}-{authority}")
+            seen = await client.get(f"/tickets/{ticket}")
+            wanted = {str(one) for one in TicketAction if expected(role, authority, one, state)}
+            got = set(seen.json().get("actions", []))
+            assert got == wanted, f"{role} of {authority}: {got ^ wanted}"
+            for action in set(map(str, TicketAction)) - wanted - {"edit"}:
+                body = {
+                    "action": action,
+                    "text": "x",
+                    "department_id": "b",
+                    "owner_id": "id-agent",
+                    "into": "1",
+                }
+                answer = await client.post(f"/tickets/{ticket}/steps", json=body)
+                assert answer.status_code in {403, 404, 409}, f"{role} of {authority} {action}: {answer.text}"
+    after: dict[str, Any] = (await agent.get(f"/tickets/{ticket}")).json()
+    assert (after["state"], len(after["steps"])) == ("working", 3), "nothing was done by those who may not"
+
+
+@pytest.mark.req("TKT-2")
+async def test_a_department_with_open_tickets_cannot_be_taken_out_of_use(world: World) -> None:
+    desk = await ticket_desk(world)
+    agent, admin = await world.log_in("agent"), await world.log_in("admin")
+    ticket = await desk.make(agent, department_id="a")
+    refused = await admin.patch("/organisations/a", json={"active": False})
+    assert (refused.status_code, refused.json()["error"]["code"]) == (409, "in_use")
+    assert "1 张未办结的工单" in refused.json()["error"]["message"]
+    body = {"ids": [ticket["id"]], "step": {"action": "reassign", "department_id": "b", "text": "部门撤销"}}
+    assert (await admin.post("/ticket-batch", json=body)).json() == {"done": 1, "problems": []}
+    assert (await admin.patch("/organisations/a", json={"active": False})).status_code == 200
+    again = await agent.post(
+        f"/tickets/{ticket['id']}/steps", json={"action": "reassign", "department_id": "a", "text": "x"}
+    )
+    assert again.status_code == 422
+
+
+@pytest.mark.req("TKT-2")
+async def test_a_batch_names_those_it_does_not_fit(world: World) -> None:
+    desk = await ticket_desk(world)
+    agent = await world.log_in("agent")
+    open_one = await desk.make(agent)
+    sent = await desk.make(agent, department_id="a")
+    body = {"ids": [open_one["id"], sent["id"]], "step": {"action": "dispatch", "department_id": "b"}}
+    done = (await agent.post("/ticket-batch", json=body)).json()
+    assert done["done"] == 1
+    assert done["problems"] == [
+        IsPartialDict({"number": sent["number"], "message": "工单现在是“待签收”，不能派单"})
+    ]
+    world.clock.now += timedelta(days=1)
+    tomorrow = await desk.make(await world.log_in("agent"))
+    assert tomorrow["number"] == "202611210001"
