@@ -4248,6 +4248,474 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/tickets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Tickets
+         * @description Tickets in sight, newest first; filtered by amber or red, the most urgent first (one page).
+         */
+        get: operations["list_tickets"];
+        put?: never;
+        /**
+         * Create Ticket
+         * @description Make a ticket: to be answered, answered at once, or sent to a department at once.
+         */
+        post: operations["create_ticket"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tickets/{ticket_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Ticket
+         * @description One ticket with its history, stays, files and what can be done now.
+         */
+        get: operations["get_ticket"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Update Ticket
+         * @description Change what is written on a ticket; what a colleague changed since is refused with all texts (`ticket_changed`).
+         */
+        patch: operations["update_ticket"];
+        trace?: never;
+    };
+    "/api/v1/tickets/{ticket_id}/steps": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take Ticket Step
+         * @description Take a step: dispatch, accept, return, reply, answer, close … (see `actions` of the ticket).
+         */
+        post: operations["take_ticket_step"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tickets/{ticket_id}/contact": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Reveal Ticket Contact
+         * @description The citizen's number for whoever works on the ticket now; entered in the audit trail.
+         */
+        post: operations["reveal_ticket_contact"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/ticket-batch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Step Many Tickets
+         * @description One step for many tickets, each for itself: those it does not fit stay as they are and are named.
+         */
+        post: operations["step_many_tickets"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/ticket-boxes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Count Ticket Boxes
+         * @description How many active tickets are where, for the tabs of the list.
+         */
+        get: operations["count_ticket_boxes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/ticket-departments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Ticket Departments
+         * @description Departments that tickets can be sent to, with how many each has now.
+         */
+        get: operations["list_ticket_departments"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tickets/{ticket_id}/attachments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Add Ticket Attachment
+         * @description Attach a file of up to 20 MB; what runs is refused, whatever it is called.
+         */
+        post: operations["add_ticket_attachment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tickets/{ticket_id}/attachments/{attachment_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Ticket Attachment
+         * @description A file as a download; entered in the audit trail.
+         */
+        get: operations["get_ticket_attachment"];
+        put?: never;
+        post?: never;
+        /**
+         * Remove Ticket Attachment
+         * @description Take a file off a ticket: by whoever attached it, or a leader.
+         */
+        delete: operations["remove_ticket_attachment"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tickets/{ticket_id}/pdf": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Print Ticket
+         * @description A ticket as a PDF document; entered in the audit trail.
+         */
+        get: operations["print_ticket"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/ticket-export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export Tickets
+         * @description The filtered list as a file, at most 50,000 tickets; the reason is kept in the audit trail.
+         */
+        get: operations["export_tickets"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/ticket-views": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Ticket Views
+         * @description One's own saved filters and those shared in the organisation.
+         */
+        get: operations["list_ticket_views"];
+        put?: never;
+        /**
+         * Create Ticket View
+         * @description Save a filter.
+         */
+        post: operations["create_ticket_view"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/ticket-views/{view_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Remove Ticket View
+         * @description Forget a saved filter of one's own.
+         */
+        delete: operations["remove_ticket_view"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/ticket-notices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Ticket Notices
+         * @description The newest notices for this person, and how many are unread.
+         */
+        get: operations["list_ticket_notices"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/ticket-notices/read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Read Ticket Notices
+         * @description Note that all notices were read.
+         */
+        post: operations["read_ticket_notices"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/ticket-reports/{key}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Ticket Report
+         * @description Report 16 (tickets) or 17 (complaints) over the tickets made in a period, in the actor's sight.
+         */
+        get: operations["get_ticket_report"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/ticket-reports/fields/{type_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Ticket Field Sums
+         * @description Sums of a type's fields that are to be summed (numbers handed in, fees …).
+         */
+        get: operations["get_ticket_field_sums"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/ticket-types": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Ticket Types
+         * @description Types that can be used here: one's own organisation's and those of the organisations above.
+         */
+        get: operations["list_ticket_types"];
+        put?: never;
+        /**
+         * Create Ticket Type
+         * @description Make a type with its form.
+         */
+        post: operations["create_ticket_type"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/ticket-types/{type_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Deactivate Ticket Type
+         * @description Take a type out of use; its tickets go on.
+         */
+        delete: operations["deactivate_ticket_type"];
+        options?: never;
+        head?: never;
+        /**
+         * Update Ticket Type
+         * @description Change a type; only given fields change, tickets that run keep their times.
+         */
+        patch: operations["update_ticket_type"];
+        trace?: never;
+    };
+    "/api/v1/ticket-type-examples": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Ticket Type Examples
+         * @description Types of real sites to begin with; nothing is made until one is created from them.
+         */
+        get: operations["list_ticket_type_examples"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/ticket-channels": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Ticket Channels
+         * @description Where news of tickets goes, and how it does.
+         */
+        get: operations["list_ticket_channels"];
+        put?: never;
+        /**
+         * Create Ticket Channel
+         * @description Make a channel; a web hook's signing secret is in this answer and never again.
+         */
+        post: operations["create_ticket_channel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/ticket-channels/{channel_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Remove Ticket Channel
+         * @description Take a channel out of use.
+         */
+        delete: operations["remove_ticket_channel"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/users": {
         parameters: {
             query?: never;
@@ -5692,6 +6160,11 @@ export interface components {
         };
         /** Body_add_attachment */
         Body_add_attachment: {
+            /** File */
+            file: string;
+        };
+        /** Body_add_ticket_attachment */
+        Body_add_ticket_attachment: {
             /** File */
             file: string;
         };
@@ -7680,6 +8153,34 @@ export interface components {
          */
         FieldKind: "text" | "long_text" | "number" | "money" | "date" | "date_time" | "clock" | "choice" | "choices" | "yes_no" | "phone" | "id_card";
         /**
+         * FieldSum
+         * @description The sum of a form field over the tickets of a type.
+         */
+        FieldSum: {
+            /** Key */
+            key: string;
+            /** Label */
+            label: string;
+            /** Money */
+            money: boolean;
+            /** Filled */
+            filled: number;
+            /** Total */
+            total: number;
+        };
+        /**
+         * FieldSums
+         * @description Sums of a type's fields.
+         */
+        FieldSums: {
+            /** Type Id */
+            type_id: string;
+            /** Type Name */
+            type_name: string;
+            /** Items */
+            items: components["schemas"]["FieldSum"][];
+        };
+        /**
          * FlowCheck
          * @description The outcome of a check.
          */
@@ -8754,6 +9255,19 @@ export interface components {
          * @enum {string}
          */
         Level: "amber" | "red";
+        /**
+         * LinkedTicket
+         * @description Another ticket that belongs to this one.
+         */
+        LinkedTicket: {
+            /** Id */
+            id: string;
+            /** Number */
+            number: string;
+            /** Title */
+            title: string;
+            state: components["schemas"]["TicketState"];
+        };
         /**
          * ListingAnswer
          * @description Single events, latest first.
@@ -11973,6 +12487,1016 @@ export interface components {
              * @default []
              */
             consequences: components["schemas"]["Consequence-Output"][];
+        };
+        /**
+         * TicketAction
+         * @description What is done to a ticket.
+         * @enum {string}
+         */
+        TicketAction: "dispatch" | "accept" | "return" | "reassign" | "reply" | "reply_citizen" | "answer" | "close" | "reopen" | "wait" | "resume" | "urge" | "escalate" | "supervise" | "merge" | "cancel" | "transfer" | "verify" | "note" | "edit";
+        /**
+         * TicketAttachmentRead
+         * @description A file of a ticket.
+         */
+        TicketAttachmentRead: {
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            /** Media Type */
+            media_type: string;
+            /** Size Bytes */
+            size_bytes: number;
+            /** Sha256 */
+            sha256: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** By Name */
+            by_name: string;
+        };
+        /**
+         * TicketBatchDone
+         * @description What came of a batch: each ticket for itself.
+         */
+        TicketBatchDone: {
+            /** Done */
+            done: number;
+            /** Problems */
+            problems: components["schemas"]["TicketBatchProblem"][];
+        };
+        /**
+         * TicketBatchProblem
+         * @description A ticket the step was not taken for, and why.
+         */
+        TicketBatchProblem: {
+            /** Id */
+            id: string;
+            /** Number */
+            number: string;
+            /** Message */
+            message: string;
+        };
+        /**
+         * TicketBatchWanted
+         * @description One step for many tickets.
+         */
+        TicketBatchWanted: {
+            /** Ids */
+            ids: string[];
+            step: components["schemas"]["TicketStepWanted"];
+        };
+        /**
+         * TicketBoxCounts
+         * @description How many active tickets are where, for the tabs: at most 10,000 each.
+         */
+        TicketBoxCounts: {
+            /** Mine */
+            mine: number;
+            /** Open */
+            open: number;
+            /** Department */
+            department: number;
+            /** Replied */
+            replied: number;
+            /** Waiting */
+            waiting: number;
+            /** Amber */
+            amber: number;
+            /** Red */
+            red: number;
+            /** Supervised */
+            supervised: number;
+        };
+        /**
+         * TicketCategory
+         * @description What a type of ticket is about; reports and rules go by it.
+         * @enum {string}
+         */
+        TicketCategory: "consult" | "complaint" | "suggestion" | "help" | "praise" | "appointment" | "hand_in" | "hand_out" | "arrears" | "other";
+        /**
+         * TicketChannelCreate
+         * @description A new channel; a web hook's signing secret is shown once in the answer.
+         */
+        TicketChannelCreate: {
+            /** Name */
+            name: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "webhook" | "sms";
+            /** To */
+            to: string;
+            /** Events */
+            events: ("dispatched" | "returned" | "replied" | "urged" | "escalated" | "supervised" | "amber" | "overdue" | "citizen_replied" | "reopened" | "answered" | "transferred")[];
+            /** Department Id */
+            department_id?: string | null;
+        };
+        /**
+         * TicketChannelList
+         * @description All channels in sight.
+         */
+        TicketChannelList: {
+            /** Items */
+            items: components["schemas"]["TicketChannelRead"][];
+        };
+        /**
+         * TicketChannelRead
+         * @description A channel and how it does: the newest problem, "" when all is well. `secret` only in the answer that made it.
+         */
+        TicketChannelRead: {
+            /** Name */
+            name: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "webhook" | "sms";
+            /** To */
+            to: string;
+            /** Events */
+            events: ("dispatched" | "returned" | "replied" | "urged" | "escalated" | "supervised" | "amber" | "overdue" | "citizen_replied" | "reopened" | "answered" | "transferred")[];
+            /** Department Id */
+            department_id?: string | null;
+            /** Id */
+            id: string;
+            /** Waiting */
+            waiting: number;
+            /** Problem */
+            problem: string;
+            /**
+             * Secret
+             * @default
+             */
+            secret: string;
+        };
+        /**
+         * TicketContactRead
+         * @description The citizen's number, whole.
+         */
+        TicketContactRead: {
+            /** Contact */
+            contact: string;
+        };
+        /**
+         * TicketCreate
+         * @description A new ticket. With `answer` it is answered at once (直接回复), with `department_id` sent to a department at once; `close` closes it.
+         */
+        TicketCreate: {
+            /** Title */
+            title: string;
+            /**
+             * Content
+             * @default
+             */
+            content: string;
+            /**
+             * Values
+             * @default {}
+             */
+            values: {
+                [key: string]: unknown;
+            };
+            /** Customer Id */
+            customer_id?: string | null;
+            /**
+             * Customer Name
+             * @default
+             */
+            customer_name: string;
+            /**
+             * Contact
+             * @default
+             */
+            contact: string;
+            /**
+             * Confidential
+             * @default false
+             */
+            confidential: boolean;
+            /**
+             * Urgency
+             * @default normal
+             * @enum {string}
+             */
+            urgency: "normal" | "urgent";
+            /** @default phone */
+            source: components["schemas"]["TicketSource"];
+            /**
+             * Grade
+             * @default
+             * @enum {string}
+             */
+            grade: "" | "minor" | "serious" | "grave";
+            /**
+             * Concerned
+             * @default
+             */
+            concerned: string;
+            /**
+             * Feedback
+             * @default
+             * @enum {string}
+             */
+            feedback: "" | "satisfied" | "unsatisfied" | "unreachable";
+            /** Type Id */
+            type_id: string;
+            /** Call Id */
+            call_id?: string | null;
+            /**
+             * Answer
+             * @default
+             */
+            answer: string;
+            /**
+             * Close
+             * @default false
+             */
+            close: boolean;
+            /** Department Id */
+            department_id?: string | null;
+            /**
+             * Dispatch Text
+             * @default
+             */
+            dispatch_text: string;
+        };
+        /**
+         * TicketDepartment
+         * @description A department tickets can be sent to, with how many it has now.
+         */
+        TicketDepartment: {
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            /** Open */
+            open: number;
+        };
+        /**
+         * TicketDepartmentList
+         * @description Departments below the actor's organisation.
+         */
+        TicketDepartmentList: {
+            /** Items */
+            items: components["schemas"]["TicketDepartment"][];
+        };
+        /**
+         * TicketNoticeList
+         * @description The newest notices, and how many are unread.
+         */
+        TicketNoticeList: {
+            /** Items */
+            items: components["schemas"]["TicketNoticeRead"][];
+            /** Unread */
+            unread: number;
+        };
+        /**
+         * TicketNoticeRead
+         * @description Something to be known.
+         */
+        TicketNoticeRead: {
+            /** Id */
+            id: string;
+            /** Ticket Id */
+            ticket_id: string;
+            /** Kind */
+            kind: string;
+            /** Text */
+            text: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Read */
+            read: boolean;
+        };
+        /**
+         * TicketPage
+         * @description Tickets, newest first. `total` is exact up to 10,000; -1: more.
+         */
+        TicketPage: {
+            /** Items */
+            items: components["schemas"]["TicketRow"][];
+            /** Next Cursor */
+            next_cursor?: string | null;
+            /** Total */
+            total?: number | null;
+        };
+        /**
+         * TicketRead
+         * @description A ticket whole. `actions`: what this person may do with it now. `masked`: the citizen's number is shown in part.
+         */
+        TicketRead: {
+            /** Id */
+            id: string;
+            /** Authority Id */
+            authority_id: string;
+            /** Number */
+            number: string;
+            /** Type Id */
+            type_id: string;
+            /** Type Name */
+            type_name: string;
+            /** Category */
+            category: string;
+            state: components["schemas"]["TicketState"];
+            /** Title */
+            title: string;
+            /** Customer Id */
+            customer_id: string | null;
+            /** Customer Name */
+            customer_name: string;
+            /** Contact */
+            contact: string;
+            /** Confidential */
+            confidential: boolean;
+            /** Source */
+            source: string;
+            /**
+             * Urgency
+             * @enum {string}
+             */
+            urgency: "normal" | "urgent";
+            /** Owner Id */
+            owner_id: string | null;
+            /** Owner Name */
+            owner_name: string;
+            /** Department Id */
+            department_id: string | null;
+            /** Department Name */
+            department_name: string;
+            /** Round */
+            round: number;
+            /** Returned */
+            returned: number;
+            /** Urged */
+            urged: number;
+            /** Level */
+            level: number;
+            /** Supervised */
+            supervised: boolean;
+            /**
+             * Light
+             * @enum {string}
+             */
+            light: "green" | "amber" | "red" | "waiting" | "none";
+            /** Due At */
+            due_at: string | null;
+            /** In Time */
+            in_time: boolean | null;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
+            /** Version */
+            version: number;
+            /** Content */
+            content: string;
+            /** Answer */
+            answer: string;
+            /** Values */
+            values: {
+                [key: string]: unknown;
+            };
+            /** Call Id */
+            call_id: string | null;
+            /** Reassigned */
+            reassigned: number;
+            /** Consulted */
+            consulted: boolean;
+            /**
+             * Grade
+             * @enum {string}
+             */
+            grade: "" | "minor" | "serious" | "grave";
+            /** Concerned */
+            concerned: string;
+            /**
+             * Verdict
+             * @enum {string}
+             */
+            verdict: "" | "valid" | "invalid";
+            /** Measures */
+            measures: string;
+            /**
+             * Feedback
+             * @enum {string}
+             */
+            feedback: "" | "satisfied" | "unsatisfied" | "unreachable";
+            /** Amber At */
+            amber_at: string | null;
+            /** Created By Name */
+            created_by_name: string;
+            /** Updated By */
+            updated_by: string;
+            /** Answered At */
+            answered_at: string | null;
+            /** Closed At */
+            closed_at: string | null;
+            merged_into: components["schemas"]["LinkedTicket"] | null;
+            /** Merged */
+            merged: components["schemas"]["LinkedTicket"][];
+            /** Steps */
+            steps: components["schemas"]["TicketStepRead"][];
+            /** Stays */
+            stays: components["schemas"]["TicketStayRead"][];
+            /** Attachments */
+            attachments: components["schemas"]["TicketAttachmentRead"][];
+            /** Actions */
+            actions: components["schemas"]["TicketAction"][];
+            /** Sms Allowed */
+            sms_allowed: boolean;
+            /** Masked */
+            masked: boolean;
+        };
+        /**
+         * TicketReport
+         * @description Report 16 or 17. `totals` are counted over everything, not added from rows; empty when there is nothing.
+         */
+        TicketReport: {
+            /** Key */
+            key: string;
+            /** Number */
+            number: number;
+            /** Name */
+            name: string;
+            /**
+             * Start
+             * Format: date-time
+             */
+            start: string;
+            /**
+             * End
+             * Format: date-time
+             */
+            end: string;
+            /** Group By */
+            group_by: string;
+            /** Columns */
+            columns: components["schemas"]["TicketReportColumn"][];
+            /** Rows */
+            rows: components["schemas"]["TicketReportRow"][];
+            /** Totals */
+            totals: {
+                [key: string]: number | null;
+            };
+        };
+        /**
+         * TicketReportColumn
+         * @description A figure: `words` says how it is counted; durations in seconds.
+         */
+        TicketReportColumn: {
+            /** Key */
+            key: string;
+            /** Name */
+            name: string;
+            /**
+             * Unit
+             * @enum {string}
+             */
+            unit: "count" | "ratio" | "duration";
+            /** Words */
+            words: string;
+        };
+        /**
+         * TicketReportGroup
+         * @description By what rows are split.
+         * @enum {string}
+         */
+        TicketReportGroup: "day" | "type" | "category" | "source" | "department" | "agent" | "grade" | "concerned";
+        /**
+         * TicketReportRow
+         * @description A group: None where a denominator is 0 (shown as “—”).
+         */
+        TicketReportRow: {
+            /** Id */
+            id: string;
+            /** Label */
+            label: string;
+            /** Values */
+            values: {
+                [key: string]: number | null;
+            };
+        };
+        /**
+         * TicketRow
+         * @description A ticket in a list. `light`: green, amber, red (overdue), waiting, or none when it is done.
+         */
+        TicketRow: {
+            /** Id */
+            id: string;
+            /** Authority Id */
+            authority_id: string;
+            /** Number */
+            number: string;
+            /** Type Id */
+            type_id: string;
+            /** Type Name */
+            type_name: string;
+            /** Category */
+            category: string;
+            state: components["schemas"]["TicketState"];
+            /** Title */
+            title: string;
+            /** Customer Id */
+            customer_id: string | null;
+            /** Customer Name */
+            customer_name: string;
+            /** Contact */
+            contact: string;
+            /** Confidential */
+            confidential: boolean;
+            /** Source */
+            source: string;
+            /**
+             * Urgency
+             * @enum {string}
+             */
+            urgency: "normal" | "urgent";
+            /** Owner Id */
+            owner_id: string | null;
+            /** Owner Name */
+            owner_name: string;
+            /** Department Id */
+            department_id: string | null;
+            /** Department Name */
+            department_name: string;
+            /** Round */
+            round: number;
+            /** Returned */
+            returned: number;
+            /** Urged */
+            urged: number;
+            /** Level */
+            level: number;
+            /** Supervised */
+            supervised: boolean;
+            /**
+             * Light
+             * @enum {string}
+             */
+            light: "green" | "amber" | "red" | "waiting" | "none";
+            /** Due At */
+            due_at: string | null;
+            /** In Time */
+            in_time: boolean | null;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
+            /** Version */
+            version: number;
+        };
+        /**
+         * TicketSource
+         * @description How a matter reached us.
+         * @enum {string}
+         */
+        TicketSource: "phone" | "web" | "wechat" | "sms" | "email" | "visit" | "other";
+        /**
+         * TicketState
+         * @description Where a ticket stands.
+         * @enum {string}
+         */
+        TicketState: "open" | "assigned" | "working" | "replied" | "waiting" | "waiting_department" | "answered" | "closed" | "cancelled" | "merged";
+        /**
+         * TicketStayRead
+         * @description A stay in a department.
+         */
+        TicketStayRead: {
+            /** Department Id */
+            department_id: string;
+            /** Department Name */
+            department_name: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Accepted At */
+            accepted_at: string | null;
+            /** Ended At */
+            ended_at: string | null;
+            /** Outcome */
+            outcome: string;
+        };
+        /**
+         * TicketStepRead
+         * @description A step of the history. `sms`: what became of the message it sent (queued, sent, delivered, failed …), "" without one.
+         */
+        TicketStepRead: {
+            /** Id */
+            id: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Action */
+            action: string;
+            /** Side */
+            side: string;
+            /** User Name */
+            user_name: string;
+            /** From State */
+            from_state: string;
+            /** To State */
+            to_state: string;
+            /** Text */
+            text: string;
+            /** Data */
+            data: {
+                [key: string]: unknown;
+            };
+            /**
+             * Sms
+             * @default
+             */
+            sms: string;
+        };
+        /**
+         * TicketStepWanted
+         * @description A step.
+         *
+         *     `text` says why or what; the rest belongs to single actions: `department_id` dispatch and reassign, `owner_id` transfer, `into` (ticket
+         *     number or id) merge, `sms` answer, `close` answer and reply_citizen, the complaint's fields verify.
+         */
+        TicketStepWanted: {
+            action: components["schemas"]["TicketAction"];
+            /**
+             * Text
+             * @default
+             */
+            text: string;
+            /** Department Id */
+            department_id?: string | null;
+            /** Owner Id */
+            owner_id?: string | null;
+            /**
+             * Into
+             * @default
+             */
+            into: string;
+            /**
+             * Sms
+             * @default false
+             */
+            sms: boolean;
+            /**
+             * Close
+             * @default false
+             */
+            close: boolean;
+            /**
+             * Verdict
+             * @default
+             * @enum {string}
+             */
+            verdict: "" | "valid" | "invalid";
+            /**
+             * Grade
+             * @default
+             * @enum {string}
+             */
+            grade: "" | "minor" | "serious" | "grave";
+            /**
+             * Measures
+             * @default
+             */
+            measures: string;
+        };
+        /**
+         * TicketTypeCreate
+         * @description A new type.
+         */
+        TicketTypeCreate: {
+            /** Name */
+            name: string;
+            /** @default consult */
+            category: components["schemas"]["TicketCategory"];
+            /**
+             * Fields
+             * @default []
+             */
+            fields: components["schemas"]["FormFieldSchema"][];
+            /**
+             * Reply Min
+             * @default 1440
+             */
+            reply_min: number;
+            /**
+             * Urgent Min
+             * @default 30
+             */
+            urgent_min: number;
+            /** Hours Id */
+            hours_id?: string | null;
+            /**
+             * Amber Percent
+             * @default 75
+             */
+            amber_percent: number;
+            /**
+             * Sms Reply
+             * @default false
+             */
+            sms_reply: boolean;
+            /** Default Department Id */
+            default_department_id?: string | null;
+            /**
+             * Required In Call
+             * @default false
+             */
+            required_in_call: boolean;
+            /**
+             * Script
+             * @default
+             */
+            script: string;
+            /**
+             * Position
+             * @default 0
+             */
+            position: number;
+            /** Authority Id */
+            authority_id?: string | null;
+        };
+        /**
+         * TicketTypeExample
+         * @description A type as a real site uses it.
+         */
+        TicketTypeExample: {
+            /** Site */
+            site: string;
+            type: components["schemas"]["TicketTypeFields"];
+        };
+        /**
+         * TicketTypeExamples
+         * @description Examples to begin with.
+         */
+        TicketTypeExamples: {
+            /** Items */
+            items: components["schemas"]["TicketTypeExample"][];
+        };
+        /**
+         * TicketTypeFields
+         * @description A type of ticket. Times in minutes of the calendar `hours_id` (None: round the clock); `reply_min` 0: no deadline.
+         */
+        TicketTypeFields: {
+            /** Name */
+            name: string;
+            /** @default consult */
+            category: components["schemas"]["TicketCategory"];
+            /**
+             * Fields
+             * @default []
+             */
+            fields: components["schemas"]["FormFieldSchema"][];
+            /**
+             * Reply Min
+             * @default 1440
+             */
+            reply_min: number;
+            /**
+             * Urgent Min
+             * @default 30
+             */
+            urgent_min: number;
+            /** Hours Id */
+            hours_id?: string | null;
+            /**
+             * Amber Percent
+             * @default 75
+             */
+            amber_percent: number;
+            /**
+             * Sms Reply
+             * @default false
+             */
+            sms_reply: boolean;
+            /** Default Department Id */
+            default_department_id?: string | null;
+            /**
+             * Required In Call
+             * @default false
+             */
+            required_in_call: boolean;
+            /**
+             * Script
+             * @default
+             */
+            script: string;
+            /**
+             * Position
+             * @default 0
+             */
+            position: number;
+        };
+        /**
+         * TicketTypeList
+         * @description Types that can be used here, in their order.
+         */
+        TicketTypeList: {
+            /** Items */
+            items: components["schemas"]["TicketTypeRead"][];
+        };
+        /**
+         * TicketTypeRead
+         * @description A type of ticket.
+         */
+        TicketTypeRead: {
+            /** Name */
+            name: string;
+            /** @default consult */
+            category: components["schemas"]["TicketCategory"];
+            /**
+             * Fields
+             * @default []
+             */
+            fields: components["schemas"]["FormFieldSchema"][];
+            /**
+             * Reply Min
+             * @default 1440
+             */
+            reply_min: number;
+            /**
+             * Urgent Min
+             * @default 30
+             */
+            urgent_min: number;
+            /** Hours Id */
+            hours_id?: string | null;
+            /**
+             * Amber Percent
+             * @default 75
+             */
+            amber_percent: number;
+            /**
+             * Sms Reply
+             * @default false
+             */
+            sms_reply: boolean;
+            /** Default Department Id */
+            default_department_id?: string | null;
+            /**
+             * Required In Call
+             * @default false
+             */
+            required_in_call: boolean;
+            /**
+             * Script
+             * @default
+             */
+            script: string;
+            /**
+             * Position
+             * @default 0
+             */
+            position: number;
+            /** Id */
+            id: string;
+            /** Authority Id */
+            authority_id: string;
+            /** Active */
+            active: boolean;
+            /** Hours Known */
+            hours_known: boolean;
+        };
+        /**
+         * TicketTypeUpdate
+         * @description Changes of a type; only given fields change. Tickets that run keep their times.
+         */
+        TicketTypeUpdate: {
+            /** Name */
+            name?: string;
+            category?: components["schemas"]["TicketCategory"];
+            /** Fields */
+            fields?: components["schemas"]["FormFieldSchema"][];
+            /** Reply Min */
+            reply_min?: number;
+            /** Urgent Min */
+            urgent_min?: number;
+            /** Hours Id */
+            hours_id?: string | null;
+            /** Amber Percent */
+            amber_percent?: number;
+            /** Sms Reply */
+            sms_reply?: boolean;
+            /** Default Department Id */
+            default_department_id?: string | null;
+            /** Required In Call */
+            required_in_call?: boolean;
+            /** Script */
+            script?: string;
+            /** Position */
+            position?: number;
+        };
+        /**
+         * TicketUpdate
+         * @description Changes; only given fields change. `base`: what the editor saw in the fields they change, so that nobody's text is lost.
+         */
+        TicketUpdate: {
+            /** Title */
+            title?: string;
+            /** Content */
+            content?: string;
+            /** Values */
+            values?: {
+                [key: string]: unknown;
+            };
+            /** Customer Id */
+            customer_id?: string | null;
+            /** Customer Name */
+            customer_name?: string;
+            /** Contact */
+            contact?: string;
+            /** Confidential */
+            confidential?: boolean;
+            /**
+             * Urgency
+             * @enum {string}
+             */
+            urgency?: "normal" | "urgent";
+            source?: components["schemas"]["TicketSource"];
+            /**
+             * Grade
+             * @enum {string}
+             */
+            grade?: "" | "minor" | "serious" | "grave";
+            /** Concerned */
+            concerned?: string;
+            /**
+             * Feedback
+             * @enum {string}
+             */
+            feedback?: "" | "satisfied" | "unsatisfied" | "unreachable";
+            /** Base */
+            base?: {
+                [key: string]: unknown;
+            } | null;
+        };
+        /**
+         * TicketViewFields
+         * @description A saved filter: the query of the list.
+         */
+        TicketViewFields: {
+            /** Name */
+            name: string;
+            /** Query */
+            query: {
+                [key: string]: string;
+            };
+            /**
+             * Shared
+             * @default false
+             */
+            shared: boolean;
+        };
+        /**
+         * TicketViewList
+         * @description One's own saved filters and those shared in the organisation.
+         */
+        TicketViewList: {
+            /** Items */
+            items: components["schemas"]["TicketViewRead"][];
+        };
+        /**
+         * TicketViewRead
+         * @description A saved filter.
+         */
+        TicketViewRead: {
+            /** Name */
+            name: string;
+            /** Query */
+            query: {
+                [key: string]: string;
+            };
+            /**
+             * Shared
+             * @default false
+             */
+            shared: boolean;
+            /** Id */
+            id: string;
+            /** Mine */
+            mine: boolean;
         };
         /**
          * TimelineItem
@@ -29717,6 +31241,1991 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["StartPage"];
                 };
+            };
+            /** @description not_logged_in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description invalid_request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_tickets: {
+        parameters: {
+            query?: {
+                cursor?: string | null;
+                limit?: number;
+                /** @description full text; all words must be there */
+                words?: string;
+                state?: components["schemas"]["TicketState"][] | null;
+                type_id?: string | null;
+                category?: components["schemas"]["TicketCategory"] | null;
+                source?: components["schemas"]["TicketSource"] | null;
+                urgency?: ("normal" | "urgent") | null;
+                department_id?: string | null;
+                /** @description “me” for one's own */
+                owner_id?: string | null;
+                customer_id?: string | null;
+                /** @description of the ticket, or the citizen's whole number */
+                number?: string | null;
+                light?: ("green" | "amber" | "red" | "waiting") | null;
+                supervised?: boolean | null;
+                from?: string | null;
+                to?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TicketPage"];
+                };
+            };
+            /** @description not_logged_in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description invalid_request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    create_ticket: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TicketCreate"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TicketRead"];
+                };
+            };
+            /** @description not_logged_in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description invalid_request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_ticket: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                ticket_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TicketRead"];
+                };
+            };
+            /** @description not_logged_in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description invalid_request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    update_ticket: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                ticket_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TicketUpdate"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TicketRead"];
+                };
+            };
+            /** @description not_logged_in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description invalid_request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    take_ticket_step: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                ticket_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TicketStepWanted"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TicketRead"];
+                };
+            };
+            /** @description not_logged_in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description invalid_request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    reveal_ticket_contact: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                ticket_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TicketContactRead"];
+                };
+            };
+            /** @description not_logged_in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description invalid_request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    step_many_tickets: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TicketBatchWanted"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TicketBatchDone"];
+                };
+            };
+            /** @description not_logged_in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description invalid_request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    count_ticket_boxes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TicketBoxCounts"];
+                };
+            };
+            /** @description not_logged_in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description invalid_request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_ticket_departments: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TicketDepartmentList"];
+                };
+            };
+            /** @description not_logged_in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description invalid_request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    add_ticket_attachment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                ticket_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["Body_add_ticket_attachment"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TicketRead"];
+                };
+            };
+            /** @description not_logged_in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description invalid_request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_ticket_attachment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                ticket_id: string;
+                attachment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description not_logged_in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description invalid_request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    remove_ticket_attachment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                ticket_id: string;
+                attachment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TicketRead"];
+                };
+            };
+            /** @description not_logged_in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description invalid_request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    print_ticket: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                ticket_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description not_logged_in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description invalid_request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    export_tickets: {
+        parameters: {
+            query: {
+                /** @description why the list leaves the system */
+                reason: string;
+                format?: "csv" | "xlsx";
+                /** @description full text; all words must be there */
+                words?: string;
+                state?: components["schemas"]["TicketState"][] | null;
+                type_id?: string | null;
+                category?: components["schemas"]["TicketCategory"] | null;
+                source?: components["schemas"]["TicketSource"] | null;
+                urgency?: ("normal" | "urgent") | null;
+                department_id?: string | null;
+                /** @description “me” for one's own */
+                owner_id?: string | null;
+                customer_id?: string | null;
+                /** @description of the ticket, or the citizen's whole number */
+                number?: string | null;
+                light?: ("green" | "amber" | "red" | "waiting") | null;
+                supervised?: boolean | null;
+                from?: string | null;
+                to?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description not_logged_in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description invalid_request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_ticket_views: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TicketViewList"];
+                };
+            };
+            /** @description not_logged_in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description invalid_request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    create_ticket_view: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TicketViewFields"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TicketViewRead"];
+                };
+            };
+            /** @description not_logged_in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description invalid_request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    remove_ticket_view: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                view_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description not_logged_in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description invalid_request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_ticket_notices: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TicketNoticeList"];
+                };
+            };
+            /** @description not_logged_in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description invalid_request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    read_ticket_notices: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description not_logged_in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description invalid_request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_ticket_report: {
+        parameters: {
+            query: {
+                from: string;
+                to: string;
+                group_by?: components["schemas"]["TicketReportGroup"];
+            };
+            header?: never;
+            path: {
+                key: "tickets" | "complaints";
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TicketReport"];
+                };
+            };
+            /** @description not_logged_in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description invalid_request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_ticket_field_sums: {
+        parameters: {
+            query: {
+                from: string;
+                to: string;
+            };
+            header?: never;
+            path: {
+                type_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FieldSums"];
+                };
+            };
+            /** @description not_logged_in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description invalid_request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_ticket_types: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TicketTypeList"];
+                };
+            };
+            /** @description not_logged_in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description invalid_request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    create_ticket_type: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TicketTypeCreate"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TicketTypeRead"];
+                };
+            };
+            /** @description not_logged_in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description invalid_request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    deactivate_ticket_type: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                type_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description not_logged_in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description invalid_request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    update_ticket_type: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                type_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TicketTypeUpdate"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TicketTypeRead"];
+                };
+            };
+            /** @description not_logged_in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description invalid_request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_ticket_type_examples: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TicketTypeExamples"];
+                };
+            };
+            /** @description not_logged_in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description invalid_request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_ticket_channels: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TicketChannelList"];
+                };
+            };
+            /** @description not_logged_in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description invalid_request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    create_ticket_channel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TicketChannelCreate"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TicketChannelRead"];
+                };
+            };
+            /** @description not_logged_in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description invalid_request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    remove_ticket_channel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                channel_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description not_logged_in */
             401: {
