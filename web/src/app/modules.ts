@@ -4,6 +4,7 @@ import alarms from '@/features/alarms/module'
 import audit from '@/features/audit/module'
 import calls from '@/features/calls/module'
 import contracts from '@/features/contracts/module'
+import customers from '@/features/customers/module'
 import desk from '@/features/desk/module'
 import flows from '@/features/flows/module'
 import hotlines from '@/features/hotlines/module'
@@ -18,6 +19,7 @@ import session from '@/features/session/module'
 import sms from '@/features/sms/module'
 import sources from '@/features/sources/module'
 import start from '@/features/start/module'
+import tickets from '@/features/tickets/module'
 import trunks from '@/features/trunks/module'
 import users from '@/features/users/module'
 import wall from '@/features/wall/module'
@@ -31,6 +33,8 @@ export const modules: WebModule[] = [
   live,
   alarms,
   wall,
+  tickets,
+  customers,
   calls,
   knowledge,
   sms,

@@ -1,0 +1,238 @@
+// Requests about tickets.
+
+import { keepPreviousData, useInfiniteQuery, useQuery, useQueryClient } from '@tanstack/vue-query'
+import { computed, type Ref } from 'vue'
+
+import { useChange } from '@/shared/api/changes'
+import { api, present, saveBlob, unwrap } from '@/shared/api/client'
+import type { components, operations } from '@/shared/api/generated'
+
+type Schemas = components['schemas']
+export type Ticket = Schemas['TicketRead']
+export type TicketRow = Schemas['TicketRow']
+export type TicketCreate = Schemas['TicketCreate']
+export type TicketStep = Schemas['TicketStepWanted']
+export type TicketAction = Schemas['TicketAction']
+export type TicketType = Schemas['TicketTypeRead']
+export type TicketTypeForm = Schemas['TicketTypeCreate']
+export type TicketReport = Schemas['TicketReport']
+export type ReportGroup = Schemas['TicketReportGroup']
+
+const PAGE_SIZE = 50
+const FRESH_EVERY_MS = 20_000
+
+type ServerQuery = NonNullable<operations['list_tickets']['parameters']['query']>
+
+/** Filters as the address holds them: text, empty for none. `states`: several, with commas. */
+export interface TicketQuery {
+  words: string
+  states: string
+  type_id: string
+  department_id: string
+  owner_id: string
+  light: string
+  urgency: string
+  number: string
+  supervised: string
+}
+
+function serverQuery({ states, ...rest }: TicketQuery): ServerQuery {
+  const wanted = present(rest) as unknown as ServerQuery
+  return states ? { ...wanted, state: states.split(',') as ServerQuery['state'] } : wanted
+}
+
+export const useTickets = (query: Ref<TicketQuery>) =>
+  useInfiniteQuery({
+    queryKey: computed(() => ['tickets', query.value]),
+    queryFn: ({ pageParam }) =>
+      unwrap(
+        api.GET('/api/v1/tickets', {
+          params: { query: present({ ...serverQuery(query.value), limit: PAGE_SIZE, cursor: pageParam }) },
+        }),
+      ),
+    initialPageParam: null as string | null,
+    getNextPageParam: (page) => page.next_cursor,
+    placeholderData: keepPreviousData,
+  })
+
+const one = (id: string) => ({ path: { ticket_id: id } })
+
+export const useTicket = (id: Ref<string>) =>
+  useQuery({
+    queryKey: computed(() => ['ticket', id.value]),
+    queryFn: () => unwrap(api.GET('/api/v1/tickets/{ticket_id}', { params: one(id.value) })),
+  })
+
+/** Lists and counts that change with any ticket. */
+const LISTS = ['tickets', 'ticket-boxes', 'ticket-notices', 'customer-timeline', 'screen-pop']
+
+/** After a change the ticket is what the answer says; lists are asked anew. */
+function useTicketChange<Input>(change: (input: Input) => Promise<Ticket>) {
+  const queries = useQueryClient()
+  return useChange(
+    LISTS,
+    async (input: Input) => {
+      const ticket = await change(input)
+      queries.setQueryData(['ticket', ticket.id], ticket)
+      return ticket
+    },
+    true,
+  )
+}
+
+export const useCreateTicket = () =>
+  useTicketChange((body: TicketCreate) => unwrap(api.POST('/api/v1/tickets', { body })))
+
+export const useUpdateTicket = () =>
+  useTicketChange(({ id, body }: { id: string; body: Schemas['TicketUpdate'] }) =>
+    unwrap(api.PATCH('/api/v1/tickets/{ticket_id}', { params: one(id), body })),
+  )
+
+export const useStepTicket = () =>
+  useTicketChange(({ id, step }: { id: string; step: TicketStep }) =>
+    unwrap(api.POST('/api/v1/tickets/{ticket_id}/steps', { params: one(id), body: step })),
+  )
+
+export const useBatch = () =>
+  useChange(
+    LISTS,
+    (body: Schemas['TicketBatchWanted']) => unwrap(api.POST('/api/v1/ticket-batch', { body })),
+    true,
+  )
+
+export const revealContact = async (id: string): Promise<string> =>
+  (await unwrap(api.POST('/api/v1/tickets/{ticket_id}/contact', { params: one(id) }))).contact
+
+export const useAttach = () =>
+  useTicketChange(({ id, file }: { id: string; file: File }) =>
+    unwrap(
+      api.POST('/api/v1/tickets/{ticket_id}/attachments', {
+        params: one(id),
+        body: { file: file as unknown as string },
+        bodySerializer: () => {
+          const form = new FormData()
+          form.append('file', file)
+          return form
+        },
+      }),
+    ),
+  )
+
+const file = (id: string, attachment: string) => ({
+  path: { ticket_id: id, attachment_id: attachment },
+})
+
+export const useDetach = () =>
+  useTicketChange(({ id, attachment }: { id: string; attachment: string }) =>
+    unwrap(
+      api.DELETE('/api/v1/tickets/{ticket_id}/attachments/{attachment_id}', { params: file(id, attachment) }),
+    ),
+  )
+
+export async function saveAttachment(id: string, attachment: string, name: string): Promise<void> {
+  const params = file(id, attachment)
+  const blob = await unwrap(
+    api.GET('/api/v1/tickets/{ticket_id}/attachments/{attachment_id}', { params, parseAs: 'blob' }),
+  )
+  saveBlob(blob as Blob, name)
+}
+
+export async function savePdf(ticket: Ticket): Promise<void> {
+  const params = one(ticket.id)
+  const blob = await unwrap(api.GET('/api/v1/tickets/{ticket_id}/pdf', { params, parseAs: 'blob' }))
+  saveBlob(blob as Blob, `${ticket.number}.pdf`)
+}
+
+export async function exportTickets(query: TicketQuery, reason: string): Promise<void> {
+  const params = { query: { ...serverQuery(query), reason } }
+  const blob = await unwrap(api.GET('/api/v1/ticket-export', { params, parseAs: 'blob' }))
+  saveBlob(blob as Blob, 'tickets.xlsx')
+}
+
+export const useTicketTypes = () =>
+  useQuery({
+    queryKey: ['options', 'ticket-types'],
+    queryFn: () => unwrap(api.GET('/api/v1/ticket-types')),
+  })
+
+export const useDepartments = () =>
+  useQuery({
+    queryKey: ['options', 'ticket-departments'],
+    queryFn: () => unwrap(api.GET('/api/v1/ticket-departments')),
+  })
+
+export const useBoxes = () =>
+  useQuery({
+    queryKey: ['ticket-boxes'],
+    queryFn: () => unwrap(api.GET('/api/v1/ticket-boxes')),
+    refetchInterval: FRESH_EVERY_MS,
+  })
+
+export const useNotices = () =>
+  useQuery({
+    queryKey: ['ticket-notices'],
+    queryFn: () => unwrap(api.GET('/api/v1/ticket-notices')),
+    refetchInterval: FRESH_EVERY_MS,
+  })
+
+export const useReadNotices = () =>
+  useChange(['ticket-notices'], () => unwrap(api.POST('/api/v1/ticket-notices/read')), true)
+
+export const useViews = () =>
+  useQuery({ queryKey: ['ticket-views'], queryFn: () => unwrap(api.GET('/api/v1/ticket-views')) })
+
+export const useSaveView = () =>
+  useChange(['ticket-views'], (body: Schemas['TicketViewFields']) =>
+    unwrap(api.POST('/api/v1/ticket-views', { body })),
+  )
+
+export const useRemoveView = () =>
+  useChange(['ticket-views'], (id: string) =>
+    unwrap(api.DELETE('/api/v1/ticket-views/{view_id}', { params: { path: { view_id: id } } })),
+  )
+
+export const useSaveType = () =>
+  useChange(
+    [],
+    ({ id, form }: { id: string | null; form: TicketTypeForm }) =>
+      id === null
+        ? unwrap(api.POST('/api/v1/ticket-types', { body: form }))
+        : unwrap(
+            api.PATCH('/api/v1/ticket-types/{type_id}', { params: { path: { type_id: id } }, body: form }),
+          ),
+    true,
+  )
+
+export const useDeactivateType = () =>
+  useChange([], (id: string) =>
+    unwrap(api.DELETE('/api/v1/ticket-types/{type_id}', { params: { path: { type_id: id } } })),
+  )
+
+export const useExamples = (open: Ref<boolean>) =>
+  useQuery({
+    queryKey: ['ticket-type-examples'],
+    queryFn: () => unwrap(api.GET('/api/v1/ticket-type-examples')),
+    enabled: open,
+  })
+
+export const useHoursOptions = () =>
+  useQuery({
+    queryKey: ['options', 'hours', 'tickets'],
+    queryFn: () => unwrap(api.GET('/api/v1/hours', { params: { query: { inactive: false } } })),
+  })
+
+export const useReport = (
+  key: Ref<'tickets' | 'complaints'>,
+  range: Ref<{ from: string; to: string }>,
+  group: Ref<ReportGroup>,
+) =>
+  useQuery({
+    queryKey: computed(() => ['ticket-report', key.value, range.value, group.value]),
+    queryFn: () =>
+      unwrap(
+        api.GET('/api/v1/ticket-reports/{key}', {
+          params: { path: { key: key.value }, query: { ...range.value, group_by: group.value } },
+        }),
+      ),
+    placeholderData: keepPreviousData,
+  })

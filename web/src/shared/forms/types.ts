@@ -1,0 +1,38 @@
+// Designed forms as the server describes them.
+
+import type { components } from '@/shared/api/generated'
+
+export type FormFieldSpec = components['schemas']['FormFieldSchema']
+export type FormValues = Record<string, unknown>
+
+/** Whether a field is asked for, given the values of others. */
+export function isShown(field: FormFieldSpec, values: FormValues): boolean {
+  if (!field.shown_when) return true
+  const [other, wanted] = field.shown_when as [string, string]
+  const value = values[other]
+  if (Array.isArray(value)) return value.includes(wanted)
+  if (typeof value === 'boolean') return (value ? '是' : '否') === wanted
+  return String(value ?? '') === wanted
+}
+
+/** A value as people read it. */
+export function shownValue(value: unknown): string {
+  if (value === null || value === undefined || value === '') return '—'
+  if (typeof value === 'boolean') return value ? '是' : '否'
+  return Array.isArray(value) ? value.join('、') : String(value)
+}
+
+/** Values without the empty ones: an empty field is no answer. */
+export function filled(fields: FormFieldSpec[], values: FormValues): FormValues {
+  const kept: FormValues = {}
+  for (const field of fields) {
+    const value = values[field.key]
+    const empty =
+      value === null ||
+      value === undefined ||
+      value === '' ||
+      (Array.isArray(value) && value.length === 0)
+    if (!empty && isShown(field, values)) kept[field.key] = value
+  }
+  return kept
+}
