@@ -11,7 +11,6 @@ type Schemas = components['schemas']
 export type Customer = Schemas['CustomerRead']
 export type CustomerForm = Schemas['CustomerCreate']
 export type TimelineItem = Schemas['TimelineItem']
-export type CustomerImport = Schemas['ImportRead']
 
 const PAGE_SIZE = 50
 const PROGRESS_MS = 700
@@ -65,8 +64,7 @@ export const useTimeline = (id: Ref<string>) =>
 export const useScreenPop = (number: Ref<string>, open: Ref<boolean>) =>
   useQuery({
     queryKey: computed(() => ['screen-pop', number.value]),
-    queryFn: () =>
-      unwrap(api.GET('/api/v1/screen-pop', { params: { query: { number: number.value } } })),
+    queryFn: () => unwrap(api.GET('/api/v1/screen-pop', { params: { query: { number: number.value } } })),
     enabled: open,
   })
 
@@ -207,7 +205,7 @@ export const useAccount = (id: Ref<string>) =>
 export const useAddContract = () =>
   useChange(
     ACCOUNT,
-    ({ id, body }: { id: string; body: Schemas['ContractFields-Input'] | Schemas['ContractFields'] }) =>
+    ({ id, body }: { id: string; body: Schemas['CustomerContractFields'] }) =>
       unwrap(api.POST('/api/v1/customers/{customer_id}/contracts', { params: one(id), body })),
     true,
   )

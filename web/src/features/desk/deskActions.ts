@@ -5,7 +5,8 @@ import { ref, watch, type ComputedRef, type ShallowRef } from 'vue'
 import type { CallTarget, DeskCall, DeskSnapshot } from '@/shared/api/types'
 import type { BrowserPhone } from '@/shared/phone/browserPhone'
 import type { PhoneState } from '@/shared/phone/phoneState'
-import { toastError } from '@/shared/ui/feedback'
+import { toastError, toastNote } from '@/shared/ui/feedback'
+import { objection } from '@/shared/ui/objections'
 
 import { deskApi } from './api'
 import { leads } from './deskState'
@@ -47,7 +48,11 @@ export function createActions({ once, call, desk, device, phone, phoneState, reg
       }),
     setState: (target: 'ready' | 'busy' | 'rest', reason = '') =>
       once('state', () => deskApi.setState(target, reason)),
-    finishWrapUp: () => once('finish', () => deskApi.finishWrapUp()),
+    finishWrapUp: async () => {
+      const why = objection()
+      if (why) toastNote(why)
+      else await once('finish', () => deskApi.finishWrapUp())
+    },
   }
 
   const talk = {

@@ -4,6 +4,7 @@ import { keepPreviousData, useInfiniteQuery, useQuery, useQueryClient } from '@t
 import { computed, type Ref } from 'vue'
 
 import { useChange } from '@/shared/api/changes'
+import type { FormFieldSpec } from '@/shared/forms/types'
 import { api, present, saveBlob, unwrap } from '@/shared/api/client'
 import type { components, operations } from '@/shared/api/generated'
 
@@ -13,7 +14,7 @@ export type TicketRow = Schemas['TicketRow']
 export type TicketCreate = Schemas['TicketCreate']
 export type TicketStep = Schemas['TicketStepWanted']
 export type TicketAction = Schemas['TicketAction']
-export type TicketType = Schemas['TicketTypeRead']
+export type TicketType = Omit<Schemas['TicketTypeRead'], 'fields'> & { fields: FormFieldSpec[] }
 export type TicketTypeForm = Schemas['TicketTypeCreate']
 export type TicketReport = Schemas['TicketReport']
 export type ReportGroup = Schemas['TicketReportGroup']

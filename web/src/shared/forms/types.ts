@@ -2,15 +2,18 @@
 
 import type { components } from '@/shared/api/generated'
 
-export type FormFieldSpec = components['schemas']['FormFieldSchema']
+/** `shown_when`: another field's key and the value it must have. */
+export type FormFieldSpec = Omit<components['schemas']['FormFieldSchema'], 'shown_when'> & {
+  shown_when?: string[] | null
+}
 export type FormValues = Record<string, unknown>
 
 /** Whether a field is asked for, given the values of others. */
 export function isShown(field: FormFieldSpec, values: FormValues): boolean {
   if (!field.shown_when) return true
-  const [other, wanted] = field.shown_when as [string, string]
+  const [other = '', wanted] = field.shown_when
   const value = values[other]
-  if (Array.isArray(value)) return value.includes(wanted)
+  if (Array.isArray(value)) return value.includes(wanted ?? '')
   if (typeof value === 'boolean') return (value ? '是' : '否') === wanted
   return String(value ?? '') === wanted
 }
@@ -28,10 +31,7 @@ export function filled(fields: FormFieldSpec[], values: FormValues): FormValues 
   for (const field of fields) {
     const value = values[field.key]
     const empty =
-      value === null ||
-      value === undefined ||
-      value === '' ||
-      (Array.isArray(value) && value.length === 0)
+      value === null || value === undefined || value === '' || (Array.isArray(value) && value.length === 0)
     if (!empty && isShown(field, values)) kept[field.key] = value
   }
   return kept
