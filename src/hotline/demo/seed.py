@@ -16,9 +16,12 @@ from hotline.demo.matters import make_matters
 from hotline.demo.messages import add_messages
 from hotline.demo.people import AGENTS, MEMBERSHIPS, PEOPLE, Person
 from hotline.demo.sources import add_sources
+from hotline.demo.tickets import add_tickets
+from hotline.features.customers.directory import CustomerDirectory
 from hotline.features.flows.models import Flow, FlowVersion
 from hotline.features.hotlines.models import Hotline, Trunk
 from hotline.features.hours.models import Hours
+from hotline.features.hours.repository import hours_are_known
 from hotline.features.knowledge.search import KnowledgeIndex
 from hotline.features.queues.models import Queue
 from hotline.features.queues.schemas import QueueFields
@@ -26,6 +29,7 @@ from hotline.features.users.service import make_device
 from hotline.platform.access import Platform
 from hotline.platform.auth import Authenticator
 from hotline.platform.clock import Clock, utc_now
+from hotline.platform.contacts import Customers
 from hotline.platform.database import Base, Database, Work
 from hotline.platform.passwords import Passwords, make_password
 from hotline.platform.people import ROOT_AUTHORITY, Agent, Organisation, QueueMember, User
@@ -68,6 +72,7 @@ async def seed_demo(
         await _site(work.session, settings, clock)
         await _people(work, hashes, clock)
     await _knowledge(database, settings, clock)
+    await _tickets(database, settings, clock)
     if password != before:
         _keep_password(password_file(settings), password)
         return password
@@ -82,6 +87,18 @@ async def _knowledge(database: Database, settings: Settings, clock: Clock) -> No
     platform.services[KnowledgeIndex] = None
     async with database.writing() as work:
         await add_knowledge(work, platform)
+        work.forget_after_commit()
+
+
+async def _tickets(database: Database, settings: Settings, clock: Clock) -> None:
+    """Customers and tickets go their real way; deadlines follow the calendar as soon as the centre runs."""
+    platform = Platform(
+        settings=settings, database=database, authenticator=Authenticator(database), clock=clock
+    )
+    platform.reference_checks["hours"] = hours_are_known
+    platform.services[Customers] = CustomerDirectory()
+    async with database.writing() as work:
+        await add_tickets(work, platform)
         work.forget_after_commit()
 
 

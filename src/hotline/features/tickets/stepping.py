@@ -3,6 +3,7 @@
 from typing import Any
 
 from hotline.core.tickets.flow import (
+    ACTORS,
     DEPARTMENT_NEEDED,
     TEXT_NEEDED,
     WITH_DEPARTMENT,
@@ -98,7 +99,7 @@ class Stepper:
         actor = self._context.actor
         made = TicketStep(
             id=new_id(), authority_id=row.authority_id, ticket_id=row.id, at=self._context.now, action=action,
-            side=_side(sides), user_id=actor.user_id, user_name=actor.name, from_state=before, to_state=row.state, text=text,
+            side=_side(action, sides), user_id=actor.user_id, user_name=actor.name, from_state=before, to_state=row.state, text=text,
             data=data,
         )  # fmt: skip
         self._session.add(made)
@@ -226,8 +227,10 @@ class Stepper:
         made.data = made.data | {"sms_key": key}
 
 
-def _side(sides: frozenset[Side]) -> str:
-    for side in (Side.SYSTEM, Side.DEPARTMENT, Side.LEADER, Side.CENTRE):
-        if side in sides:
+def _side(action: str, sides: frozenset[Side]) -> str:
+    """On which side a person with several took the step: the nearest to the centre that may."""
+    may = next((those for one, those in ACTORS.items() if one.value == action), sides)
+    for side in (Side.CENTRE, Side.LEADER, Side.DEPARTMENT, Side.SYSTEM):
+        if side in sides & may:
             return side.value
-    return Side.CENTRE.value
+    return Side.SYSTEM.value
