@@ -1,0 +1,103 @@
+"""A citizen asks, the agent cannot answer, the department replies, the citizen gets the SMS, the ticket is closed and counted: in browsers."""
+
+import pytest
+
+from tests.e2e.browsers import Person, Windows
+from tests.e2e.product import Product, eventually
+
+pytestmark = [pytest.mark.e2e, pytest.mark.slow]
+
+TITLE = "异地就医备案怎么查进度"
+REPLY = "备案已通过，可直接到医院刷卡结算。"
+PHONE = "13700137000"
+
+
+@pytest.mark.req("AGT-2", "AGT-3", "CRM-1", "TKT-2", "TKT-4")
+async def test_from_the_call_over_the_department_to_the_sms_and_the_report(
+    site: Product, windows: Windows
+) -> None:
+    agent = await windows.staff("1001", "agent_04")
+    await agent.sign_in()
+    citizen = await windows.citizen("citizen_04")
+    await citizen.call_the_hotline()
+    await citizen.press("key-2")
+    await agent.in_state("ringing")
+    await agent.press("card-answer")
+    await agent.in_state("talking")
+    await agent.sees('[data-test="desk-customer"]', "对方没有显示号码")
+    await agent.sees('[data-test="script"]', "您好")
+    await _make_ticket(agent)
+    await agent.screenshot("desk-ticket")
+    await agent.press("hangup")
+    await agent.in_state("after_call")
+    await agent.press("finish")
+    await citizen.leave()
+    number = await _ticket_number(site)
+    await _reply(await windows.staff("5001"))
+    await _answer(agent, number)
+    await _check(site, number)
+
+
+async def _make_ticket(agent: Person) -> None:
+    form = agent.page.locator('[data-test="new-ticket"]')
+    await form.locator('[data-test="ticket-title"]').fill(TITLE)
+    await form.locator('[data-test="ticket-content"]').fill("<b>上周</b>提交了备案申请")
+    await form.locator('[data-test="field-business"] .el-select').click()
+    await agent.page.get_by_role("option", name="医疗保险", exact=True).click()
+    await form.get_by_label("联系电话").fill(PHONE)
+    await form.get_by_text("派给部门").click()
+    await form.locator('[data-test="ticket-department"]').click()
+    await agent.page.get_by_role("option", name="社会保险服务中心").click()
+    await agent.press("ticket-make")
+    await agent.sees('[data-test="desk-ticket"] .made', "已建工单")
+
+
+async def _ticket_number(site: Product) -> str:
+    leader = await site.log_in("2001")
+    found = (await leader.get("/tickets", words=TITLE))["items"]
+    assert [one["state"] for one in found] == ["assigned"]
+    assert found[0]["customer_name"] == ""
+    return found[0]["number"]
+
+
+async def _reply(officer: Person) -> None:
+    await officer.go("/tickets")
+    await officer.page.get_by_text(TITLE).first.click()
+    await officer.sees('[data-test="ticket"]', "<b>上周</b>提交了备案申请")
+    await officer.press("ticket-accept")
+    await officer.press("ticket-reply")
+    await officer.page.locator('[data-test="step-text"]').fill(REPLY)
+    await officer.press("step-go")
+    await officer.sees('[data-test="ticket"]', "部门已回复")
+    await officer.screenshot("officer-replied")
+
+
+async def _answer(agent: Person, number: str) -> None:
+    await agent.go("/tickets?box=replied")
+    await agent.page.get_by_text(number).click()
+    await agent.press("ticket-answer")
+    assert await agent.page.locator('[data-test="step-text"]').input_value() == REPLY
+    await agent.page.locator('[data-test="step-sms"]').click()
+    await agent.press("step-go")
+    await agent.sees('[data-test="ticket"]', "已办结")
+    await agent.sees('[data-test="step-sms-state"]', "短信")
+    await agent.screenshot("ticket-closed")
+
+
+async def _check(site: Product, number: str) -> None:
+    leader = await site.log_in("2001")
+    (ticket,) = (await leader.get("/tickets", number=number))["items"]
+    assert (ticket["state"], ticket["in_time"]) == ("closed", True)
+    whole = await leader.get(f"/tickets/{ticket['id']}")
+    assert whole["call_id"], "the ticket knows its call"
+
+    async def sent() -> bool:
+        steps = (await leader.get(f"/tickets/{ticket['id']}"))["steps"]
+        return any(step["sms"] in {"sent", "delivered"} for step in steps)
+
+    await eventually(sent, "the SMS left", 60)
+    period = {"from": ticket["created_at"][:10] + "T00:00:00Z", "to": "2100-01-01T00:00:00Z"}
+    period["to"] = ticket["created_at"][:4] + "-12-31T23:00:00Z"
+    report = await leader.get("/ticket-reports/tickets", group_by="type", **period)
+    row = next(one for one in report["rows"] if one["label"] == "业务咨询")
+    assert row["values"]["consulted"] == 1

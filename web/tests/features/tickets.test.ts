@@ -1,0 +1,52 @@
+// Forms of tickets and of customers: only what was changed goes out, with what the editor saw; hidden and empty fields are no answer.
+
+import { describe, expect, it } from 'vitest'
+
+import { changedPart, blankCustomer } from '@/features/customers/form'
+import { BOXES, boxOf } from '@/features/tickets/boxes'
+import { blankTicket, changesOf } from '@/features/tickets/form'
+import { filled, isShown, shownValue, type FormFieldSpec } from '@/shared/forms/types'
+
+const field = (key: string, more: Partial<FormFieldSpec> = {}): FormFieldSpec =>
+  ({ key, label: key, kind: 'text', ...more }) as FormFieldSpec
+
+describe('changes of a ticket', () => {
+  it('name the changed fields and what stood there before', () => {
+    const before = { ...blankTicket(), title: 'a', values: { x: 1, y: 'old' } }
+    const after = { ...before, title: 'b', values: { x: 1, y: 'new', z: true } }
+    expect(changesOf(before, after)).toEqual({
+      fields: { title: 'b', values: { y: 'new', z: true } },
+      base: { title: 'a', values: { y: 'old', z: null } },
+    })
+  })
+  it('are nothing when nothing was changed', () => {
+    const form = { ...blankTicket(), values: { list: ['a'] } }
+    expect(changesOf(form, { ...form, values: { list: ['a'] } })).toEqual({ fields: {}, base: {} })
+  })
+})
+
+it('a customer’s form sends only what was changed', () => {
+  const before = blankCustomer('13800138000')
+  expect(changedPart(before, { ...before, name: '张三', tags: [] })).toEqual({ name: '张三' })
+})
+
+describe('designed fields', () => {
+  it('are shown when the other field says so', () => {
+    const address = field('address', { shown_when: ['on_site', '是'] })
+    expect(isShown(address, { on_site: true })).toBe(true)
+    expect(isShown(address, { on_site: false })).toBe(false)
+    expect(isShown(field('x', { shown_when: ['many', 'b'] }), { many: ['a', 'b'] })).toBe(true)
+  })
+  it('keep neither what is empty nor what is hidden', () => {
+    const fields = [field('a'), field('b'), field('c', { shown_when: ['a', 'other'] })]
+    expect(filled(fields, { a: 'x', b: '', c: 'hidden', d: 'unknown' })).toEqual({ a: 'x' })
+  })
+  it('are read as people write them', () => {
+    expect([true, ['甲', '乙'], 0, '', null].map(shownValue)).toEqual(['是', '甲、乙', '0', '—', '—'])
+  })
+})
+
+it('every box of the list is found by its key, and an unknown one is all', () => {
+  for (const box of BOXES) expect(boxOf(box.key)).toBe(box)
+  expect(boxOf('nonsense').key).toBe('all')
+})
