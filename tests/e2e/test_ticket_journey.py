@@ -62,7 +62,7 @@ async def _ticket_number(site: Product) -> str:
 
 async def _reply(officer: Person) -> None:
     await officer.go("/tickets")
-    await officer.page.get_by_text(TITLE).first.click()
+    await officer.page.locator('[data-test="tickets"]').get_by_text(TITLE).click()
     await officer.sees('[data-test="ticket"]', "<b>上周</b>提交了备案申请")
     await officer.press("ticket-accept")
     await officer.press("ticket-reply")
@@ -74,7 +74,7 @@ async def _reply(officer: Person) -> None:
 
 async def _answer(agent: Person, number: str) -> None:
     await agent.go("/tickets?box=replied")
-    await agent.page.get_by_text(number).click()
+    await agent.page.locator('[data-test="tickets"]').get_by_text(number).click()
     await agent.press("ticket-answer")
     assert await agent.page.locator('[data-test="step-text"]').input_value() == REPLY
     await agent.page.locator('[data-test="step-sms"]').click()
