@@ -86,7 +86,7 @@ def feature_modules(pattern: str) -> Iterator[ModuleType]:
 
 
 def create_app(platform: Platform | None = None, *, lifespan: Lifespan | None = None) -> FastAPI:
-    """Build the application. Without a platform it can only describe itself (`scripts/generate.py`)."""
+    """Build the application. Without a platform it can only describe itself (`scripts/generate.py`) until `connect` gives it one."""
     app = FastAPI(
         title="热线 Hotline",
         version=version("hotline"),
@@ -100,15 +100,20 @@ def create_app(platform: Platform | None = None, *, lifespan: Lifespan | None = 
     app.add_middleware(BodyLimit)
     app.add_middleware(SafetyHeaders)
     if platform is not None:
-        install_platform(app, platform)
-        for wiring in feature_modules("wiring.py"):
-            wiring.wire(platform)
+        connect(app, platform)
     api = APIRouter(prefix=API_PREFIX)
     for module in feature_modules("api*.py"):
         api.include_router(module.router)
     api.include_router(health_router)
     app.include_router(api, responses=ERROR_RESPONSES)
     return app
+
+
+def connect(app: FastAPI, platform: Platform) -> None:
+    """Let `app` serve this platform from now on, and wire the features that others meet through it."""
+    install_platform(app, platform)
+    for wiring in feature_modules("wiring.py"):
+        wiring.wire(platform)
 
 
 def add_metrics(app: FastAPI, render: Callable[[], bytes], content_type: str) -> None:

@@ -217,7 +217,7 @@ async def test_leaving_the_desk_in_a_talk_asks_first(site: Product, windows: Win
         await agent.press("user-menu")
         await agent.press("logout")
         await agent.sees(".el-message-box", "您还在通话中")
-        await agent.page.get_by_role("button", name="取消").click()
+        await agent.page.locator(".el-message-box").get_by_role("button", name="取消").click()
         await agent.sees('[data-test="call-card"][data-state="talking"]')
         await agent.press("hangup")
         await agent.in_state("after_call")

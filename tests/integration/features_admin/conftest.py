@@ -14,7 +14,7 @@ from argon2 import PasswordHasher
 from fastapi import FastAPI
 
 from hotline.features.prompts.models import Prompt
-from hotline.http_app import create_app
+from hotline.http_app import connect, create_app
 from hotline.platform import migrations
 from hotline.platform.access import Platform
 from hotline.platform.auth import Authenticator
@@ -135,8 +135,14 @@ async def database(database_url: str) -> AsyncIterator[Database]:
     await made.close()
 
 
+@pytest.fixture(scope="session")
+def application() -> FastAPI:
+    """The application without a platform: building its routes takes longer than most tests."""
+    return create_app()
+
+
 @pytest.fixture
-async def world(database: Database, tmp_path: Path) -> AsyncIterator[World]:
+async def world(application: FastAPI, database: Database, tmp_path: Path) -> AsyncIterator[World]:
     """The application with people `<role>` in the root and `<role>-a`, `<role>-b` in two organisations below it."""
     clock = HandClock()
     passwords = quick_passwords()
@@ -146,7 +152,8 @@ async def world(database: Database, tmp_path: Path) -> AsyncIterator[World]:
         authenticator=Authenticator(database, passwords, clock),
         clock=clock,
     )
-    made = World(app=create_app(platform), platform=platform, database=database, clock=clock, data=tmp_path)
+    connect(application, platform)
+    made = World(app=application, platform=platform, database=database, clock=clock, data=tmp_path)
 
     async def reconfigure() -> None:
         made.reconfigured += 1

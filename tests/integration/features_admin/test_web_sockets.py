@@ -5,10 +5,11 @@ from collections.abc import Awaitable, Callable
 from typing import Annotated, Any
 
 import pytest
-from fastapi import Depends, WebSocket
+from fastapi import Depends, FastAPI, WebSocket
 
-from hotline.platform.access import require
+from hotline.platform.access import install_platform, require
 from hotline.platform.actor import Actor
+from hotline.platform.errors import install_error_handlers
 from hotline.platform.permissions import Permission
 from tests.integration.features_admin.conftest import World
 
@@ -43,12 +44,15 @@ async def sent_by(app: Callable[..., Awaitable[None]], subprotocols: list[str]) 
 @pytest.mark.req("ADM-2")
 @pytest.mark.parametrize("username,code", [("leader", 1000), ("agent", 4403), (None, 4401)])
 async def test_a_web_socket_opens_for_whom_it_may(world: World, username: str | None, code: int) -> None:
-    world.app.add_api_websocket_route("/greet", greet)
+    greeting = FastAPI()
+    install_platform(greeting, world.platform)
+    install_error_handlers(greeting)
+    greeting.add_api_websocket_route("/greet", greet)
     subprotocols = ["hotline"]
     if username:
         client = await world.log_in(username)
         subprotocols.append(client.headers["Authorization"].replace("Bearer ", "bearer."))
-    accepted, *rest = await sent_by(world.app, subprotocols)
+    accepted, *rest = await sent_by(greeting, subprotocols)
     assert (accepted["type"], accepted["subprotocol"]) == ("websocket.accept", "hotline")
     assert rest[-1]["type"] == "websocket.close"
     assert rest[-1]["code"] == code

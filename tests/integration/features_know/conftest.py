@@ -17,6 +17,7 @@ from hotline.ports.files import FileStore
 from hotline.ports.text_search import Embedder, TextIndex
 from tests.integration.features_admin.conftest import (
     World,
+    application,
     database,
     database_url,
     migrated_postgres,
@@ -24,7 +25,7 @@ from tests.integration.features_admin.conftest import (
     world,
 )
 
-__all__ = ["database", "database_url", "migrated_postgres", "migrated_sqlite", "world"]
+__all__ = ["application", "database", "database_url", "migrated_postgres", "migrated_sqlite", "world"]
 
 
 class PairEmbedder:
