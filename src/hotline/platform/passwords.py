@@ -4,6 +4,7 @@ import asyncio
 import re
 import secrets
 import string
+from functools import cached_property
 from typing import Final
 
 from argon2 import PasswordHasher
@@ -25,7 +26,6 @@ class Passwords:
     def __init__(self, hasher: PasswordHasher | None = None) -> None:
         self._hasher = hasher or PasswordHasher.from_parameters(RFC_9106_LOW_MEMORY)
         self._turn = asyncio.Semaphore(PARALLEL)
-        self._nobody = self._hasher.hash(secrets.token_urlsafe(16))
 
     async def hash(self, password: str) -> str:
         """Return the Argon2id hash of `password`."""
@@ -35,12 +35,18 @@ class Passwords:
     async def matches(self, password_hash: str | None, password: str) -> bool:
         """Whether `password` fits. With None (no such user) the same work is done for nothing, so that time tells nothing."""
         async with self._turn:
-            fits = await asyncio.to_thread(self._verify, password_hash or self._nobody, password)
+            fits = await asyncio.to_thread(self._verify, password_hash, password)
         return fits and password_hash is not None
 
-    def _verify(self, password_hash: str, password: str) -> bool:
+    @cached_property
+    def _nobody(self) -> str:
+        """The hash of a password that nobody knows. Made at the first question, in a worker thread: it costs as much as a check."""
+        return self._hasher.hash(secrets.token_urlsafe(16))
+
+    def _verify(self, password_hash: str | None, password: str) -> bool:
+        nobody = self._nobody
         try:
-            return self._hasher.verify(password_hash, password)
+            return self._hasher.verify(password_hash or nobody, password)
         except (VerificationError, InvalidHashError):
             return False
 

@@ -4,31 +4,13 @@ A document is a title, blocks below one another, and on every page a foot with t
 cut into several below each other, each with the leading columns again. Slow for big tables: run it in a thread.
 """
 
-import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
-from xml.sax.saxutils import escape
 
-from reportlab.lib import colors
-from reportlab.lib.enums import TA_CENTER, TA_RIGHT
-from reportlab.lib.pagesizes import A4, landscape
-from reportlab.lib.styles import ParagraphStyle
-from reportlab.lib.units import mm
-from reportlab.pdfgen.canvas import Canvas
-from reportlab.platypus import Flowable, LongTable, SimpleDocTemplate, Spacer
-from reportlab.platypus import Paragraph as Text
-
-from hotline.platform.pdf_font import font_for
 from hotline.platform.tabular import Cell, Sheet, clock_text, local
 
 PDF_TYPE = "application/pdf"
-_MARGIN = 14 * mm
-_GRID = colors.HexColor("#C7D0D8")
-_HEAD = colors.HexColor("#EEF2F7")
-_COLUMN_MIN = 17 * mm
-_FIRST_COLUMN = 34 * mm
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,32 +55,11 @@ class Document:
 
 def to_pdf(document: Document) -> bytes:
     """Return the document as PDF (A4; lying when `wide`)."""
-    font = font_for("".join(_texts(document)))
-    size = landscape(A4) if document.wide else A4
-    width = size[0] - 2 * _MARGIN
-    out = io.BytesIO()
-    template = SimpleDocTemplate(
-        out,
-        pagesize=size,
-        leftMargin=_MARGIN,
-        rightMargin=_MARGIN,
-        topMargin=_MARGIN,
-        bottomMargin=_MARGIN + 4 * mm,
-        title=document.title,
-        author="热线 Hotline",
+    from hotline.platform.pdf_layout import (
+        lay_out,  # the libraries take a second to load: only who prints waits for them
     )
-    story: list[Flowable] = [Text(escape(document.title), _style(font, 15, leading=22))]
-    for block in document.blocks:
-        story += _flowables(block, font, width)
 
-    def foot(canvas: Canvas, page: Any) -> None:
-        canvas.setFont(font, 7.5)
-        canvas.setFillColor(colors.HexColor("#6B7780"))
-        canvas.drawString(_MARGIN, _MARGIN - 2 * mm, document.foot)
-        canvas.drawRightString(size[0] - _MARGIN, _MARGIN - 2 * mm, f"第 {page.page} 页")
-
-    template.build(story, onFirstPage=foot, onLaterPages=foot)
-    return out.getvalue()
+    return lay_out(document)
 
 
 def sheet_pdf(sheet: Sheet, *, foot: str = "") -> bytes:
@@ -132,94 +93,3 @@ def _cell_text(cell: Cell, *, percent: bool) -> str:
             return cell
         case _:
             return f"{cell * 100:.2f}%" if percent else str(cell)
-
-
-def _texts(document: Document) -> Iterable[str]:
-    yield from (document.title, document.foot, "第页")
-    for block in document.blocks:
-        match block:
-            case Heading() | Paragraph():
-                yield block.text
-            case Table():
-                yield from block.header
-                for row in block.rows:
-                    yield from row
-
-
-def _style(font: str, size: float, **more: Any) -> ParagraphStyle:
-    look: dict[str, Any] = {"fontName": font, "fontSize": size, "leading": size * 1.45, "wordWrap": "CJK"}
-    return ParagraphStyle("s", **(look | more))
-
-
-def _flowables(block: Block, font: str, width: float) -> list[Flowable]:
-    match block:
-        case Heading():
-            return [Text(escape(block.text), _style(font, 11.5, spaceBefore=9, spaceAfter=3, keepWithNext=1))]
-        case Paragraph():
-            colour = colors.HexColor("#5B6770") if block.muted else colors.black
-            return [Text(escape(block.text), _style(font, 8 if block.muted else 9, textColor=colour))]
-        case Table():
-            return [
-                part for piece in _pieces(block, width) for part in (Spacer(1, 5), _table(piece, font, width))
-            ]
-
-
-def _pieces(table: Table, width: float) -> list[Table]:
-    """Cut a table into ones that fit, each with the leading columns."""
-    lead = table.leading
-    room = max(1, int((width - lead * _FIRST_COLUMN) // _COLUMN_MIN))
-    others = len(table.header) - lead
-    if table.widths or others <= room:
-        return [table]
-    pieces: list[Table] = []
-    for start in range(lead, len(table.header), room):
-
-        def cut(row: Sequence[str], start: int = start) -> list[str]:
-            return [*row[:lead], *row[start : start + room]]
-
-        pieces.append(
-            Table(
-                header=cut(table.header),
-                rows=[cut(row) for row in table.rows],
-                right_from=max(lead, table.right_from - start + lead) if table.right_from > start else lead,
-                leading=lead,
-                bold_last=table.bold_last,
-            )
-        )
-    return pieces
-
-
-def _table(table: Table, font: str, width: float) -> Flowable:
-    size = 7.5
-    styles = {
-        "head": _style(font, size, alignment=TA_CENTER),
-        "left": _style(font, size),
-        "right": _style(font, size, alignment=TA_RIGHT),
-    }
-    data = [[Text(escape(name), styles["head"]) for name in table.header]]
-    data += [
-        [
-            Text(escape(cell), styles["right" if n >= table.right_from else "left"])
-            for n, cell in enumerate(row)
-        ]
-        for row in table.rows
-    ]
-    count = max(1, len(table.header))
-    if table.widths:
-        widths = [one * mm for one in table.widths]
-    else:
-        first = min(_FIRST_COLUMN, width / count)
-        rest = (width - first * table.leading) / max(1, count - table.leading)
-        widths = [first if n < table.leading else min(rest, 60 * mm) for n in range(count)]
-    look: list[Any] = [
-        ("GRID", (0, 0), (-1, -1), 0.4, _GRID),
-        ("BACKGROUND", (0, 0), (-1, 0), _HEAD),
-        ("VALIGN", (0, 0), (-1, -1), "MIDDLE"),
-        ("TOPPADDING", (0, 0), (-1, -1), 2),
-        ("BOTTOMPADDING", (0, 0), (-1, -1), 3),
-        ("LEFTPADDING", (0, 0), (-1, -1), 4),
-        ("RIGHTPADDING", (0, 0), (-1, -1), 4),
-    ]
-    if table.bold_last and table.rows:
-        look.append(("BACKGROUND", (0, -1), (-1, -1), _HEAD))
-    return LongTable(data, colWidths=widths, repeatRows=1, style=look, hAlign="LEFT")

@@ -10,8 +10,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-import xlsxwriter
-
 from hotline.core.metrics.query import LOCAL_OFFSET
 
 Cell = str | int | float | datetime | timedelta | None
@@ -79,6 +77,8 @@ def _csv_cell(cell: Cell, *, percent: bool) -> str:
 
 def to_xlsx(sheet: Sheet) -> bytes:
     """Return the sheet as a workbook with a frozen, filterable header."""
+    import xlsxwriter  # loaded when somebody exports: not at every start
+
     out = io.BytesIO()
     with xlsxwriter.Workbook(
         out, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}

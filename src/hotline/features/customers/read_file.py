@@ -16,7 +16,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
-import openpyxl
 from pydantic import ValidationError
 
 from hotline.core.forms import FieldKind, FormField
@@ -169,6 +168,8 @@ def _csv(content: bytes) -> Iterator[list[str]]:
 
 
 def _xlsx(content: bytes) -> Iterator[list[str]]:
+    import openpyxl  # loaded when somebody imports: not at every start
+
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as packed:
             if sum(member.file_size for member in packed.infolist()) > _UNPACKED_MAX:

@@ -9,7 +9,6 @@ import zipfile
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-import openpyxl
 from pydantic import ValidationError
 
 from hotline.core.site import CallerKind
@@ -112,6 +111,8 @@ def _csv(content: bytes) -> Iterator[list[str]]:
 
 
 def _xlsx(content: bytes) -> Iterator[list[str]]:
+    import openpyxl  # loaded when somebody imports: not at every start
+
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as packed:
             if sum(member.file_size for member in packed.infolist()) > _UNPACKED_MAX:

@@ -14,7 +14,6 @@ from typing import Any, Final
 from urllib.parse import unquote
 
 import mammoth
-import openpyxl
 
 from hotline.features.knowledge.rich_text import harmless, plain_text
 from hotline.features.knowledge.schemas import ImportItem, ImportPreview
@@ -122,6 +121,8 @@ def _add(found: ImportPreview, title: str, html: str, where: str, **more: Any) -
 
 
 def _from_excel(content: bytes) -> ImportPreview:
+    import openpyxl  # loaded when somebody imports: not at every start
+
     try:
         book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True)
         rows = [[_cell(value) for value in row[:20]] for row in _rows(book)]
