@@ -53,6 +53,8 @@ from hotline.standby import Front, Turn
 
 log = structlog.stdlib.get_logger(__name__)
 
+_PARTS_END_S = 3.0
+"""A part that is told to end and takes longer waits for a database that is silent."""
 _LAST_AGENTS_OF = timedelta(days=30)
 """Who served a caller longer ago than this is nobody they would remember."""
 
@@ -142,9 +144,7 @@ class Application:
     async def stop(self, *, keep_voice: bool) -> None:
         """End in order. With `keep_voice` calls go on in the engine and the next application adopts them."""
         deposed = self.deposed.is_set()
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._end_tasks(deposed=deposed)
         if not keep_voice and not deposed and self._engine.ends_with_us:
             lost = EngineLost(at=self._clock.now(), engine=self.settings.engine.value, reason="stopped")
             await self.runtime.report(lost)
@@ -194,6 +194,19 @@ class Application:
         task = asyncio.create_task(work, name=name)
         task.add_done_callback(_say_if_failed)
         self._tasks.append(task)
+
+    async def _end_tasks(self, *, deposed: bool) -> None:
+        """End our parts. Whoever still waits for the database then waits for an answer that nobody may need: it is torn from it."""
+        for task in self._tasks:
+            task.cancel()
+        if deposed:
+            self.database.cut()
+        if self._tasks:
+            _, late = await asyncio.wait(self._tasks, timeout=_PARTS_END_S)
+            if late:
+                log.warning("parts_end_late", parts=sorted(task.get_name() for task in late))
+                self.database.cut()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
 
     async def _watch_deposed(self, event: asyncio.Event) -> None:
         await event.wait()

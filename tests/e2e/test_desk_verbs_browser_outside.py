@@ -124,7 +124,7 @@ async def test_a_number_outside_is_busy_and_the_citizen_is_back(
         await agent.sees(party("consulted", up=False), OUTSIDE)
         await citizen.hears(prompt("music")[: 8000 * 20], "music while the number rings")
         called.reject(486)
-        await agent.sees('.el-message:has-text("没有接听")')
+        await agent.sees('.el-message:has-text("外线 01066660000 正忙")')
         await agent.screenshot("verbs-outside-busy")
         await agent.in_state("talking")
         await citizen.hears(agent.voice, "the agent again")

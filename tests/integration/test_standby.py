@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -116,6 +117,16 @@ async def people(pair: Pair) -> AsyncIterator[tuple[SipPhone, DeskAgent]]:
     await agent.close()
 
 
+@asynccontextmanager
+async def another_citizen(pair: Pair) -> AsyncIterator[SipPhone]:
+    """One more telephone, put away in the end."""
+    phone = SipPhone(pair.first.sip)
+    try:
+        yield phone
+    finally:
+        await phone.close()
+
+
 async def connected(citizen: SipPhone, agent: DeskAgent) -> tuple[Conversation, Conversation]:
     """A talk: the citizen's call and the agent's."""
     call = citizen.call(HOTLINE, shown="13800138000")
@@ -217,15 +228,14 @@ async def test_an_active_application_cut_off_the_database_hands_over_with_what_i
     process = pair.first.process
     assert process is not None
     relay.cut()
-    other = SipPhone(pair.first.sip)
-    new = other.call(HOTLINE, shown="13900139000")  # arrives at the one that is cut off
-    await pair.taken_over()
-    assert await asyncio.to_thread(process.wait, 30) == DEPOSED
-    async with asyncio.timeout(20):
-        await new.answered.wait()
-    new.hang_up()
-    await finish(pair, call, people[1])
-    await other.close()
+    async with another_citizen(pair) as other:
+        new = other.call(HOTLINE, shown="13900139000")  # arrives at the one that is cut off
+        await pair.taken_over()
+        assert await asyncio.to_thread(process.wait, 30) == DEPOSED
+        async with asyncio.timeout(20):
+            await new.answered.wait()
+        new.hang_up()
+        await finish(pair, call, people[1])
 
     async def whole() -> bool:
         return dispositions_or_none(await events(pair, postgres_server)) == ["agent_answered", "ivr_hangup"]

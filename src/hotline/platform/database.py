@@ -12,6 +12,7 @@ from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, ClassVar, Final
+from weakref import WeakSet
 
 import asyncpg
 import structlog
@@ -40,6 +41,8 @@ SQLITE_BUSY_S: Final = 2
 ANSWER_LIMIT_S: Final = 10
 """No question of ours takes longer; a server that stopped answering keeps nobody for ever."""
 AFTER_COMMIT_DEADLINE_S: Final = 10
+CLOSE_LIMIT_S: Final = 2
+"""A polite good-bye takes a round trip; a server that has fallen silent is left without one."""
 WRITES: Final = "hotline_writes"
 """Execution option of an engine whose transactions write (on SQLite they take the lock at once)."""
 
@@ -140,6 +143,9 @@ class Database:
         if self.sqlite and self.url.database and self.url.database != ":memory:":
             Path(self.url.database).parent.mkdir(parents=True, exist_ok=True)
         self.engine = _make_engine(url, pool_size)
+        self._open: WeakSet[asyncpg.Connection] = WeakSet()
+        if not self.sqlite:
+            event.listen(self.engine.sync_engine, "connect", self._note_connection)
         writer = self.engine.execution_options(**{WRITES: True})
         self._reading = async_sessionmaker(self.engine, expire_on_commit=False)
         self._writing = async_sessionmaker(writer, expire_on_commit=False)
@@ -185,9 +191,23 @@ class Database:
                 raise DatabaseUnavailable from error
             raise
 
+    def cut(self) -> None:
+        """Tear down every connection at the socket: whoever waits for an answer is refused at once (SQLite answers anyway)."""
+        for connection in list(self._open):
+            connection.terminate()
+
     async def close(self) -> None:
-        """Close every connection."""
-        await self.engine.dispose()
+        """Close every connection, within seconds also when the server has fallen silent."""
+        try:
+            async with asyncio.timeout(CLOSE_LIMIT_S):
+                await self.engine.dispose()
+        except TimeoutError:
+            log.warning("database_silent_at_close")
+            self.cut()
+            await self.engine.dispose()
+
+    def _note_connection(self, connection: Any, _record: object) -> None:
+        self._open.add(connection.driver_connection)
 
 
 def unreachable(error: Exception) -> bool:

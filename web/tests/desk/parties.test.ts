@@ -106,6 +106,16 @@ describe('a consultation that ends by itself', () => {
     expect(consultOutcome(asking(why === 'hung_up'), ended(why))).toEqual({ how, who: '李梅 1002' })
   })
 
+  it.each([
+    ['busy', 'outsideBusy'],
+    ['no_answer', 'noAnswer'],
+  ])('of a number outside is told in its own words: %s', (why, how) => {
+    const after = talking({
+      consult_ended: { at: '2026-11-22T02:00:00Z', why, number: '01066660000', name: '' },
+    })
+    expect(consultOutcome(asking(false), after)).toEqual({ how, who: '01066660000' })
+  })
+
   it('is nothing to tell when this desk ended it, put the citizen through, or it is long over', () => {
     expect(consultOutcome(asking(true), ended('dropped'))).toBeNull()
     expect(consultOutcome(asking(true), ended('took_over'))).toBeNull()

@@ -167,7 +167,7 @@ export function mutedHere(desk: DeskSnapshot): boolean {
   return call?.participants.find(({ agent_id }) => agent_id === agent.agent_id)?.muted ?? false
 }
 
-export type ConsultOutcome = 'busy' | 'rejected' | 'noAnswer' | 'failed' | 'left'
+export type ConsultOutcome = 'busy' | 'outsideBusy' | 'rejected' | 'noAnswer' | 'failed' | 'left'
 
 const CONSULT_OUTCOMES: Record<string, ConsultOutcome | undefined> = {
   busy: 'busy',
@@ -176,6 +176,9 @@ const CONSULT_OUTCOMES: Record<string, ConsultOutcome | undefined> = {
   failed: 'failed',
   hung_up: 'left',
 }
+
+/** Where a number outside is spoken of in other words than a colleague. */
+const OUTSIDE_OUTCOMES: Record<string, ConsultOutcome | undefined> = { busy: 'outsideBusy' }
 
 /** What became of a consultation that ended without this desk's doing, and who was asked; null when nothing did. */
 export function consultOutcome(
@@ -186,7 +189,8 @@ export function consultOutcome(
   if (!leads(before) || !leads(after) || !inTalk(after.call)) return null
   if (!consultedIn(before.call) || consultedIn(after.call)) return null
   const ended = after.call.consult_ended
-  const how = ended ? CONSULT_OUTCOMES[ended.why] : undefined
+  const outside = ended?.name === ''
+  const how = ended ? (outside && OUTSIDE_OUTCOMES[ended.why]) || CONSULT_OUTCOMES[ended.why] : undefined
   return ended && how ? { how, who: [ended.name, ended.number].filter(Boolean).join(' ') } : null
 }
 

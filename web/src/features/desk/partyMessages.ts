@@ -38,6 +38,7 @@ export const partyMessages: Messages = {
     },
     consult: {
       busy: '{who} 正在通话中，市民已接回。可稍后再咨询，或换一位同事。',
+      outsideBusy: '外线 {who} 正忙，市民已接回。可稍后再拨，或改拨其他号码。',
       rejected: '{who} 拒接了咨询，市民已接回。',
       noAnswer: '{who} 没有接听，市民已接回。',
       failed: '接不通 {who}，市民已接回。请核对号码，或稍后再试。',
@@ -135,6 +136,7 @@ export const partyMessages: Messages = {
     },
     consult: {
       busy: '{who} is on the phone; the caller is back. Try later, or ask somebody else.',
+      outsideBusy: '{who} is busy; the caller is back. Try later, or another number.',
       rejected: '{who} rejected the consultation; the caller is back.',
       noAnswer: '{who} did not answer; the caller is back.',
       failed: '{who} cannot be reached; the caller is back. Check the number, or try later.',

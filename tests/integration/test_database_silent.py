@@ -1,0 +1,70 @@
+"""A database that has fallen silent keeps nobody who wants to end."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+from sqlalchemy import text
+
+from hotline.platform.database import Database
+from tests.peers.cut import CutRelay
+from tests.postgres import PostgresServer
+
+pytestmark = [pytest.mark.postgres, pytest.mark.timeout(60)]
+
+IDLE = 4
+NOT_ITS_TURN_S = 9.0
+"""Less than one question's limit: whoever waited for the server, be it once, is late."""
+
+
+@pytest.fixture
+async def relay(postgres_server: PostgresServer) -> AsyncIterator[CutRelay]:
+    relay = await CutRelay.tcp(postgres_server.port)
+    yield relay
+    await relay.close()
+
+
+@pytest.fixture
+async def database(relay: CutRelay, postgres_server: PostgresServer, postgres_url: str) -> Database:
+    """With some connections made and idle."""
+    url = postgres_url.replace("postgresql://", "postgresql+asyncpg://")
+    database = Database(url.replace(str(postgres_server.port), str(relay.port)))
+    met = asyncio.Barrier(IDLE)
+
+    async def look() -> None:
+        async with database.reading() as session:
+            await session.execute(text("SELECT 1"))
+            await met.wait()
+
+    await asyncio.gather(*(look() for _ in range(IDLE)))
+    return database
+
+
+@pytest.mark.req("OPS-2")
+async def test_connections_to_a_silent_database_are_closed_without_it(
+    database: Database, relay: CutRelay
+) -> None:
+    relay.cut()
+    async with asyncio.timeout(NOT_ITS_TURN_S):
+        await database.close()
+
+
+@pytest.mark.req("OPS-2")
+async def test_who_is_told_to_end_does_not_wait_for_a_silent_database(
+    database: Database, relay: CutRelay
+) -> None:
+    asked = asyncio.Event()
+
+    async def look() -> None:
+        async with database.reading() as session:
+            asked.set()
+            await session.execute(text("SELECT 1"))
+
+    relay.cut()
+    looking = asyncio.create_task(look(), name="look")
+    await asked.wait()
+    looking.cancel()
+    database.cut()
+    async with asyncio.timeout(NOT_ITS_TURN_S):
+        await asyncio.gather(looking, return_exceptions=True)
+        await database.close()
