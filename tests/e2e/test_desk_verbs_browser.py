@@ -92,7 +92,7 @@ async def hand_on(agent: Person, typed: str, keys: str) -> None:
     field = agent.page.locator('[data-test="target-search"] input, input[data-test="target-search"]')
     await expect(field.first).to_be_focused()
     await agent.page.keyboard.type(typed)
-    await agent.sees('[role="option"][aria-selected="true"]', typed)
+    await agent.sees('[role="dialog"] [role="option"][aria-selected="true"]', typed)
     await agent.page.keyboard.press(keys)
 
 
