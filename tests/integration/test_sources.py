@@ -14,11 +14,12 @@ import asyncpg
 import pytest
 
 from hotline.adapters.sources.database import DatabaseService
-from hotline.adapters.sources.http import HttpService, forbidden
+from hotline.adapters.sources.http import HttpService
 from hotline.core.events import InquiryOutcome
 from hotline.core.ids import AuthorityId, CallId, InquiryId
 from hotline.core.inquiry_messages import Inquire, InquiryAnswered
 from hotline.platform.clock import utc_now
+from hotline.platform.outward import forbidden
 from hotline.ports.inquiries import Answer, Services
 from hotline.ports.sources import DatabaseSource, HttpSource, NamedQuery
 from hotline.runtime.inquiring import Inquirers

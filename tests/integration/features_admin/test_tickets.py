@@ -1,5 +1,6 @@
 """Tickets from the citizen's question to the count in the report, over every turn they can take, with the SMS and the two editors."""
 
+import asyncio
 from datetime import timedelta
 from typing import Any
 
@@ -134,6 +135,18 @@ async def test_repeats_are_merged_and_say_into_what(world: World) -> None:
     assert [one["number"] for one in (await agent.get(f"/tickets/{kept['id']}")).json()["merged"]] == [
         twice["number"]
     ]
+
+
+@pytest.mark.req("TKT-2")
+async def test_of_two_who_step_at_once_one_is_told(world: World) -> None:
+    desk = await ticket_desk(world)
+    ticket = await desk.make(await world.log_in("agent"))
+    people = [await world.log_in(name) for name in ("agent", "leader", "manager")]
+    step = {"action": "dispatch", "department_id": "a", "text": "请核实"}
+    answers = await asyncio.gather(*(one.post(f"/tickets/{ticket['id']}/steps", json=step) for one in people))
+    assert sorted(answer.status_code for answer in answers) == [200, 409, 409]
+    seen = (await people[0].get(f"/tickets/{ticket['id']}")).json()
+    assert [one["action"] for one in seen["steps"]].count("dispatch") == 1
 
 
 @pytest.mark.req("TKT-2")

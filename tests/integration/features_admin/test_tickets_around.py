@@ -101,6 +101,20 @@ async def test_a_web_hook_is_signed_and_repeated_until_taken(world: World) -> No
 
 
 @pytest.mark.req("TKT-1", "TKT-2")
+@pytest.mark.parametrize(
+    "to", ["http://127.0.0.1:9/", "http://169.254.169.254/latest", "http://[::1]:9/", "http://0.0.0.0/"]
+)
+async def test_a_web_hook_into_this_machine_or_its_cloud_is_not_called(world: World, to: str) -> None:
+    desk = await ticket_desk(world)
+    manager, agent = await world.log_in("manager"), await world.log_in("agent")
+    wanted = {"name": "内部", "kind": "webhook", "to": to, "events": ["dispatched"]}
+    assert (await manager.post("/ticket-channels", json=wanted)).status_code == 201
+    await desk.make(agent, department_id="a")
+    await desk.follower.work_off()
+    (listed,) = (await manager.get("/ticket-channels")).json()["items"]
+    assert listed["problem"] == "不允许的地址（本机或云平台内部地址）"
+
+
 async def test_tickets_are_found_by_words_filters_and_saved_filters(world: World) -> None:
     desk = await ticket_desk(world)
     agent, other = await world.log_in("agent"), await world.log_in("agent-a")

@@ -1,14 +1,10 @@
 """Ask a data source over HTTP: only where its declaration leads, at an address that was looked at before it is connected to.
 
-The host's name is resolved once, every address must be allowed, and the connection goes to that very address (so that a name cannot
-mean something else a moment later); certificates are checked for the name. Redirects are not followed. Link-local addresses, those of
-cloud metadata services, multicast and unspecified ones are never asked; this machine only when the declaration says so.
+The connection goes to the very address that was allowed (`platform.outward`); redirects are not followed.
 """
 
 import asyncio
-import ipaddress
 import json
-import socket
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -17,20 +13,14 @@ import httpx
 from hotline.adapters.sources.gate import Busy, Gate
 from hotline.core.events import InquiryOutcome
 from hotline.core.inquiry_messages import Inquire
+from hotline.platform.outward import Forbidden, allowed_address, port_of, to_address
 from hotline.ports.inquiries import Answer
 from hotline.ports.sources import HttpSource, SourceDirectory
 
 BODY_MAX: Final = 64 * 1024
 RETRY_PAUSE_S: Final = 0.3
-METADATA: Final = frozenset({"100.100.100.200", "fd00:ec2::254", "192.0.0.192"})
 _RETRIED: Final = frozenset({500, 502, 504})
 _BUSY: Final = frozenset({429, 503})
-
-Address = ipaddress.IPv4Address | ipaddress.IPv6Address
-
-
-class Forbidden(Exception):
-    """The address may not be asked."""
 
 
 class HttpService:
@@ -80,21 +70,22 @@ class HttpService:
 
     async def _request(self, source: HttpSource, arguments: dict[str, Any]) -> tuple[Answer, bool]:
         url = located(source.base_url, str(arguments.get("path", "")))
-        address = await allowed_address(url.host, url.port or (443 if url.scheme == "https" else 80), source)
+        address = await allowed_address(url.host, port_of(url), allow_loopback=source.allow_loopback)
         body = str(arguments.get("body", ""))
         headers = [
             *((name, value) for name, value in arguments.get("headers", []) if name.lower() != "host"),
             *source.headers,
             *([("Content-Type", "application/json")] if body else []),
-            ("Host", url.netloc.decode()),
         ]
-        request = self._client.build_request(
-            str(arguments.get("method", "GET")),
-            url.copy_with(host=str(address)),
-            params=[(str(name), str(value)) for name, value in arguments.get("query", [])] or None,
-            content=body or None,
-            headers=headers,
-            extensions={"sni_hostname": url.host},
+        request = to_address(
+            self._client.build_request(
+                str(arguments.get("method", "GET")),
+                url,
+                params=[(str(name), str(value)) for name, value in arguments.get("query", [])] or None,
+                content=body or None,
+                headers=headers,
+            ),
+            address,
         )
         response = await self._client.send(request, stream=True)
         try:
@@ -110,32 +101,6 @@ def located(base_url: str, path: str) -> httpx.URL:
     if ".." in path.split("/") or "\\" in path or "#" in path or "?" in path:
         raise Forbidden("path not allowed")
     return httpx.URL(f"{base.scheme}://{base.netloc}{base.path.rstrip('/')}/{path.lstrip('/')}")
-
-
-async def allowed_address(host: str, port: int, source: HttpSource) -> Address:
-    """Return an address of the host; all of them must be allowed. Raises `Forbidden`, or httpx's error for an unknown name."""
-    try:
-        found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    except OSError as unknown:
-        raise httpx.ConnectError("name not known") from unknown
-    addresses = [ipaddress.ip_address(one[4][0]) for one in found]
-    for address in addresses:
-        if why := forbidden(address, allow_loopback=source.allow_loopback):
-            raise Forbidden(why)
-    return addresses[0]
-
-
-def forbidden(address: Address, *, allow_loopback: bool) -> str:
-    """Say why an address may not be asked; "" when it may."""
-    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped is not None:
-        address = address.ipv4_mapped
-    if str(address) in METADATA or address.is_link_local:
-        return "metadata or link-local address"
-    if address.is_multicast or address.is_unspecified:
-        return "no address of a host"
-    if address.is_loopback and not allow_loopback:
-        return "this machine, which the source does not allow"
-    return ""
 
 
 async def _read(response: httpx.Response) -> bytes:

@@ -28,7 +28,7 @@ class AttachmentService:
 
     async def add(self, ticket_id: str, name: str, content: bytes) -> Ticket:
         """Attach a file. Raises `UploadRefused`."""
-        row = await self._tickets.require(ticket_id)
+        row = await self._tickets.require_to_change(ticket_id)
         self._stepper.check(row, TicketAction.NOTE)
         vetted = vet(name, content)
         if len(await self._tickets.attachments_of(row.id)) >= FILES_MAX:

@@ -31,6 +31,7 @@ from hotline.platform.access import Platform
 from hotline.platform.actor import system_actor
 from hotline.platform.database import Work
 from hotline.platform.errors import DatabaseUnavailable
+from hotline.platform.outward import Forbidden, allowed_address, port_of, to_address
 from hotline.platform.sealing import Sealer
 from hotline.ports.sms import SmsPurpose, SmsRefused, SmsRequest, SmsSender
 
@@ -158,6 +159,8 @@ class TicketFollower:
                     return await self._hook(delivery, channel)
                 case _:
                     return await self._sms(delivery, channel)
+        except Forbidden:
+            return "不允许的地址（本机或云平台内部地址）"
         except (httpx.HTTPError, OSError, TimeoutError) as error:
             return f"没有连上（{type(error).__name__}）"
         except Exception as error:
@@ -188,6 +191,10 @@ class TicketFollower:
 
 
 async def _post(address: str, body: bytes, headers: dict[str, str]) -> int:
-    async with httpx.AsyncClient(timeout=_HOOK_TIMEOUT_S, follow_redirects=False) as client:
-        answer = await client.post(address, content=body, headers=headers)
+    url = httpx.URL(address)
+    async with httpx.AsyncClient(timeout=_HOOK_TIMEOUT_S, follow_redirects=False, trust_env=False) as client:
+        to = await allowed_address(url.host, port_of(url), allow_loopback=False)
+        answer = await client.send(
+            to_address(client.build_request("POST", url, content=body, headers=headers), to)
+        )
         return answer.status_code

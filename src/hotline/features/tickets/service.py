@@ -144,8 +144,8 @@ class TicketService:
         )
 
     async def require(self, ticket_id: str) -> Ticket:
-        """A ticket in sight. Raises `NotFound`."""
-        return await self._tickets.require(ticket_id)
+        """A ticket in sight, held until the change ends. Raises `NotFound`."""
+        return await self._tickets.require_to_change(ticket_id)
 
     async def read(self, row: Ticket) -> TicketRead:
         """The ticket as the actor may see it, after what was just changed."""

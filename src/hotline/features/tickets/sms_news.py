@@ -28,6 +28,7 @@ class TicketSmsNews:
         row = await session.get(Ticket, message.reference_id) if message.reference_kind == "ticket" else None
         if row is None:
             return
+        await session.refresh(row, with_for_update=True)
         work = Work(session)  # the transaction is the caller's: nothing here commits
         context = TicketContext(
             work=work,
