@@ -101,6 +101,12 @@ class Repository(Generic[Row]):
             raise NotFound(id=row_id)
         return row
 
+    async def require_to_change(self, row_id: str) -> Row:
+        """The row, held until the change ends: of two who change it at once, the second sees what the first did. Raises `NotFound`."""
+        row = await self.require(row_id)
+        await self.session.refresh(row, with_for_update=True)
+        return row
+
     async def first(self, *conditions: ColumnExpressionArgument[bool]) -> Row | None:
         """Any one row that meets the conditions."""
         return await self.session.scalar(self.query().where(*conditions).limit(1))

@@ -253,7 +253,7 @@ class AcceptanceService:
         )
 
     async def _at(self, acceptance_id: str, state: str) -> tuple[Acceptance, Contract]:
-        row = await self._acceptances.require(acceptance_id)
+        row = await self._acceptances.require_to_change(acceptance_id)
         if row.state != state:
             raise WrongState
         return row, await self._contracts.require(row.contract_id)

@@ -109,7 +109,7 @@ class ContractService:
 
     async def replace(self, contract_id: str, wanted: ContractFields) -> Contract:
         """Set everything of a contract anew. What was submitted keeps the terms of its time."""
-        row = await self._contracts.require(contract_id)
+        row = await self._contracts.require_to_change(contract_id)
         await self._check(wanted)
         before = _columns(fields_of(row))
         if await self._acceptances.kept(contract_id) and any(
@@ -122,7 +122,7 @@ class ContractService:
 
     async def remove(self, contract_id: str) -> None:
         """Remove a contract nothing was submitted for, with its drafts and exclusions."""
-        row = await self._contracts.require(contract_id)
+        row = await self._contracts.require_to_change(contract_id)
         if await self._acceptances.kept(contract_id):
             raise AcceptanceKept
         for acceptance in await self._acceptances.of([contract_id]):

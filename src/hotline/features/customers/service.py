@@ -152,8 +152,8 @@ class CustomerService:
         return CustomerFormRead.model_validate({"fields": stored})
 
     async def require(self, customer_id: str) -> Customer:
-        """An active customer in sight. Raises `NotFound`."""
-        row = await self._customers.require(customer_id)
+        """An active customer in sight, held until the change ends. Raises `NotFound`."""
+        row = await self._customers.require_to_change(customer_id)
         if not row.active:
             raise NotFound(id=customer_id)
         return row

@@ -109,8 +109,8 @@ class ArticleRepository(Repository[Article]):
         return row.created_by != self.actor.user_id and row.category_id in await self.closed()
 
     async def require_own(self, article_id: str) -> Article:
-        """One the actor may change. Raises `NotFound`."""
-        row = await self.require(article_id)
+        """One the actor may change, held until the change ends. Raises `NotFound`."""
+        row = await self.require_to_change(article_id)
         if not self.actor.sees(row.authority_id):
             raise NotFound(id=article_id)
         return row

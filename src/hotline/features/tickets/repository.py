@@ -133,12 +133,6 @@ class TicketRepository(Repository[Ticket]):
         some = self.query().where(*conditions).with_only_columns(Ticket.seq).limit(COUNT_MOST).subquery()
         return await self.session.scalar(select(func.count()).select_from(some)) or 0
 
-    async def require_to_change(self, ticket_id: str) -> Ticket:
-        """A ticket in sight, held until the change ends: of two who act at once, the second sees what the first did. Raises `NotFound`."""
-        row = await self.require(ticket_id)
-        await self.session.refresh(row, with_for_update=True)
-        return row
-
     async def by_number(self, number: str) -> Ticket | None:
         """A ticket by its number or id."""
         return await self.first(or_(Ticket.number == number, Ticket.id == number))
