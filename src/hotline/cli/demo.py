@@ -7,7 +7,10 @@ import shutil
 import sys
 from datetime import UTC, datetime, timedelta
 
+from sqlalchemy import select
+
 from hotline.adapters.journal_sql import SqlJournal
+from hotline.adapters.journal_sql.tables import JOURNAL
 from hotline.cli._database import EXIT_REFUSED, run_job
 from hotline.core.metrics.query import LOCAL_OFFSET
 from hotline.demo.history import history
@@ -48,7 +51,7 @@ def run(args: argparse.Namespace) -> int:
             print(f"热线正在运行（进程 {pid}），请先停止。", file=sys.stderr)
             return EXIT_REFUSED
         if args.action == "history":
-            return await _write_history(database, args)
+            return await write_history(database, args)
         if not args.yes and not await asyncio.to_thread(_agreed, settings):
             return EXIT_REFUSED
         await _reset(database, settings)
@@ -58,11 +61,14 @@ def run(args: argparse.Namespace) -> int:
     return run_job(job)
 
 
-async def _write_history(database: Database, args: argparse.Namespace) -> int:
+async def write_history(database: Database, args: argparse.Namespace) -> int:
     """Append simulated days to the journal and the call list, as running calls would have."""
     journal = SqlJournal(database.engine, projections=(CallListProjection(),))
-    if await journal.last_seq():
-        print("演示站点已经有通话，历史只能写在它们之前。请先运行 hotline demo reset。", file=sys.stderr)
+    if await _has_history(database):
+        print(
+            "演示站点已经有通话或签入记录，历史只能写在它们之前。请先运行 hotline demo reset。",
+            file=sys.stderr,
+        )
         return EXIT_REFUSED
     yesterday = (datetime.now(UTC) + LOCAL_OFFSET).date() - timedelta(days=1)
     await journal.open()
@@ -75,6 +81,13 @@ async def _write_history(database: Database, args: argparse.Namespace) -> int:
         await journal.close()
     print("\n完成。启动热线后统计会自动计入。")
     return 0
+
+
+async def _has_history(database: Database) -> bool:
+    """Whether anybody called or signed in yet; that the application was started and stopped does not count."""
+    query = select(JOURNAL.c.seq).where(JOURNAL.c.stream != "system").limit(1)
+    async with database.reading() as session:
+        return await session.scalar(query) is not None
 
 
 def _agreed(settings: Settings) -> bool:

@@ -1,0 +1,25 @@
+"""`hotline demo history`: weeks of simulated calls, wherever nobody called yet."""
+
+from argparse import Namespace
+
+import pytest
+
+from hotline.adapters.journal_sql import SqlJournal
+from hotline.cli._database import EXIT_REFUSED
+from hotline.cli.demo import write_history
+from hotline.core.events import SystemStarted
+from hotline.platform.database import Database
+from tests.integration.features_admin.conftest import START
+from tests.integration.features_admin.fake_control import ROOT
+
+
+@pytest.mark.req("STA-1")
+async def test_history_is_written_after_a_mere_start_and_refused_after_calls(database: Database) -> None:
+    journal = SqlJournal(database.engine)
+    await journal.open()
+    await journal.append([SystemStarted(at=START, authority_id=ROOT, version="1")])
+    await journal.close()
+    wanted = Namespace(days=1, calls=3, seed=1)
+    assert await write_history(database, wanted) == 0
+    assert await journal.last_seq() > 1
+    assert await write_history(database, wanted) == EXIT_REFUSED
