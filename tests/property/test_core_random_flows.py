@@ -72,6 +72,8 @@ NODES = st.one_of(
     _node("transfer", to=st.sampled_from(['"12345"', "x"]), otherwise=_to),
     _node("duty", number=st.just("13700000000"), otherwise=_to),
     _node("callback", queue=st.just("advice"), otherwise=_to),
+    _node("answer", prompts=_prompts, tries=st.integers(1, 3), variable=st.sampled_from(["", "x"]), solved=_to, agent=_to, failed=_to),
+    _node("speak", text=st.just("您好${x}"), fallback=_prompts, next=_to),
     _node("queue", queue=st.sampled_from(["advice", "gone"]), prompts=_prompts),
     _node("voicemail", prompts=_prompts, max_s=st.just(20)),
     _node("hangup", prompts=_prompts),
@@ -83,12 +85,25 @@ SCRIPTS = st.lists(
         st.builds(Script, kind=st.just("digit"), key=_keys),
         st.builds(Script, kind=st.just("wait"), seconds=st.floats(0, 30)),
         st.just(Script(kind="next")),
+        st.just(Script(kind="say", text="社保卡")),
         st.builds(
             Script,
             kind=st.just("answer"),
             outcome=st.sampled_from(["ok", "not_found", "failed", "timeout", "busy"]),
             values=st.sampled_from(
-                [{}, {"body": {"a": {"b": 1}}, "count": 3}, {"body": "x", "count": "many"}]
+                [
+                    {},
+                    {"body": {"a": {"b": 1}}, "count": 3},
+                    {"body": "x", "count": "many"},
+                    {
+                        "question": "问",
+                        "article_id": "a",
+                        "path": "a.wav",
+                        "duration_ms": 900,
+                        "more": ["二。"],
+                    },
+                    {"question": 7, "path": None, "more": {}, "score": "x"},
+                ]
             ),
         ),
     ),

@@ -96,3 +96,15 @@ def test_a_key_pressed_while_the_text_is_made_is_not_lost() -> None:
         values={"path": "speech/aa/x.wav", "duration_ms": 2000},
     )
     assert bench.last(e.KeysPressed).keys == "1"
+
+
+def test_a_text_after_an_interrupted_menu_is_heard_at_once() -> None:
+    """The key cut the menu short, so nothing plays any more that the answer would have to wait for."""
+    menu = {**MENU, "choices": {"1": {"label": "", "next": "speak"}}}
+    speak = {"kind": "speak", "text": "您好", "next": "end"}
+    bench = Bench(site({"menu": menu, "speak": speak, "end": {"kind": "hangup"}}))
+    call = bench.call_in()
+    assert bench.playing() == ("menu",)
+    bench.press(call, "1")
+    answer(bench, path="speech/aa/x.wav", duration_ms=2000)
+    assert bench.playing() == ("speech/aa/x.wav",)

@@ -105,6 +105,7 @@ STAYS: dict[Phase, frozenset[type[e.CallEvent]]] = {
         e.KeysPressed,
         e.InquiryMade,
         e.InquiryEnded,
+        e.QuestionAsked,
         e.SelfServed,
         e.RecordingStarted,
         e.CallbackRequested,
@@ -275,6 +276,7 @@ class Call:
     failures: dict[NodeId, int] = field(default_factory=dict[NodeId, int])
     """How many questions of a node came to nothing in this call."""
     keys: list[str] = field(default_factory=list[str])
+    questions: list[e.QuestionAsked] = field(default_factory=list[e.QuestionAsked])
     served: bool = False
     visit: Visit | None = None
     callback: Callback | None = None
@@ -297,12 +299,10 @@ class Call:
     talks: int = 0
     messages_heard: int = 0
     """How many messages of its queue a waiting caller was told; not journalled: after a restart the first comes again."""
-    answered_questions: int = 0
-    """How many questions of the survey are answered."""
+    answered_questions: int = 0  # of the survey
     last_agent_id: AgentId | None = None
     last_queue_id: QueueId | None = None
-    priority: int = 0
-    """Of the last visit."""
+    priority: int = 0  # of the last visit
     recording: Recording | None = None
     recordings: int = 0
     message_since: datetime | None = None
@@ -322,7 +322,7 @@ class Call:
     """Keys pressed and not yet used (type-ahead)."""
     tries: int = 0
     prompting: bool = False
-    """A menu or collect node still plays its prompts; the clock for the answer has not begun."""
+    """A question is still being played; the clock for its answer has not begun."""
     steps: int = 0
     closing: tuple[e.Disposition | None, e.Party] | None = None
     """The last words play; when they are over, the call ends so."""

@@ -117,6 +117,10 @@ def _inquiry_ended(call: Call, event: e.InquiryEnded) -> None:
         call.failures[event.node_id] = call.failures.get(event.node_id, 0) + 1
 
 
+def _question_asked(call: Call, event: e.QuestionAsked) -> None:
+    call.questions.append(event)
+
+
 def _callback_requested(call: Call, _: e.CallbackRequested) -> None:
     call.callback_requested = True
 
@@ -332,6 +336,7 @@ _FOLDS: dict[type[e.CallEvent], Callable[[Call, Any], None]] = {
     e.VariableSet: _variable_set,
     e.InquiryMade: _inquiry_made,
     e.InquiryEnded: _inquiry_ended,
+    e.QuestionAsked: _question_asked,
     e.CallbackRequested: _callback_requested,
     e.CallbackStarted: _callback_started,
     e.CallbackPostponed: _callback_postponed,

@@ -15,6 +15,7 @@ from hotline.core.call import Call, Phase
 from hotline.core.centre import AnyInput, Centre
 from hotline.core.events import Disposition, InquiryOutcome
 from hotline.core.flow import examine
+from hotline.core.flow_answer import ANSWER, LISTEN, READY
 from hotline.core.flow_kinds import named_by
 from hotline.core.ids import FlowId, HotlineId, LegId, PromptKey, TimerId
 from hotline.core.inquiry_messages import Inquire, InquiryAnswered
@@ -28,17 +29,20 @@ STEPS_MAX = 2_000
 _LEG = LegId("caller")
 _KEY_AFTER_S = 0.5
 _ENDLESS_S = 3_600.0
+_SAID_MS = 2_000
+"""So long a caller of the bench speaks when a flow listens."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Script:
-    """What the caller and the world do. `kind`: digit, next, wait, hang_up, answer."""
+    """What the caller and the world do. `kind`: digit, next, wait, hang_up, answer, say."""
 
     kind: str
     key: str = ""
     seconds: float = 0.0
     outcome: str = "ok"
     values: dict[str, Any] = field(default_factory=dict[str, Any])
+    text: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +71,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Waiting:
-    """What the flow waits for: prompt, key, digits, answer, ring, nothing. `seconds` until it goes on by itself."""
+    """What the flow waits for: prompt, key, digits, speech, answer, ring, nothing. `seconds` until it goes on by itself."""
 
     what: str
     seconds: float
@@ -172,6 +176,8 @@ class _World:
         self._play: tuple[s.Play, datetime] | None = None
         self._inquiry: Inquire | None = None
         self._rings: LegId | None = None
+        self._recording: s.StartRecording | None = None
+        self._said = ""
 
     def _new_id(self) -> str:
         self._ids += 1
@@ -201,6 +207,9 @@ class _World:
                     if self._play is not None and self._play[0].stop_on_digit:
                         self._play = None
                     self._tell(s.DigitPressed(at=self.now, leg_id=_LEG, digit=one.key))
+            case "say" if self._recording is not None:
+                self._said = one.text
+                self._tell(s.DigitPressed(at=self.now, leg_id=_LEG, digit="#"))
             case "wait":
                 self._pass(min(one.seconds, _ENDLESS_S))
             case "hang_up":
@@ -275,7 +284,9 @@ class _World:
         if self.left is not None and not isinstance(event, e.CallEnded):
             return
         self.steps.append(Step(input=self._input, at=event.at, event=event))
-        if isinstance(event, _WAYS_OUT):
+        if isinstance(event, _WAYS_OUT) and not (
+            isinstance(event, e.RecordingStarted) and event.kind == "question"
+        ):
             self.left = event if self.left is None else self.left
 
     def _carry_out(self, command: object) -> None:
@@ -292,10 +303,32 @@ class _World:
                 self._play = None
             case s.Originate():
                 self._rings = command.leg_id
-            case Inquire():
+            case s.StartRecording():
+                self._recording = command
+            case s.StopRecording() if self._recording is not None:
+                self._close_recording(self._recording)
+            case Inquire(service=service) if service == READY:
                 self._inquiry = command
+                self.do(self._input, Script(kind="answer"))
+            case Inquire(service=service, answer_wanted=wanted) if wanted and service != LISTEN:
+                said = {"question": self._said} if service == ANSWER else {}
+                self._inquiry = replace(command, arguments={**command.arguments, **said})
             case _:
                 pass
+
+    def _close_recording(self, running: s.StartRecording) -> None:
+        """The file of what the caller asked: nobody has spoken into it, but the flow goes on as if somebody had."""
+        self._recording = None
+        closed = s.RecordingDone(
+            at=self.now,
+            recording_id=running.recording_id,
+            leg_id=_LEG,
+            path=running.path,
+            size_bytes=0,
+            duration_ms=_SAID_MS,
+            sha256="",
+        )
+        self._tell(closed)
 
     def _hear(self, play: s.Play) -> None:
         lengths = {one.path: one.duration_ms for one in self.centre.site.prompts}
@@ -337,6 +370,8 @@ class _World:
             return Waiting(what="ring", seconds=20.0)
         if self._inquiry is not None:
             return Waiting(what="answer", seconds=seconds, inquiry=self._inquiry)
+        if self._recording is not None and self._play is None:
+            return Waiting(what="speech", seconds=seconds)
         if self._play is not None:
             return Waiting(what="prompt", seconds=seconds)
         return Waiting(what="key", seconds=seconds)

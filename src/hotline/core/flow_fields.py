@@ -299,12 +299,15 @@ class VariableField(Field):
     """The name of the variable that the node fills."""
 
     holds: Kind = "text"
+    optional: bool = False
     widget: ClassVar[str] = "variable"
 
     def shape(self) -> Schema:
-        return {"type": "string", "minLength": 1, "maxLength": 32}
+        return {"type": "string", "minLength": 0 if self.optional else 1, "maxLength": 32}
 
     def read(self, raw: Any, reading: Reading, where: str) -> str:
+        if self.optional and raw == "":
+            return ""
         if not isinstance(raw, str) or not raw:
             reading.refuse("no_variable", where)
             return ""

@@ -19,6 +19,8 @@ class Inquire:
     name: str
     arguments: dict[str, Any] = field(repr=False)
     timeout_s: float
+    answer_wanted: bool = True
+    """False: it is told something; nobody waits for what it answers."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

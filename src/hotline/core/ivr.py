@@ -7,6 +7,7 @@ from typing import Any
 from hotline.core import callback_dialog, ending, inquiries, ivr_steps
 from hotline.core import events as e
 from hotline.core import flow_nodes as nodes
+from hotline.core import ivr_answer as answering
 from hotline.core import ivr_queries as queries
 from hotline.core import ivr_questions as questions
 from hotline.core import ivr_speech as speech
@@ -14,6 +15,7 @@ from hotline.core import ivr_ways_out as ways_out
 from hotline.core.call import Call, Phase
 from hotline.core.expression import truth
 from hotline.core.floor import Floor
+from hotline.core.flow_answer import AnswerNode
 from hotline.core.flow_queries import HttpNode, QueryNode
 from hotline.core.flow_speech import SpeakNode
 from hotline.core.ids import FlowId, NodeId
@@ -58,6 +60,7 @@ def go(floor: Floor, call: Call, at: datetime, node_id: NodeId | None) -> None:
             )
             call.tries = 0
             call.stage = ""
+            call.play_id = None  # what a key cut short at the node before is never reported as over
             node_id = STEPS[type(node)].enter(floor, call, at, node)
     except ways_out.FlowBroken as broken:
         ways_out.give_up(floor, call, at, str(broken))
@@ -102,7 +105,7 @@ def timed_out(floor: Floor, call: Call, at: datetime) -> None:
     if node is None:
         return
     timeout = STEPS[type(node)].timed_out
-    if call.prompting or timeout is None:
+    if call.prompting or timeout is None or call.answer is not None:
         prompt_over(floor, call, at)
     else:
         _then(floor, call, at, timeout, node)
@@ -134,6 +137,13 @@ def _hear(floor: Floor, call: Call, at: datetime, node: Any, answer: InquiryAnsw
     inquiries.over(floor, call, answer)
     floor.cancel_timer("step", call.call_id)
     _then(floor, call, at, STEPS[type(node)].answered, node, answer)
+
+
+def recorded(floor: Floor, call: Call, file: e.RecordingFinished) -> None:
+    """The file of something that a node recorded is closed."""
+    node = _waiting_node(floor, call, file.at) if call.phase is Phase.IVR else None
+    if node is not None:
+        _then(floor, call, file.at, STEPS[type(node)].recorded, node, file)
 
 
 def overdue(floor: Floor, call: Call, at: datetime) -> None:
@@ -314,6 +324,14 @@ _BUILT_IN: dict[type[Any], Steps] = {
         prompt_over=speech.over,
         digit=_key_while_speaking,
         answered=speech.answered,
+    ),
+    AnswerNode: Steps(
+        enter=answering.enter,
+        prompt_over=answering.prompt_over,
+        timed_out=answering.timed_out,
+        digit=answering.digit,
+        answered=answering.answered,
+        recorded=answering.recorded,
     ),
     nodes.ReturnNode: Steps(enter=ways_out.enter_return),
     nodes.HangUpNode: Steps(enter=ways_out.enter_hang_up),

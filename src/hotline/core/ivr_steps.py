@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from hotline.core.call import Call
+from hotline.core.events import RecordingFinished
 from hotline.core.floor import Floor
 from hotline.core.flow_kinds import NodeKind
 from hotline.core.flow_kinds import register as register_kind
@@ -17,6 +18,7 @@ from hotline.core.inquiry_messages import InquiryAnswered
 
 Step = Callable[[Floor, Call, datetime, Any], NodeId | None]
 OnDigit = Callable[[Floor, Call, datetime, Any, str], NodeId | None]
+OnFile = Callable[[Floor, Call, datetime, Any, RecordingFinished], NodeId | None]
 OnAnswer = Callable[[Floor, Call, datetime, Any, InquiryAnswered], NodeId | None]
 
 
@@ -36,7 +38,8 @@ class Steps:
 
     `enter`: the call comes to the node. `prompt_over`: what it played is over. `timed_out`: the step timer went off, not as the
     guard of a prompt. `digit`: a key. `answered`: what it asked outside is answered,
-    after `judge` has said what the answer amounts to. `rang_in_vain`: nobody took what it rang.
+    after `judge` has said what the answer amounts to. `recorded`: the file of what it recorded is closed. `rang_in_vain`: nobody took
+    what it rang.
     """
 
     enter: Step
@@ -45,6 +48,7 @@ class Steps:
     digit: OnDigit = stay
     answered: OnAnswer = stay
     judge: Callable[[Floor, Call, Any, InquiryAnswered], InquiryAnswered] = as_it_is
+    recorded: OnFile = stay
     rang_in_vain: Step | None = None
 
 

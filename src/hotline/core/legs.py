@@ -246,19 +246,18 @@ def recording_done(floor: Floor, event: s.RecordingDone) -> None:
     call = floor.calls.get(held.call_id)
     message = held.kind == "voicemail" and event.duration_ms > 0
     left = message and (call is None or call.talks == 0)
-    floor.emit(
-        e.RecordingFinished(
-            at=event.at,
-            authority_id=held.authority_id,
-            call_id=held.call_id,
-            recording_id=event.recording_id,
-            path=event.path,
-            size_bytes=event.size_bytes,
-            duration_ms=event.duration_ms,
-            sha256=event.sha256,
-            error=event.error,
-        )
+    file = e.RecordingFinished(
+        at=event.at,
+        authority_id=held.authority_id,
+        call_id=held.call_id,
+        recording_id=event.recording_id,
+        path=event.path,
+        size_bytes=event.size_bytes,
+        duration_ms=event.duration_ms,
+        sha256=event.sha256,
+        error=event.error,
     )
+    floor.emit(file)
     if left and event.duration_ms >= voicemail.MESSAGE_MIN_MS:
         floor.emit(
             e.VoicemailLeft(
@@ -272,6 +271,8 @@ def recording_done(floor: Floor, event: s.RecordingDone) -> None:
         )
     if call is not None and call.phase is Phase.VOICEMAIL:
         voicemail.finish(floor, call, event.at)
+    elif call is not None and held.kind == "question":
+        ivr.recorded(floor, call, file)
 
 
 def device_registered(floor: Floor, event: s.DeviceRegistered) -> None:
@@ -364,19 +365,20 @@ def _not_recorded(floor: Floor, call: Call, at: datetime, code: str) -> None:
     recording = call.recording
     if recording is None:
         return
-    floor.emit(
-        e.RecordingFinished(
-            at=at,
-            authority_id=call.authority_id,
-            call_id=call.call_id,
-            recording_id=recording.recording_id,
-            path=recording.path,
-            size_bytes=0,
-            duration_ms=0,
-            sha256="",
-            error=code,
-        )
+    file = e.RecordingFinished(
+        at=at,
+        authority_id=call.authority_id,
+        call_id=call.call_id,
+        recording_id=recording.recording_id,
+        path=recording.path,
+        size_bytes=0,
+        duration_ms=0,
+        sha256="",
+        error=code,
     )
+    floor.emit(file)
     if call.phase is Phase.VOICEMAIL:
         call.message_until = call.message_since
         voicemail.finish(floor, call, at)
+    elif recording.kind == "question":
+        ivr.recorded(floor, call, file)

@@ -24,10 +24,18 @@ def play(floor: Floor, call: Call, keys: Iterable[str], at: datetime, *, stop_on
 
 
 def play_file(
-    floor: Floor, call: Call, path: str, duration_ms: int, at: datetime, *, stop_on_digit: bool = False
+    floor: Floor,
+    call: Call,
+    path: str,
+    duration_ms: int,
+    at: datetime,
+    *,
+    then: Iterable[str] = (),
+    stop_on_digit: bool = False,
 ) -> bool:
-    """Play a file of the data folder that is no prompt, such as a text that was just spoken; as `play` otherwise."""
-    return _play(floor, call, (path,), duration_ms, at, stop_on_digit=stop_on_digit)
+    """Play a file of the data folder that is no prompt, such as a text that was just spoken, `then` prompts; as `play` otherwise."""
+    sounds, more_ms = floor.index.sounds(then)
+    return _play(floor, call, (path, *sounds), duration_ms + more_ms, at, stop_on_digit=stop_on_digit)
 
 
 def _play(

@@ -51,6 +51,15 @@ class ConsultEndedView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class QuestionView:
+    """What a caller asked aloud, and the article that was read to them; `article_id` "": none answered it."""
+
+    question: str
+    article_id: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CallView:
     """A call that runs now.
 
@@ -75,6 +84,8 @@ class CallView:
     recording_paused: bool = False
     keys: tuple[str, ...] = ()
     """Labels of the menu choices and keys so far, for the screen pop."""
+    questions: tuple[QuestionView, ...] = ()
+    """What the caller asked aloud (智能应答)."""
     web: bool = False
     participants: tuple[ParticipantView, ...] = ()
     consult_ended: ConsultEndedView | None = None

@@ -14,6 +14,7 @@ from hotline.ports.call_control import (
     CallView,
     ConsultEndedView,
     ParticipantView,
+    QuestionView,
     QueueView,
     TrunkView,
 )
@@ -53,6 +54,10 @@ def call_view(floor: Floor, call: Call) -> CallView | None:
         recording=recording is not None,
         recording_paused=recording.paused if recording else False,
         keys=tuple(call.keys),
+        questions=tuple(
+            QuestionView(question=one.question, article_id=one.article_id, title=one.title)
+            for one in call.questions
+        ),
         web=call.web,
         participants=tuple(_participant_view(floor, party) for party in call.participants.values()),
         consult_ended=_consult_ended_view(floor, call),

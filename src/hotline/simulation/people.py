@@ -23,6 +23,7 @@ _AGREE, _ENTER, _PRESS_ONE = (
     "prompts/callback_enter_number.wav",
     "prompts/press_one.wav",
 )
+_HELPED = "prompts/answer_helped.wav"
 _CHOICES = ("1", "2", "0", "3", "*", "9", "7", "")
 _WEIGHTS = (30, 35, 20, 8, 2, 2, 1, 2)
 
@@ -64,6 +65,8 @@ class Citizen:
             if chance.random() < 0.6:
                 key = chance.choice(("1", "1", "1", "2", "3", "5"))
                 clock.after(chance.uniform(1.0, 9.0), lambda: self.world.switch.press(leg, key))
+        elif _HELPED in sounds:
+            self._press(leg, chance.choices(("1", "2", "0", "8", ""), (4, 2, 2, 1, 1))[0])
         elif _BEEP in sounds:
             clock.after(chance.uniform(3.0, 60.0), lambda: self.world.switch.press(leg, "#"))
         elif self._asked_while_waiting(leg, sounds):

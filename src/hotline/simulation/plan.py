@@ -50,6 +50,8 @@ class Plan:
     """Local hour at which it begins."""
     curve: tuple[float, ...] = DAY_CURVE
     max_calls: int = 100_000
+    questions: bool = False
+    """Callers are asked to say what they want to know, before the menu."""
     withheld: float = 0.05
     """Share of callers who show no number."""
     returning: float = 0.3

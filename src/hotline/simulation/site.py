@@ -44,6 +44,10 @@ _PROMPTS_MS = {
     "voicemail_instruction": 6_000,
     "voicemail_thanks": 3_000,
     "beep": 400,
+    "answer_ask": 6_000,
+    "answer_searching": 2_000,
+    "answer_helped": 7_000,
+    "answer_unclear": 7_000,
     "self_service": 8_000,
     "goodbye": 2_000,
     "connection_interrupted": 4_000,
@@ -73,8 +77,8 @@ _PROMPTS_MS = {
 _QUEUES = ("realestate", "social", "operator")
 
 
-def day_flow() -> dict[str, Any]:
-    """Return the flow of the simulated hotline: welcome, menu, queues, self service, voicemail."""
+def day_flow(*, questions: bool = False) -> dict[str, Any]:
+    """Return the flow of the simulated hotline: welcome, menu, queues, self service, voicemail; first a smart answer, if wanted."""
     queues = {
         name: {"kind": "queue", "queue": name, "prompts": ["transferring"], "priority": priority}
         for name, priority in zip(_QUEUES, (0, 0, 1), strict=True)
@@ -101,6 +105,9 @@ def day_flow() -> dict[str, Any]:
         "message": {"kind": "voicemail", "prompts": ["voicemail_instruction"], "max_s": 60},
         **queues,
     }
+    if questions:
+        nodes["answer"] = {"kind": "answer", "solved": "bye", "agent": "menu", "failed": "menu"}
+        nodes["welcome"] = {**nodes["welcome"], "next": "answer"}
     return {"format": 1, "start": "welcome", "nodes": nodes}
 
 
@@ -199,7 +206,9 @@ def _day(plan: Plan) -> Site:
         invalid=PromptKey("survey_invalid"),
         grades=tuple(Grade(key=str(n), grade=n, label=str(n), satisfied=n < 3) for n in (1, 2, 3)),
     )
-    return _site(plan, queues, _agents(plan, both), day_flow(), survey, recording=True)
+    return _site(
+        plan, queues, _agents(plan, both), day_flow(questions=plan.questions), survey, recording=True
+    )
 
 
 def _bare(plan: Plan) -> Site:

@@ -1,13 +1,15 @@
 """A simulated centre: virtual clock, switch, people and the real core, tied together as the runtime ties the real ones."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import count
 from random import Random
 
 from hotline.core import events as e
 from hotline.core.beginning import Beginning
 from hotline.core.centre import AnyInput, Centre, Outcome
+from hotline.core.flow_answer import ANSWER, LISTEN, READY
+from hotline.core.flow_speech import SERVICE
 from hotline.core.ids import CallId, TimerId
 from hotline.core.inquiry_messages import Inquire, InquiryAnswered
 from hotline.core.requests import AnyRequest, Refused
@@ -20,6 +22,8 @@ from hotline.simulation.switchboard import Switchboard
 
 Observer = Callable[[tuple[e.Event, ...]], None]
 
+_OUTCOMES = tuple(e.InquiryOutcome)
+_LIKELY = (80, 10, 4, 4, 2)
 CLEARING_S = 3 * 3600.0
 """After the last arrival the world runs on so long, so that every call can come to its end."""
 
@@ -117,19 +121,32 @@ class World:
             elif isinstance(command, CancelTimer):
                 self._timers.pop(command.timer_id, None)
             elif isinstance(command, Inquire):
-                self._fail_to_answer(command)
+                self.answer(command)
             else:
                 self.switch.execute(command)
 
-    def _fail_to_answer(self, question: Inquire) -> None:
-        """No data source stands in the simulated world: every question of a flow fails at once."""
-        answer = InquiryAnswered(
+    def answer(self, question: Inquire) -> None:
+        """Let something outside answer. No data source stands in the simulated world: its questions fail at once; speech is as in life."""
+        chance, outcome, values, after_s = self.chance, e.InquiryOutcome.FAILED, {}, 0.0
+        if question.service in {LISTEN, ANSWER, SERVICE, READY}:
+            outcome = chance.choices(_OUTCOMES, _LIKELY)[0]
+            after_s = 0.0 if question.service == READY else chance.uniform(0.3, 12.0)
+            values = {
+                "question": "怎么补办",
+                "article_id": "a",
+                "title": "补办",
+                "score": 0.8,
+                "more": ["再说一句。"],
+            }
+            values |= {"path": "speech/answer.wav", "duration_ms": chance.randint(500, 9_000)}
+        told = InquiryAnswered(
             at=self.clock.at,
             call_id=question.call_id,
             inquiry_id=question.inquiry_id,
-            outcome=e.InquiryOutcome.FAILED,
+            outcome=outcome,
+            values=values,
         )
-        self.clock.after(0.0, lambda: self.take(answer))
+        self.clock.after(after_s, lambda: self.take(replace(told, at=self.clock.at)))
 
     def _set_timer(self, command: SetTimer) -> None:
         self._timer_count += 1

@@ -25,6 +25,7 @@ from hotline.core.events.call import (
     LegEnded,
     LegStarted,
     NodeEntered,
+    QuestionAsked,
     RecordingFinished,
     RecordingPaused,
     RecordingStarted,
@@ -85,6 +86,7 @@ Event = (
     | KeysPressed
     | VariableSet
     | InquiryMade
+    | QuestionAsked
     | InquiryEnded
     | FlowTroubled
     | SelfServed
@@ -163,6 +165,7 @@ __all__ = [
     "HoldStarted",
     "InquiryEnded",
     "InquiryMade",
+    "QuestionAsked",
     "InquiryOutcome",
     "KeysPressed",
     "LeadTaken",

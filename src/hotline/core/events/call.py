@@ -155,6 +155,20 @@ class InquiryEnded(CallEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class QuestionAsked(CallEvent):
+    """What a caller asked aloud, as it was recognised (智能应答). `article_id` "": nothing answers it; otherwise that article was read.
+
+    `score` (0 to 1) is how well the article fits. The question is the caller's words: as personal as a recording.
+    """
+
+    node_id: NodeId
+    question: str
+    article_id: str = ""
+    title: str = ""
+    score: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FlowTroubled(CallEvent):
     """An expression of a node had no value here; the flow went on as its documentation says."""
 
@@ -180,7 +194,7 @@ class SelfServed(CallEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordingStarted(CallEvent):
-    """Recording began at the first human answer (kind `call`) or at the beep (kind `voicemail`)."""
+    """Recording began at the first human answer (kind `call`), or at the beep (a message: `voicemail`, what a caller asks: `question`)."""
 
     recording_id: RecordingId
     leg_id: LegId

@@ -57,7 +57,15 @@ def _arrived(event: e.CallArrived, _: Names) -> str:
     return f"{'网页通话' if event.web else event.ani or '匿名号码'} 呼入 {event.dnis}"
 
 
-_SERVICES = {"http": "外部接口", "database": "数据库"}
+_SERVICES = {
+    "http": "外部接口",
+    "database": "数据库",
+    "speech.say": "合成语音",
+    "speech.ready": "语音环境",
+    "speech.listen": "等来电人说完",
+    "knowledge.answer": "知识库",
+}
+_RECORDINGS = {"voicemail": "开始留言录音", "question": "开始录下来电人的问题"}
 _INQUIRIES = {
     e.InquiryOutcome.OK: "查询有结果",
     e.InquiryOutcome.NOT_FOUND: "查询没有记录",
@@ -70,6 +78,11 @@ _INQUIRIES = {
 def _inquiry_ended(event: e.InquiryEnded, _: Names) -> str:
     what = f"：{event.what}" if event.what else ""
     return f"{_INQUIRIES[event.outcome]}（{event.seconds:.1f} 秒）{what}"
+
+
+def _asked(event: e.QuestionAsked, _: Names) -> str:
+    read = f"播报文章“{event.title}”" if event.article_id else "没有找到答案"
+    return f"来电人问“{event.question}”，{read}"
 
 
 def _keys(event: e.KeysPressed, _: Names) -> str:
@@ -103,6 +116,7 @@ _SENTENCES: dict[type, _Tell] = {
     e.InquiryEnded: _inquiry_ended,
     e.FlowTroubled: lambda v, _n: f"流程节点 {v.node_id} 的表达式没有结果：{v.what}",
     e.CallClassified: lambda v, _n: f"业务类型：{v.business_type}",
+    e.QuestionAsked: _asked,
     e.SelfServed: lambda v, _n: f"自助完成：{v.service}",
     e.QueueEntered: lambda v, n: f"进入队列“{n.queue(v.queue_id).name}”，第 {v.position} 位",
     e.QueueLeft: _left,
@@ -125,7 +139,7 @@ _SENTENCES: dict[type, _Tell] = {
     e.TalkResumed: lambda v, n: f"{_agent(n, v.agent_id)} 已恢复通话",
     e.TalkEnded: lambda v, n: f"与 {_agent(n, v.agent_id)} 的通话结束：{_TALK_ENDS[v.how]}",
     e.WrapUpEnded: lambda v, n: f"{_agent(n, v.agent_id)} 话后处理 {v.seconds:.0f} 秒",
-    e.RecordingStarted: lambda v, _n: "开始留言录音" if v.kind == "voicemail" else "开始录音",
+    e.RecordingStarted: lambda v, _n: _RECORDINGS.get(v.kind, "开始录音"),
     e.RecordingPaused: lambda v, _n: "暂停录音" if v.paused else "恢复录音",
     e.RecordingFinished: _finished,
     e.SurveyInvited: lambda _v, _n: "邀请评价",

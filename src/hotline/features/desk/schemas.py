@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, Field, StringConstraints
 
 from hotline.core.events import AgentState, Direction, OfferKind, TargetKind
-from hotline.ports.call_control import AgentView, ConsultEndedView, ParticipantView
+from hotline.ports.call_control import AgentView, ConsultEndedView, ParticipantView, QuestionView
 from hotline.ports.call_history import AgentToday, EarlierCall
 
 
@@ -121,6 +121,7 @@ class DeskCall(BaseModel):
     recording_paused: bool
     web: bool
     keys: list[str]
+    questions: list[QuestionView]
     participants: list[ParticipantView]
     consult_ended: ConsultEndedView | None
     lead: LeadView | None

@@ -105,6 +105,7 @@ class Desk:
             recording_paused=call.recording_paused,
             web=call.web,
             keys=list(call.keys),
+            questions=list(call.questions),
             participants=[
                 party
                 for party in call.participants

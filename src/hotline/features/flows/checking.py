@@ -8,8 +8,10 @@ from dataclasses import dataclass
 
 from hotline.core.expression import Kind
 from hotline.core.flow import Flow, examine, successors
+from hotline.core.flow_answer import AnswerNode
 from hotline.core.flow_kinds import kind_of, named_by
 from hotline.core.flow_nodes import Collect, Menu, SubflowNode
+from hotline.core.flow_speech import SpeakNode
 from hotline.core.ids import FlowId, NodeId
 from hotline.features.flows.problem_words import KIND_NAMES, message_of
 from hotline.features.flows.schemas import FlowProblem
@@ -17,7 +19,7 @@ from hotline.features.flows.schemas import FlowProblem
 Known = Callable[[str, str], Awaitable[bool]]
 """Given (kind, id or key): whether there is such a thing."""
 
-_WARNINGS = frozenset({"unknown_field", "unreachable", "silent_question"})
+_WARNINGS = frozenset({"unknown_field", "unreachable", "silent_question", "speech_missing"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +29,8 @@ class Surroundings:
     known: Known
     parameters: Mapping[str, Kind]
     subflows: Mapping[str, frozenset[str]]
+    speech: bool = True
+    """Whether this installation understands and speaks."""
 
 
 async def check(flow_id: str, text: str, around: Surroundings) -> list[FlowProblem]:
@@ -41,6 +45,7 @@ async def check(flow_id: str, text: str, around: Surroundings) -> list[FlowProbl
     problems += _nagging(flow)
     problems += _silent_questions(flow)
     problems += _recursion(flow, around.subflows)
+    problems += [] if around.speech else _speechless(flow)
     for node_id, named in references(flow):
         if not await around.known(named[0], named[1]):
             problems.append(
@@ -138,6 +143,16 @@ def _silent_questions(flow: Flow) -> list[FlowProblem]:
         _problem("silent_question", node_id, "prompts", "没有提示音，来电人不知道要按什么")
         for node_id, node in flow.nodes.items()
         if isinstance(node, Menu | Collect) and not node.prompts and not _spoken_before(flow, node_id)
+    ]
+
+
+def _speechless(flow: Flow) -> list[FlowProblem]:
+    """Nodes that need speech where there is none: callers go on by the way that is meant for it."""
+    ways = {AnswerNode: "来电人会直接走“语音环境不可用”出口", SpeakNode: "来电人只会听到备用语音"}
+    return [
+        _problem("speech_missing", node_id, "", f"本机还没有安装语音环境（make speech），{ways[type(node)]}")
+        for node_id, node in flow.nodes.items()
+        if isinstance(node, AnswerNode | SpeakNode)
     ]
 
 

@@ -14,10 +14,12 @@ Outcome = Literal["ok", "not_found", "failed", "timeout", "busy"]
 class BenchInput(ApiModel):
     """One thing that the caller or the world does.
 
-    `next`: what plays ends, else the time-out passes, else nobody picks up what rings. `answer`: what a query answers.
+    `next`: what plays ends, else the time-out passes, else nobody picks up what rings. `answer`: what a query answers. `say`: the
+    caller says `text` where a flow listens.
     """
 
-    kind: Literal["digit", "next", "wait", "hang_up", "answer"]
+    kind: Literal["digit", "next", "wait", "hang_up", "answer", "say"]
+    text: Annotated[str, Field(max_length=200)] = ""
     key: Annotated[str, StringConstraints(pattern=r"^[0-9*#]?$")] = ""
     s: Annotated[float, Field(ge=0, le=3_600)] = 0.0
     outcome: Outcome = "ok"
@@ -88,7 +90,7 @@ class BenchQuery(Answer):
 class BenchWaiting(Answer):
     """What the flow waits for; `timeout_s` until it goes on by itself."""
 
-    what: Literal["prompt", "key", "answer", "ring"]
+    what: Literal["prompt", "key", "speech", "answer", "ring"]
     flow_id: str
     node_id: str
     timeout_s: float

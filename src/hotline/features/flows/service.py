@@ -30,6 +30,7 @@ from hotline.platform.database import Work
 from hotline.platform.errors import Conflict, HotlineError, Invalid, NotFound
 from hotline.platform.i18n import Text
 from hotline.platform.ids import new_id
+from hotline.ports.speech import Recognizer, Synthesizer
 
 DOCUMENT_MAX = 1_000_000
 """Longest document in characters."""
@@ -250,9 +251,16 @@ async def check_flow(platform: Platform, flows: FlowRepository, flow_id: str, te
         known=known,
         parameters=await parameter_kinds(flows.session, flows.actor),
         subflows=await walked_by_flows(flows),
+        speech=_speaks(platform),
     )
     problems: list[FlowProblem] = await check(flow_id, text, around)
     return FlowCheck(publishable=all(p.severity != "error" for p in problems), problems=problems)
+
+
+def _speaks(platform: Platform) -> bool:
+    synthesizer: Synthesizer | None = platform.services.get(Synthesizer)
+    recognizer: Recognizer | None = platform.services.get(Recognizer)
+    return bool(synthesizer and synthesizer.installed and recognizer and recognizer.installed)
 
 
 def _logged(row: Flow) -> dict[str, Any]:

@@ -86,6 +86,7 @@ def _script(inputs: Sequence[BenchInput]) -> list[Script]:
             seconds=one.s,
             outcome=one.outcome,
             values=bounded(one.values, depth=8) or {},
+            text=one.text,
         )
         for one in inputs
     ]
@@ -190,6 +191,9 @@ class _Telling:
                 return {"kind": "asked", "words": "开始查询"}
             case e.InquiryEnded():
                 return {"kind": "answered", "words": f"查询{_OUTCOMES[event.outcome]}"}
+            case e.QuestionAsked():
+                read = f"，播报文章“{event.title}”" if event.article_id else "，没有找到答案"
+                return {"kind": "set", "words": f"来电人问“{event.question}”{read}"}
             case e.SelfServed():
                 return {"kind": "served", "words": f"自助完成：{event.service}"}
             case e.FlowTroubled():

@@ -176,15 +176,15 @@ def _check(text: str, speed: float) -> None:
         raise SynthesisFailed(f"speed lies between {SPEED_MIN} and {SPEED_MAX}", retryable=False)
 
 
-def pieces_of(text: str) -> list[str]:
-    """Cut a text at the ends of sentences, then at commas, into pieces of at most 120 characters that have something to say."""
+def pieces_of(text: str, most: int = PIECE_MAX) -> list[str]:
+    """Cut a text at the ends of sentences, then at commas, into pieces of at most `most` characters that have something to say."""
     pieces: list[str] = []
     for sentence in _SENTENCE.findall(text):
-        parts = _CLAUSE.findall(sentence) if len(sentence) > PIECE_MAX else [sentence]
+        parts = _CLAUSE.findall(sentence) if len(sentence) > most else [sentence]
         for part in parts:
-            for start in range(0, len(part), PIECE_MAX):
-                cut = part[start : start + PIECE_MAX]
-                short = pieces and len(pieces[-1]) + len(cut) <= PIECE_MAX // 2
+            for start in range(0, len(part), most):
+                cut = part[start : start + most]
+                short = pieces and len(pieces[-1]) + len(cut) <= most // 2
                 if short:
                     pieces[-1] += cut
                 else:

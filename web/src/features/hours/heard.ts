@@ -34,6 +34,7 @@ const walk = (flow: string, version: number, hotline: string, at: string, nexts:
         inputs: Array.from({ length: nexts }, () => ({
           kind: 'next' as const,
           key: '',
+          text: '',
           s: 0,
           outcome: 'ok' as const,
           values: {},

@@ -5933,14 +5933,20 @@ export interface components {
          * BenchInput
          * @description One thing that the caller or the world does.
          *
-         *     `next`: what plays ends, else the time-out passes, else nobody picks up what rings. `answer`: what a query answers.
+         *     `next`: what plays ends, else the time-out passes, else nobody picks up what rings. `answer`: what a query answers. `say`: the
+         *     caller says `text` where a flow listens.
          */
         BenchInput: {
             /**
              * Kind
              * @enum {string}
              */
-            kind: "digit" | "next" | "wait" | "hang_up" | "answer";
+            kind: "digit" | "next" | "wait" | "hang_up" | "answer" | "say";
+            /**
+             * Text
+             * @default
+             */
+            text: string;
             /**
              * Key
              * @default
@@ -6082,7 +6088,7 @@ export interface components {
              * What
              * @enum {string}
              */
-            what: "prompt" | "key" | "answer" | "ring";
+            what: "prompt" | "key" | "speech" | "answer" | "ring";
             /** Flow Id */
             flow_id: string;
             /** Node Id */
@@ -6391,6 +6397,11 @@ export interface components {
              * @default []
              */
             keys: string[];
+            /**
+             * Questions
+             * @default []
+             */
+            questions: components["schemas"]["QuestionView"][];
             /**
              * Web
              * @default false
@@ -7616,6 +7627,8 @@ export interface components {
             web: boolean;
             /** Keys */
             keys: string[];
+            /** Questions */
+            questions: components["schemas"]["QuestionView"][];
             /** Participants */
             participants: components["schemas"]["ParticipantView"][];
             consult_ended: components["schemas"]["ConsultEndedView"] | null;
@@ -10604,6 +10617,18 @@ export interface components {
              * @default
              */
             note: string;
+        };
+        /**
+         * QuestionView
+         * @description What a caller asked aloud, and the article that was read to them; `article_id` "": none answered it.
+         */
+        QuestionView: {
+            /** Question */
+            question: string;
+            /** Article Id */
+            article_id: string;
+            /** Title */
+            title: string;
         };
         /**
          * QueueCreate

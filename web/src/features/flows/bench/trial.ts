@@ -77,7 +77,7 @@ export function useTrial(editor: Editor) {
   }
 
   function give(given: Partial<TrialInput> & Pick<TrialInput, 'kind'>): void {
-    const input: TrialInput = { key: '', s: 0, outcome: 'ok', values: {}, ...given }
+    const input: TrialInput = { key: '', text: '', s: 0, outcome: 'ok', values: {}, ...given }
     if (busy.value || !result.value || result.value.ended) return
     inputs.value = [...inputs.value, input]
     void run()
