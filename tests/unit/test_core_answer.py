@@ -11,11 +11,14 @@ from hotline.core import switching as s
 from hotline.core.events import InquiryOutcome
 from hotline.core.flow import examine
 from hotline.core.flow_answer import ANSWER, JUDGED, LISTEN, READY
+from hotline.core.flow_bench import Script, Setting, walk
 from hotline.core.flow_speech import SERVICE as SAY
 from hotline.core.ids import CallId, FlowId, PromptKey
 from hotline.core.inquiry_messages import Inquire, InquiryAnswered
 from hotline.core.site import Prompt
-from tests.unit.core_bench import Bench, site, snapshot
+from hotline.features.flows.checking import Surroundings, check
+from hotline.runtime.views import call_view
+from tests.unit.core_bench import START, Bench, site, snapshot
 
 pytestmark = pytest.mark.req("IVR-8")
 
@@ -323,3 +326,41 @@ def test_the_node_reads_what_is_written_and_names_its_ways_out() -> None:
         ("no_exit", "agent"),
         ("no_exit", "failed"),
     }
+
+
+def test_on_the_test_bench_one_types_what_the_caller_says() -> None:
+    document = json.dumps({"format": 2, "start": "answer", "nodes": NODES})
+    setting = Setting(flow_id=FlowId("main"), document=document, at=START)
+    plain = site(NODES)
+    following = Script(kind="next")
+    listening = walk(plain, setting, [following])
+    assert listening.waiting is not None and listening.waiting.what == "speech"
+    said = [following, Script(kind="say", text="社保卡丢了")]
+    asking = walk(plain, setting, said)
+    assert asking.waiting is not None and asking.waiting.inquiry is not None
+    assert asking.waiting.inquiry.arguments["question"] == "社保卡丢了"
+    answered = [*said, Script(kind="answer", values=FOUND), following, Script(kind="digit", key="1")]
+    seen = walk(plain, setting, answered)
+    events = [type(step.event) for step in seen.steps]
+    assert e.QuestionAsked in events and e.SelfServed in events
+
+
+async def test_without_speech_the_check_warns() -> None:
+    async def known(kind: str, thing: str) -> bool:
+        _ = kind, thing
+        return True
+
+    document = json.dumps({"format": 2, "start": "answer", "nodes": NODES})
+    for speech in (True, False):
+        around = Surroundings(known=known, parameters={}, subflows={}, speech=speech)
+        problems = await check("f", document, around)
+        assert [one.code for one in problems] == ([] if speech else ["speech_missing"])
+        assert all(one.severity == "warning" and "语音环境" in one.message for one in problems)
+
+
+def test_the_view_of_the_call_shows_what_was_asked() -> None:
+    bench = bench_of()
+    call = told(bench)
+    view = call_view(bench.centre.floor, bench.call(call))
+    assert view is not None
+    assert [(one.question, one.title) for one in view.questions] == [("社保卡怎么补办", "社保卡补办")]

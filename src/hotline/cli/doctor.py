@@ -16,6 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from hotline.adapters.embedded.supervisor import running_pid
 from hotline.adapters.journal_sql import SqlJournal
 from hotline.cli._doctor_freeswitch import freeswitch_findings
+from hotline.cli._doctor_speech import speech_finding
 from hotline.cli._findings import Finding, Verdict
 from hotline.http_app import WEB_DIST
 from hotline.platform import migrations
@@ -23,7 +24,7 @@ from hotline.platform.database import Database
 from hotline.platform.settings import Engine, Settings, SettingsRefused, load_settings
 from hotline.site_source import DatabaseSite
 
-HELP = "自检：端口、地址、磁盘、数据库、引擎、语音文件、时钟、网页程序"
+HELP = "自检：端口、地址、磁盘、数据库、引擎、语音文件、语音合成与识别、时钟、网页程序"
 
 LEAST_FREE_BYTES = 2 * 1024**3
 PROBE_LIMIT_S = 2.0
@@ -73,6 +74,7 @@ async def _findings(settings: Settings) -> AsyncIterator[Finding]:
         yield finding
     async for finding in _database(settings):
         yield finding
+    yield await speech_finding(settings)
 
 
 async def _embedded(settings: Settings, voice: int) -> AsyncIterator[Finding]:
