@@ -5,7 +5,7 @@ put down again for each of 730 days, with fresh callers and ids; of the agents' 
 report is asked as its page opens it, for one month by day and for two years by month; for one month the same statements run in SQLite over
 the same rows, and the answers are compared.
 
-    python -m bench.statistics --calls 13700 --days 730
+    python -m bench.statistics --calls 10000 --days 730
 """
 
 import argparse
@@ -44,13 +44,16 @@ DAY_MS = 86_400_000
 NUMBERS = 10_000_000
 """Room between the numbers of calls of two days."""
 AGENT_SHARE = 10
+CALLERS = 4_000_000
+"""Telephone numbers there are; some call far more often than others."""
+DAYS_AT_ONCE = 10
 REPEAT = 3
 
 
 def a_day(calls: int) -> list[Event]:
     """The events of a simulated day."""
     events: list[Event] = []
-    World(Plan(calls=calls, agents=100, outbound_per_hour=1.0), 7, events.extend).run()
+    World(Plan(calls=calls, agents=100, outbound_per_hour=0.3), 7, events.extend).run()
     return events
 
 
@@ -76,26 +79,28 @@ async def follow(events: list[Event], folder: Path, store: Store) -> tuple[float
 
 
 def repeat_days(store: Store, days: int) -> None:
-    """Put the store's rows down again for the days that follow, in the order of time."""
+    """Put the store's rows down again for each of `days` days, some days at a time, each in the order of time."""
     later = "DATE '1970-01-01' + CAST(day + n AS INTEGER)"
+    chance = f"(hash(no + n * {NUMBERS}) % 1000000007) / 1000000007.0"
     shifted = {
         "no": f"no + n * {NUMBERS}",
         "t_ms": f"t_ms + n * {DAY_MS}",
         "day": "day + n",
         "month": f"CAST(year({later}) * 12 + month({later}) - 1 AS INTEGER)",
-        "caller": "113000000000 + CAST(random() * random() * 2000000 AS BIGINT)",
-        "call_id": "CAST(uuid() AS VARCHAR)",
+        "caller": f"113000000000 + CAST({chance} * {chance} * {CALLERS} AS BIGINT)",
+        "call_high": f"((t_ms + n * {DAY_MS}) << 16) | 28672 | (hash(no, n) & 4095)::BIGINT",
+        "call_low": "((hash(n, no) >> 2)::BIGINT) - 9223372036854775807 - 1",
     }
     for table in TABLES.values():
         name, columns = table.sql.name, [column.name for column in table.sql.columns]
         chosen = ", ".join(f"{shifted.get(column, column)} AS {column}" for column in columns)
         some = f"WHERE (t_ms // 1000) % {AGENT_SHARE} = 0" if name == Table.AGENT else ""
-        store._db.execute(
-            f"CREATE TEMP TABLE again AS SELECT {chosen} FROM {name}, range(0, {days}) AS later(n) {some}"
-        )
+        store._db.execute(f"CREATE TEMP TABLE one_day AS SELECT * FROM {name} {some}")
         store._db.execute(f"DELETE FROM {name}")
-        store._db.execute(f"INSERT INTO {name} SELECT * FROM again ORDER BY t_ms")
-        store._db.execute("DROP TABLE again")
+        for first in range(0, days, DAYS_AT_ONCE):
+            some_days = f"range({first}, {min(days, first + DAYS_AT_ONCE)}) AS later(n)"
+            store._db.execute(f"INSERT INTO {name} SELECT {chosen} FROM one_day, {some_days} ORDER BY t_ms")
+        store._db.execute("DROP TABLE one_day")
 
 
 def copy_to_sqlite(store: Store, path: Path, start: int, end: int) -> sqlite3.Connection:
@@ -171,34 +176,60 @@ def compare(
         )
 
 
+def projected(folder: Path, events: list[Event]) -> Store:
+    """A store of one day, taken in by the projector; prints how long that took."""
+    store = Store(folder / "statistics.duckdb")
+    wall_s, cpu_s = uvloop.run(follow(events, folder, store))
+    calls = store.calls()
+    print("| projector | |\n| --- | ---: |")
+    print(f"| events, calls | {len(events):,}, {calls:,} |")
+    print(f"| calls/s, events/s | {calls / wall_s:,.0f}, {len(events) / wall_s:,.0f} |")
+    print(f"| CPU per event | {1e6 * cpu_s / len(events):.0f} µs |\n", flush=True)
+    return store
+
+
+def grown(store: Store, days: int) -> None:
+    """The store with as many days."""
+    wall = time.perf_counter()
+    repeat_days(store, days)
+    print("| store | |\n| --- | ---: |")
+    print(f"| rows put down | {time.perf_counter() - wall:.0f} s |", flush=True)
+    wall = time.perf_counter()
+    refresh_all(store._db)
+    store._db.execute("CHECKPOINT")
+    print(f"| gaps of all callers in one sweep | {time.perf_counter() - wall:.1f} s |", flush=True)
+
+
+def weigh(store: Store, path: Path) -> None:
+    """Print what is in the store, and how large it is."""
+    for table in TABLES.values():
+        found = store._db.execute(f"SELECT count(*) FROM {table.sql.name}").fetchone()
+        print(f"| rows of {table.sql.name} | {found[0] if found else 0:,} |")
+    used = store._db.execute("SELECT used_blocks * block_size FROM pragma_database_size()").fetchone()
+    size = used[0] if used else path.stat().st_size
+    print(f"| calls, bytes a call | {store.calls():,}, {size / store.calls():.0f} |\n", flush=True)
+
+
 def main() -> None:
     """Command line."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--days", type=int, default=730)
-    parser.add_argument("--calls", type=int, default=13_700, help="a day")
+    parser.add_argument("--calls", type=int, default=10_000, help="citizens' calls a day")
+    parser.add_argument("--keep", type=Path, help="a folder in which the store stays, and is taken up again")
     args = parser.parse_args()
     print(f"load average {os.getloadavg()[0]:.1f}\n")
-    events = a_day(args.calls)
     with tempfile.TemporaryDirectory() as name:
-        path = Path(name) / "statistics.duckdb"
-        store = Store(path)
-        wall_s, cpu_s = uvloop.run(follow(events, Path(name), store))
-        calls = store.calls()
-        print("| projector | |\n| --- | ---: |")
-        print(f"| events, calls | {len(events):,}, {calls:,} |")
-        print(f"| calls/s, events/s | {calls / wall_s:,.0f}, {len(events) / wall_s:,.0f} |")
-        print(f"| CPU per event | {1e6 * cpu_s / len(events):.0f} µs |")
-        repeat_days(store, args.days)
-        wall = time.perf_counter()
-        refresh_all(store._db)
-        print(f"| gaps of all callers in one sweep | {time.perf_counter() - wall:.1f} s |")
-        store._db.execute("CHECKPOINT")
-        print(
-            f"| calls, bytes a call | {store.calls():,}, {path.stat().st_size / store.calls():.0f} |\n",
-            flush=True,
-        )
+        folder = args.keep or Path(name)
+        folder.mkdir(parents=True, exist_ok=True)
+        path = folder / "statistics.duckdb"
+        if path.exists():
+            store = Store(path)
+        else:
+            store = projected(folder, a_day(args.calls))
+            grown(store, args.days)
+        weigh(store, path)
         (first, last) = store._db.execute("SELECT min(month), max(month) FROM call").fetchall()[0]
         start, end = bucket_start(Grain.MONTH, first), bucket_start(Grain.MONTH, last + 1)
         month = start + timedelta(days=31)

@@ -136,6 +136,17 @@ async def test_reading_goes_on_after_a_seq_and_stops_at_the_limit(journal: SqlJo
     assert seqs == list(range(701, 2_201))
 
 
+async def test_a_page_gives_the_kinds_asked_for_and_where_it_ends(journal: SqlJournal) -> None:
+    events: list[Event] = [arrived("a"), step("a", "menu"), arrived("b"), step("b", "menu"), arrived("c")]
+    await journal.append(events)
+    page = await journal.page(after=0, limit=4, kinds={"CallArrived"})
+    assert [recorded.seq for recorded in page.recorded] == [1, 3]
+    assert (page.last, page.read) == (4, 4)
+    page = await journal.page(after=page.last, limit=4, kinds={"CallEnded"})
+    assert (page.recorded, page.last, page.read) == ([], 5, 1)
+    assert (await journal.page(after=5, limit=4, kinds={"CallArrived"})).last == 5
+
+
 async def test_a_call_is_read_alone(journal: SqlJournal) -> None:
     await journal.append([arrived("a"), arrived("b"), step("a", "x"), ended("b")])
     assert [r.seq for r in await journal.of_call(CallId("a"))] == [1, 3]

@@ -28,7 +28,7 @@ from hotline.core.metrics.dimensions import Dimension, Grain
 from hotline.core.metrics.evaluate import evaluate
 from hotline.core.metrics.folds import Memory
 from hotline.core.metrics.measures import MEASURES
-from hotline.core.metrics.query import Exclusion, Query, Row, bucket_of
+from hotline.core.metrics.query import Detail, Exclusion, Query, Row, bucket_of
 from hotline.core.metrics.settling import Settled, Stamp, settle
 from hotline.core.metrics.variant import Variant
 
@@ -245,3 +245,51 @@ def test_every_grain_counts_by_the_same_intervals(grain: Grain) -> None:
     query = Query(measures=("queue_entered",), start=START, end=START + timedelta(days=1), grain=grain)
     assert store.ask(query) == [Row(bucket=bucket_of(grain, START), key=(), counts={"queue_entered": 1})]
     store.close()
+
+
+@pytest.mark.req("STA-20")
+@settings(max_examples=25, deadline=None)
+@given(facts=facts, query=queries(), limit=st.integers(1, 4))
+def test_the_most_frequent_callers_are_those_of_the_whole_list(
+    facts: list[f.Fact], query: Query, limit: int
+) -> None:
+    """They are found by one measure before the others are counted: odd numbers and ties come in the same order."""
+    filters = {d: values for d, values in query.filters.items() if d is not Dimension.CALLER}
+    query = replace(
+        query, measures=(*query.measures, "trunk_in") if "trunk_in" not in query.measures else query.measures,
+        dimensions=(Dimension.CALLER,), grain=Grain.TOTAL, filters=filters, order="trunk_in", limit=limit,
+    )  # fmt: skip
+    store = Store(None)
+    try:
+        store.write(settle(facts), watermark=1, low_water=1, memory=Memory())
+        expected = [row for row in evaluate(query, facts, province_and_city) if row.counts["trunk_in"]]
+        assert [row for row in store.ask(query) if row.counts["trunk_in"]] == expected
+    finally:
+        store.close()
+
+
+@pytest.mark.req("STA-0")
+@settings(max_examples=25, deadline=None)
+@given(facts=facts, query=queries(), size=st.integers(1, 5))
+def test_pages_of_counted_rows_follow_one_another(facts: list[f.Fact], query: Query, size: int) -> None:
+    """A page is looked for in ever longer stretches of time; no row is lost or comes twice."""
+    query = replace(
+        query,
+        dimensions=(),
+        grain=Grain.TOTAL,
+        start=START - timedelta(days=300),
+        end=START + timedelta(days=4),
+    )
+    store = Store(None)
+    try:
+        store.write(settle(facts), watermark=1, low_water=1, memory=Memory())
+        whole = store.detail(Detail(query=query, limit=1000))
+        paged = [
+            row
+            for offset in range(0, len(whole.rows) + size, size)
+            for row in store.detail(Detail(query=query, offset=offset, limit=size)).rows
+        ]
+        assert whole.total == len(whole.rows)
+        assert [(row.at_ms, row.parts) for row in paged] == [(row.at_ms, row.parts) for row in whole.rows]
+    finally:
+        store.close()

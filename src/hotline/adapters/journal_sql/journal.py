@@ -7,7 +7,7 @@ at a time.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -24,7 +24,7 @@ from hotline.core.codec import UnknownKind
 from hotline.core.events import Event
 from hotline.core.ids import CallId
 from hotline.platform.database_writer import Writer, make_writer
-from hotline.ports.journal import JournalUnavailable, Projection, Recorded
+from hotline.ports.journal import JournalUnavailable, Page, Projection, Recorded
 from hotline.ports.lease import Deposed
 
 log = structlog.get_logger(__name__)
@@ -108,24 +108,37 @@ class SqlJournal:
         while left > 0:
             page = min(PAGE, left)
             query = (
-                select(table.c.seq, table.c.payload)
+                select(table.c.seq, table.c.kind, table.c.payload)
                 .where(table.c.seq > after)
                 .order_by(table.c.seq)
                 .limit(page)
             )
             async with self._reading() as connection:
                 rows = (await connection.execute(query)).all()
-            for seq, payload in rows:
-                if (recorded := _recorded(seq, payload)) is not None:
+            for seq, kind, payload in rows:
+                if (recorded := _recorded(seq, kind, payload)) is not None:
                     yield recorded
             if len(rows) < page:
                 return
             after, left = rows[-1][0], left - page
 
+    async def page(self, *, after: int, limit: int, kinds: Collection[str]) -> Page:
+        table = self._table
+        query = (
+            select(table.c.seq, table.c.kind, table.c.payload)
+            .where(table.c.seq > after)
+            .order_by(table.c.seq)
+            .limit(limit)
+        )
+        async with self._reading() as connection:
+            rows = (await connection.execute(query)).all()
+        last = rows[-1][0] if rows else after
+        return Page(_known(row for row in rows if row[1] in kinds), last, len(rows))
+
     async def of_call(self, call_id: CallId) -> list[Recorded]:
         table = self._table
         query = (
-            select(table.c.seq, table.c.payload)
+            select(table.c.seq, table.c.kind, table.c.payload)
             .where(table.c.stream == call_stream(call_id))
             .order_by(table.c.seq)
         )
@@ -296,14 +309,14 @@ def _why(error: BaseException) -> str:
     return type(error).__name__
 
 
-def _known(rows: Sequence[tuple[int, str]]) -> list[Recorded]:
-    return [recorded for seq, payload in rows if (recorded := _recorded(seq, payload)) is not None]
+def _known(rows: Iterable[tuple[int, str, str]]) -> list[Recorded]:
+    return [recorded for row in rows if (recorded := _recorded(*row)) is not None]
 
 
-def _recorded(seq: int, payload: str) -> Recorded | None:
+def _recorded(seq: int, kind: str, payload: str) -> Recorded | None:
     """Return the event of a row; None, with a warning, for a kind that a newer version wrote (after a roll-back)."""
     try:
-        return to_recorded(seq, payload)
+        return to_recorded(seq, kind, payload)
     except UnknownKind:
         log.warning("journal_event_unknown", seq=seq)
         return None

@@ -16,27 +16,29 @@ CHUNK = 400
 KEPT_US = 30 * 86_400 * 1_000_000
 """Places kept for calling back are looked for so much further in the past."""
 
-SeqAndText = tuple[int, str]
+Stored = tuple[int, str, str]
+"""Seq, kind and payload of an event."""
 
 
-async def open_stream_rows(connection: AsyncConnection, table: Table, since_us: int) -> list[SeqAndText]:
-    """Return (seq, payload) in order for every open call begun at or after `since_us` and every agent's current sign-in.
+async def open_stream_rows(connection: AsyncConnection, table: Table, since_us: int) -> list[Stored]:
+    """Return events in order for every open call begun at or after `since_us` and every agent's current sign-in.
 
     A call also counts as open while one of its recordings is not closed (`RecordingFinished` may follow its end) or while its
     agent does after-call work on it.
     """
-    found: dict[int, str] = {}
+    found: dict[int, Stored] = {}
     streams = await _open_calls(connection, table, since_us)
     for stream, first in await _all(connection, _sign_ins(table, since_us)):
         rows = await _all(connection, _events(table, table.c.stream == stream, table.c.seq >= first))
-        found.update(rows)
-        if (call_id := _current_call(payload for _, payload in reversed(rows))) is not None:
+        found.update((row[0], row) for row in rows)
+        if (call_id := _current_call(payload for _, _, payload in reversed(rows))) is not None:
             streams.add(call_stream(call_id))
     ordered = sorted(streams)
     for start in range(0, len(ordered), CHUNK):
         chunk = ordered[start : start + CHUNK]
-        found.update(await _all(connection, _events(table, table.c.stream.in_(chunk))))
-    return sorted(found.items())
+        rows = await _all(connection, _events(table, table.c.stream.in_(chunk)))
+        found.update((row[0], row) for row in rows)
+    return sorted(found.values())
 
 
 async def _all(connection: AsyncConnection, query: Select[*tuple[Any, ...]]) -> Sequence[Any]:
@@ -44,7 +46,7 @@ async def _all(connection: AsyncConnection, query: Select[*tuple[Any, ...]]) -> 
 
 
 def _events(table: Table, *conditions: ColumnElement[bool]) -> Select[Any, Any]:
-    return select(table.c.seq, table.c.payload).where(*conditions).order_by(table.c.seq)
+    return select(table.c.seq, table.c.kind, table.c.payload).where(*conditions).order_by(table.c.seq)
 
 
 async def _open_calls(connection: AsyncConnection, table: Table, since_us: int) -> set[str]:

@@ -4,8 +4,10 @@ The codes live in memory and in two kinds of table; what is new is handed out on
 """
 
 from collections import defaultdict
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from struct import Struct
 from typing import Any, Final
 from zlib import crc32
 
@@ -17,6 +19,7 @@ from hotline.core.metrics.query import LOCAL_OFFSET, epoch_ms
 from hotline.core.metrics.settling import Stamp
 from hotline.platform.regions import region_of
 
+_HALVES: Final = Struct(">qq")
 UNKNOWN: Final = -9
 """A code that no row has: of a text never seen."""
 _DIGITS_MOST: Final = 17
@@ -40,18 +43,31 @@ class Coding:
     """Codes of texts and classes, both ways."""
 
     def __init__(self) -> None:
-        self._codes: dict[str, int] = {"": 0}
+        self._codes: dict[str | None, int] = {"": 0, None: 0}
         self._texts: list[str] = [""]
         self._classes: dict[Table, dict[tuple[Any, ...], int]] = {table: {} for table in TABLES}
+        self._raw_classes: dict[Table, dict[tuple[Any, ...], int]] = {table: {} for table in TABLES}
+        self._stamped: tuple[Stamp | None, tuple[int, int, int]] = (None, (0, 0, 0))
         self._teams: set[int] = set()
         self._months: dict[int, int] = {}
         self._regions: dict[str, tuple[int, int]] = {}
+        self._odd: set[int] = {0}
         self.news = News()
 
+    @property
+    def odd_callers(self) -> int:
+        """How many callers there are at most whose number is no row of digits."""
+        return len(self._odd)
+
     def load(
-        self, words: list[tuple[int, str]], teams: list[int], classes: dict[Table, list[tuple[Any, ...]]]
+        self,
+        words: list[tuple[int, str]],
+        teams: list[int],
+        classes: dict[Table, list[tuple[Any, ...]]],
+        odd_callers: list[int],
     ) -> None:
-        """Take over what a store holds."""
+        """Take over what a store holds; `odd_callers` are the codes of callers without a row of digits."""
+        self._odd.update(odd_callers)
         for code, text in sorted(words):
             assert code == len(self._texts), "codes count up"
             self._codes[text] = code
@@ -73,10 +89,11 @@ class Coding:
         """The code of a text in a question."""
         return self._codes.get(text, UNKNOWN)
 
-    def word(self, text: str) -> int:
-        """The code of a text; a new one if need be."""
+    def word(self, text: str | None) -> int:
+        """The code of a text; a new one if need be. No text is 0."""
         code = self._codes.get(text)
         if code is None:
+            text = str(text)
             code = self._codes[text] = len(self._texts)
             self._texts.append(text)
             self.news.words.append((code, text))
@@ -86,11 +103,31 @@ class Coding:
         """A caller's number as a whole number that can be read back: digits behind a 1, anything else by its code, negative."""
         if number.isascii() and number.isdigit() and len(number) <= _DIGITS_MOST:
             return int("1" + number)
-        return -(self.known(number) if known_only else self.word(number))
+        if known_only:
+            return -self.known(number)
+        code = self.word(number)
+        self._odd.add(code)
+        return -code
 
     def caller_text(self, value: int) -> str | None:
         """The number that `caller` made a whole number of."""
         return str(value)[1:] if value > 0 else self.text(-value)
+
+    def call_key(self, call_id: str | None, *, known_only: bool = False) -> tuple[int, int]:
+        """A call's id as two numbers: the halves of a UUID (RFC 9562), of any other text 0 and its code."""
+        if not call_id:
+            return 0, 0
+        digits = call_id.replace("-", "")
+        if len(call_id) == 36 and len(digits) == 32:
+            with suppress(ValueError):
+                high, low = _HALVES.unpack(bytes.fromhex(digits))
+                if high and uuid_text(high, low) == call_id:
+                    return high, low
+        return 0, self.known(call_id) if known_only else self.word(call_id)
+
+    def call_text(self, high: int, low: int) -> str:
+        """The id that `call_key` made two numbers of; "" for none."""
+        return uuid_text(high, low) if high else self.text(low) or ""
 
     # ── rows ──
 
@@ -98,14 +135,29 @@ class Coding:
         """A fact as a row of its table, in the order of its columns."""
         table = TABLE_OF_FACT[type(fact)]
         spec = TABLES[table]
-        row = [stamp.number, *self._time(epoch_ms(counted_at(fact))), self.word(fact.authority_id)]  # pyright: ignore[reportAttributeAccessIssue]
-        word = self.word
-        row.extend(word(derive(fact)) for derive in spec.codes.values())
-        if spec.stamped:
-            row += word(stamp.called), self.caller(stamp.caller), word(stamp.business_type)
-        row.append(self._class(table, spec, fact))
-        row.extend(derive(fact) for derive in spec.values.values())
+        texts = spec.texts(fact)
+        try:
+            codes = [self._codes[text] for text in texts]
+        except KeyError:
+            codes = [self.word(text) for text in texts]
+        row = [
+            stamp.number,
+            *self._time(epoch_ms(counted_at(fact))),
+            *codes,
+            *(self._stamp(stamp) if spec.stamped else ()),
+            self._class(table, spec, fact),
+            *spec.numbers(fact),
+        ]
+        if table is Table.VISIT or table is Table.OFFER or table is Table.KEY:
+            return table, tuple(row)
         return table, self._extra(table, fact, stamp, row)
+
+    def _stamp(self, stamp: Stamp) -> tuple[int, int, int]:
+        """The codes of a stamp; the rows of a call come together."""
+        if stamp is not self._stamped[0]:
+            coded = self.word(stamp.called), self.caller(stamp.caller), self.word(stamp.business_type)
+            self._stamped = stamp, coded
+        return self._stamped[1]
 
     def _time(self, t_ms: int) -> tuple[int, int, int, int]:
         local = t_ms + _OFFSET_MS
@@ -116,18 +168,23 @@ class Coding:
         return t_ms, month, day, local % _DAY_MS // _SLOT_MS
 
     def _class(self, table: Table, spec: FactTable, fact: f.Fact) -> int:
-        key = tuple([derive(fact) for derive in spec.classes.values()])
+        raw = spec.raw_class(fact)
+        code = self._raw_classes[table].get(raw)
+        if code is not None:
+            return code
+        key = tuple([one.value(fact) for one in spec.classes.values()])
         known = self._classes[table]
         code = known.get(key)
         if code is None:
             code = known[key] = len(known)
             self.news.classes[table].append((code, *key))
+        self._raw_classes[table][raw] = code
         return code
 
     def _extra(self, table: Table, fact: Any, stamp: Stamp, row: list[Any]) -> tuple[Any, ...]:
         match table:
             case Table.CALL:
-                return (*row, *self._region(stamp.caller), fact.call_id, None, -1, -1, 0)
+                return (*row, *self._region(stamp.caller), *self.call_key(fact.call_id), None, -1, -1, 0)
             case Table.TALK:
                 row[-1] = talk_number(fact.talk_id)
             case Table.AGENT:
@@ -135,7 +192,7 @@ class Coding:
             case Table.SIGN_IN:
                 row[-1] = -1 if fact.to_at is None else epoch_ms(fact.to_at)
             case Table.OPERATION:
-                return (*row, fact.detail, fact.call_id or "")
+                return (*row, fact.detail, *self.call_key(fact.call_id))
             case Table.CALLBACK:
                 return (*row, fact.number, fact.call_id, fact.done_in_ms)
             case _:
@@ -157,6 +214,12 @@ class Coding:
             if len(self._regions) > 100_000:
                 self._regions.clear()
         return found
+
+
+def uuid_text(high: int, low: int) -> str:
+    """A UUID as text, from its two halves."""
+    digits = _HALVES.pack(high, low).hex()
+    return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
 
 
 def talk_number(talk_id: str) -> int:

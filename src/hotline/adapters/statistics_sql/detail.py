@@ -9,10 +9,12 @@ from hotline.adapters.statistics_sql.coding import Coding
 from hotline.adapters.statistics_sql.compile import class_conditions, compared, row_condition, row_conditions
 from hotline.adapters.statistics_sql.tables import TABLES, FactTable
 from hotline.core.metrics.measures import MEASURES, Measure, Table
-from hotline.core.metrics.query import CallBrief, CountedPage, CountedRow, Detail, Query
+from hotline.core.metrics.query import CallBrief, CountedPage, CountedRow, Detail, Query, epoch_ms
 
 Run = Callable[[Select[Any]], list[tuple[Any, ...]]]
 _CALL = TABLES[Table.CALL]
+_DAY_MS = 86_400_000
+_STRETCHES_DAYS = (2, 16, 128)
 
 
 def counted_page(detail: Detail, coding: Coding, run: Run) -> CountedPage:
@@ -97,7 +99,7 @@ def _rows(
     )
     classes = {row[0]: row[1:] for row in run(select(spec.class_sql))}
     names = [column.name for column in columns]
-    for row in run(chosen):
+    for row in _latest(chosen, spec, detail, run):
         values = dict(zip(names, row[len(measures) :], strict=True))
         counted = {m.key: int(v) for m, v in zip(measures, row, strict=False) if v is not None}
         yield CountedRow(
@@ -107,6 +109,19 @@ def _rows(
             fields=_fields(spec, coding, values, classes[values["class"]]),
             call=None,
         )
+
+
+def _latest(chosen: Select[Any], spec: FactTable, detail: Detail, run: Run) -> Iterable[tuple[Any, ...]]:
+    """Run the SELECT over ever longer stretches before the end until enough rows are found: rows lie in the order of time."""
+    start, end = epoch_ms(detail.query.start), epoch_ms(detail.query.end)
+    for days in _STRETCHES_DAYS:
+        since = end - days * _DAY_MS
+        if since <= start:
+            break
+        found = run(chosen.where(spec.sql.c.t_ms >= since))
+        if len(found) == detail.limit:
+            return found
+    return run(chosen)
 
 
 def _gives(spec: FactTable, measure: Measure) -> Any:
@@ -128,6 +143,8 @@ def _fields(
     for name in ("detail", "call_id", "number", "done_in_ms"):
         if name in values:
             fields[name] = values[name]
+    if "call_high" in values:
+        fields["call_id"] = coding.call_text(values["call_high"], values["call_low"])
     return fields
 
 
@@ -136,7 +153,7 @@ def _calls(numbers: Iterable[Any], coding: Coding, run: Run) -> dict[int, CallBr
     if not wanted:
         return {}
     sql, kinds = _CALL.sql, _CALL.class_sql
-    names = "no call_id t_ms caller called hotline queue agent type talk_ms".split()
+    names = "no call_high call_low t_ms caller called hotline queue agent type talk_ms".split()
     classes = "direction disposition recorded".split()
     chosen = select(*(sql.c[n] for n in names), *(kinds.c[n] for n in classes)).join(
         kinds, sql.c["class"] == kinds.c["class"]
@@ -156,7 +173,7 @@ def _calls(numbers: Iterable[Any], coding: Coding, run: Run) -> dict[int, CallBr
 
 def _brief(value: dict[str, Any], coding: Coding) -> CallBrief:
     return CallBrief(
-        call_id=value["call_id"],
+        call_id=coding.call_text(value["call_high"], value["call_low"]),
         started_ms=value["t_ms"],
         direction=value["direction"],
         disposition=value["disposition"],

@@ -4,10 +4,16 @@ A crash loses nothing: the fold of calls that were open is made again from `low_
 watermark.
 """
 
+import asyncio
+import contextlib
+import gc
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 
 from hotline.adapters.statistics_sql.store import Store
+from hotline.core.metrics.folds import FOLDED
 from hotline.core.metrics.settling import NO_CALL, Settled, Settling
 from hotline.ports.journal import Journal, Recorded
 
@@ -18,15 +24,23 @@ _LATE = timedelta(minutes=1)
 
 @dataclass(slots=True)
 class Projector:
-    """Keeps one store in step with one journal. `step` is called again and again; it does one batch."""
+    """Keeps one store in step with one journal. `step` is called again and again; it does one batch.
+
+    What `step` returned less than `BATCH` for is written; of a full batch the next call answers for.
+    """
 
     store: Store
     journal: Journal
     watermark: int = 0
     _settling: Settling = field(default_factory=Settling)
+    _writing: asyncio.Task[None] | None = None
 
     async def begin(self) -> None:
-        """Take up where the store stands; a store ahead of its journal (a restored database) starts anew."""
+        """Take up where the store stands, once nothing is being written any more; a store ahead of its journal (a restored database) starts anew."""
+        with contextlib.suppress(
+            Exception
+        ):  # told by the step that failed; what counts is where the store stands
+            await self._written()
         self.watermark, low_water, memory = self.store.progress()
         self._settling = Settling()
         if self.watermark > await self.journal.last_seq():
@@ -35,36 +49,59 @@ class Projector:
             return
         seq = max(0, low_water - 1)
         while seq < self.watermark:
-            batch = [recorded async for recorded in self.journal.read(after=seq, limit=BATCH)]
-            again = [recorded for recorded in batch if recorded.seq <= self.watermark]
-            if not again:
+            page = await self.journal.page(after=seq, limit=BATCH, kinds=FOLDED)
+            self._apply([recorded for recorded in page.recorded if recorded.seq <= self.watermark])
+            if page.last == seq:
                 break
-            self._apply(again)
-            seq = again[-1].seq
+            seq = page.last
         self._settling.remember(memory)
 
     async def step(self, now: datetime) -> int:
         """Take in one batch and return how many events it had; also cuts long agent states at 15-minute borders."""
-        batch = [recorded async for recorded in self.journal.read(after=self.watermark, limit=BATCH)]
-        rows = self._apply(batch)
-        if batch:
-            self.watermark = batch[-1].seq
-        intervals = self._settling.fold.intervals
-        if len(batch) < BATCH:  # caught up: what the agents do now is known
-            rows.extend((row, NO_CALL) for row in intervals.cut(now - _LATE))
-        if batch or rows:
-            self.store.write(
+        with _no_collection():
+            page = await self.journal.page(after=self.watermark, limit=BATCH, kinds=FOLDED)
+            rows = self._apply(page.recorded)
+        self.watermark = page.last
+        caught_up = page.read < BATCH
+        if caught_up:  # what the agents do now is known
+            rows.extend((row, NO_CALL) for row in self._settling.fold.intervals.cut(now - _LATE))
+        await self._written()
+        if page.read or rows:
+            write = partial(
+                self.store.write,
                 rows,
                 watermark=self.watermark,
                 low_water=self._settling.low_water(self.watermark + 1),
                 memory=self._settling.fold.memory(),
+                catching_up=not caught_up,
             )
-        if len(batch) < BATCH:
-            self.store.settle_gaps()
-        return len(batch)
+            self._writing = asyncio.create_task(asyncio.to_thread(write), name="statistics-write")
+        if caught_up:
+            await self._written()
+            await asyncio.to_thread(self.store.settle_gaps)
+        return page.read
+
+    async def _written(self) -> None:
+        """Wait for the batch that is being written: while there is more to take in, one is written as the next is read."""
+        writing, self._writing = self._writing, None
+        if writing is not None:
+            await writing
 
     def _apply(self, batch: list[Recorded]) -> list[Settled]:
         rows: list[Settled] = []
         for recorded in batch:
-            rows.extend(self._settling.apply(recorded.event, recorded.seq))
+            if settled := self._settling.apply(recorded.event, recorded.seq):
+                rows.extend(settled)
         return rows
+
+
+@contextlib.contextmanager
+def _no_collection() -> Iterator[None]:
+    """No search for cycles meanwhile: a batch is a hundred thousand objects without any, looked through again and again."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()

@@ -21,9 +21,9 @@ def fact_rows(wanted: RowsWanted, coding: Coding, run: Run) -> list[FactRow]:
     spec = TABLES[wanted.table]
     hotlines = [coding.known(one) for one in wanted.hotlines]
     columns = [_column(spec, name) for name in wanted.columns]
-    call_id = spec.sql.c.call_id if "call_id" in spec.sql.c else _CALL.c.call_id
+    call_id = _call_id(spec)
     chosen: Select[Any] = (
-        select(spec.sql.c.t_ms, call_id, *(column.label(f"c{n}") for n, column in enumerate(columns)))
+        select(spec.sql.c.t_ms, *call_id, *(column.label(f"c{n}") for n, column in enumerate(columns)))
         .select_from(_joined(spec))
         .where(
             spec.sql.c.t_ms >= epoch_ms(wanted.start),
@@ -35,19 +35,35 @@ def fact_rows(wanted: RowsWanted, coding: Coding, run: Run) -> list[FactRow]:
     ordered = chosen.order_by(spec.sql.c.t_ms, spec.sql.c.no, *everything)
     return [
         FactRow(
-            call_id=str(row[1] or ""),
+            call_id=_id_text(coding, row[1 : 1 + len(call_id)]),
             at_ms=int(row[0]),
             values=tuple(
-                _value(spec, name, one, coding) for name, one in zip(wanted.columns, row[2:], strict=True)
+                _value(spec, name, one, coding)
+                for name, one in zip(wanted.columns, row[1 + len(call_id) :], strict=True)
             ),
         )
         for row in run(ordered.limit(wanted.limit).offset(wanted.offset))
     ]
 
 
+def _call_id(spec: FactTable) -> list[ColumnElement[Any]]:
+    """The columns that give the call's id: one text, or two numbers."""
+    if "call_id" in spec.sql.c:
+        return [spec.sql.c.call_id]
+    of_call = spec.sql if "call_high" in spec.sql.c else _CALL
+    return [of_call.c.call_high, of_call.c.call_low]
+
+
+def _id_text(coding: Coding, found: Any) -> str:
+    if len(found) == 1:
+        return str(found[0] or "")
+    high, low = found
+    return "" if high is None else coding.call_text(high, low)
+
+
 def _joined(spec: FactTable) -> Any:
     joined = spec.sql.join(spec.class_sql, spec.sql.c["class"] == spec.class_sql.c["class"])
-    if "call_id" in spec.sql.c:
+    if "call_id" in spec.sql.c or "call_high" in spec.sql.c:
         return joined
     return joined.outerjoin(_CALL, _CALL.c.no == spec.sql.c.no)
 

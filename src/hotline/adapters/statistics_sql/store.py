@@ -25,6 +25,7 @@ from hotline.adapters.statistics_sql.dialects import DUCKDB
 from hotline.adapters.statistics_sql.gaps import refresh_all, refresh_callers
 from hotline.adapters.statistics_sql.rows import fact_rows
 from hotline.adapters.statistics_sql.tables import TABLES, TEAM, WORD
+from hotline.adapters.statistics_sql.top_callers import most_frequent
 from hotline.adapters.statistics_sql.versions import Versions
 from hotline.core.metrics import facts as f
 from hotline.core.metrics.folds import Memory
@@ -33,12 +34,12 @@ from hotline.core.metrics.query import CountedPage, Detail, Query, Row, epoch_ms
 from hotline.core.metrics.settling import Settled
 from hotline.ports.fact_rows import FactRow, RowsWanted
 
-LAYOUT = "3"
+LAYOUT = "4"
 """Changes with the tables: a file of another layout is thrown away and rebuilt from the journal."""
 
 THREADS = 2
 GAPS_AT_ONCE = 5_000
-"""Calls written at once beyond which callers' gaps are made later, for all in one sweep."""
+"""Callers of new calls beyond which their gaps are made later, for all in one sweep."""
 _MEMORY = TypeAdapter(Memory)
 _ARROW: dict[type[Any], pa.DataType] = {
     BigInteger: pa.int64(),
@@ -91,6 +92,7 @@ class Store:
                 table: db.execute(f"SELECT * FROM {spec.class_sql.name}").fetchall()  # noqa: S608 - our own names
                 for table, spec in TABLES.items()
             },
+            [-row[0] for row in db.execute("SELECT DISTINCT caller FROM call WHERE caller <= 0").fetchall()],
         )
 
     def close(self) -> None:
@@ -125,8 +127,16 @@ class Store:
 
     # ── Writing ──────────────────────────────────────────────────────────────────────────────────────────────
 
-    def write(self, settled: Iterable[Settled], *, watermark: int, low_water: int, memory: Memory) -> None:
-        """Add rows and move the watermark, both or neither."""
+    def write(
+        self,
+        settled: Iterable[Settled],
+        *,
+        watermark: int,
+        low_water: int,
+        memory: Memory,
+        catching_up: bool = False,
+    ) -> None:
+        """Add rows and move the watermark, both or neither. `catching_up`: more follow at once, callers' gaps can wait."""
         rows: dict[Table, list[tuple[Any, ...]]] = defaultdict(list)
         before: list[Callable[[], object]] = []
         after: list[f.Reclassified] = []
@@ -141,7 +151,16 @@ class Store:
                     rows[table].append(row)
             try:
                 with self._transaction():
-                    self._write(rows, before, after, watermark, low_water, memory)
+                    callers = self._write(rows, before, after)
+                    if callers and (catching_up or len(callers) > GAPS_AT_ONCE):
+                        self._put_meta(gaps="stale")
+                    elif callers:
+                        refresh_callers(self._db, callers)
+                    self._put_meta(
+                        watermark=str(watermark),
+                        low_water=str(low_water),
+                        memory=_MEMORY.dump_json(memory).decode(),
+                    )
             except BaseException:
                 self._load()  # codes that were not written are given out again
                 raise
@@ -155,16 +174,13 @@ class Store:
         rows: dict[Table, list[tuple[Any, ...]]],
         before: list[Callable[[], object]],
         after: list[f.Reclassified],
-        watermark: int,
-        low_water: int,
-        memory: Memory,
-    ) -> None:
+    ) -> set[int]:
+        """Write rows, corrections and new codes; return the callers whose calls are not the same any more."""
         for act in before:
             act()
         for table, members in rows.items():
             self._insert(table, members)
-        calls = rows.get(Table.CALL, [])
-        callers = {row[_CALLER] for row in calls}
+        callers = {row[_CALLER] for row in rows.get(Table.CALL, [])}
         for fact in after:
             callers.update(self._reclassify(fact))
         news = self.coding.take_news()
@@ -172,16 +188,10 @@ class Store:
         self._add(TEAM, news.teams)
         for table, classes in news.classes.items():
             self._add(TABLES[table].class_sql, classes)
-        meta = {
-            "watermark": str(watermark),
-            "low_water": str(low_water),
-            "memory": _MEMORY.dump_json(memory).decode(),
-        }
-        if len(calls) > GAPS_AT_ONCE:
-            meta["gaps"] = "stale"
-        elif callers:
-            refresh_callers(self._db, callers)
-        for key, value in meta.items():
+        return callers
+
+    def _put_meta(self, **values: str) -> None:
+        for key, value in values.items():
             self._db.execute("DELETE FROM meta WHERE key = ?", [key])
             self._db.execute("INSERT INTO meta VALUES (?, ?)", [key, value])
 
@@ -212,7 +222,9 @@ class Store:
 
     def _reclassify(self, fact: f.Reclassified) -> list[int]:
         """Give all rows of a call another business type; return its caller, whose matters have changed."""
-        found = self._db.execute("SELECT no, caller FROM call WHERE call_id = ?", [fact.call_id]).fetchone()
+        key = self.coding.call_key(fact.call_id, known_only=True)
+        asked = "SELECT no, caller FROM call WHERE call_high = ? AND call_low = ?"
+        found = self._db.execute(asked, list(key)).fetchone()
         if found is None:
             return []
         code = self.coding.word(fact.business_type)
@@ -254,6 +266,7 @@ class Store:
 
     def ask(self, query: Query) -> list[Row]:
         """Answer a query (see `ports.statistics`)."""
+        query = most_frequent(query, self.coding, self.run)
         asked = questions(query, self.coding)
         return rows_of(query, self.coding, ((one.measures, self.run(one.statement)) for one in asked))
 

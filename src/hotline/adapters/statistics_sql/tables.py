@@ -6,7 +6,8 @@ few classes there are. Times are epoch milliseconds, with the local month, day a
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from operator import attrgetter
 from typing import Any
 
 from sqlalchemy import BigInteger, Column, Integer, MetaData, SmallInteger, String
@@ -14,7 +15,7 @@ from sqlalchemy import Table as SqlTable
 
 from hotline.core.metrics import facts as f
 from hotline.core.metrics.dimensions import Dimension
-from hotline.core.metrics.evaluate import column, key_shown
+from hotline.core.metrics.evaluate import DERIVED, column, key_shown
 from hotline.core.metrics.measures import Table
 
 metadata = MetaData()
@@ -59,36 +60,79 @@ Derive = Callable[[Any], Any]
 
 
 @dataclass(frozen=True, slots=True)
+class Derived:
+    """How a fact gives a value; `attribute`: the one attribute of the fact that it comes from, "" when it is more than that."""
+
+    value: Derive
+    attribute: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class FactTable:
     """One fact table.
 
-    `codes`: columns of texts by code, with how a fact gives the text; `classes`: the columns of its classes likewise; `values`: whole
-    numbers of the row.
+    `codes`: columns of texts by code, with the fact's attribute; `classes`: the columns of its classes; `values`: whole numbers of the
+    row.
     """
 
     sql: SqlTable
     class_sql: SqlTable
-    codes: dict[str, Derive]
-    classes: dict[str, Derive]
-    values: dict[str, Derive]
+    codes: dict[str, str]
+    classes: dict[str, Derived]
+    values: dict[str, Derived]
     stamped: bool
     """Whether rows carry the numbers and the business type of their call."""
+    texts: Callable[[Any], tuple[Any, ...]] = field(init=False)
+    """The authority and the texts of `codes`, all at once."""
+    raw_class: Callable[[Any], tuple[Any, ...]] = field(init=False)
+    """What decides a fact's class, cheaper than the class itself."""
+    numbers: Callable[[Any], tuple[Any, ...]] = field(init=False)
+    """The values of `values`, all at once."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "texts", _all_of(["authority_id", *self.codes.values()], []))
+        for name, columns in (("raw_class", self.classes), ("numbers", self.values)):
+            plain = [one.attribute for one in columns.values() if one.attribute]
+            more = [one.value for one in columns.values() if not one.attribute]
+            in_order = [*columns.values()] == sorted(columns.values(), key=lambda one: not one.attribute)
+            assert in_order or name == "raw_class", "values: attributes first"
+            object.__setattr__(self, name, _all_of(plain, more))
 
 
-def _text(name: str) -> Derive:
+def _all_of(attributes: list[str], more: list[Derive]) -> Callable[[Any], tuple[Any, ...]]:
+    """Several attributes of a fact as one tuple, then what is more than an attribute."""
+    if len(attributes) < 2:
+        derive = [*map(attrgetter, attributes), *more]
+        return lambda fact: tuple([one(fact) for one in derive])
+    plain = attrgetter(*attributes)
+    if not more:
+        return plain
+    return lambda fact: (*plain(fact), *[one(fact) for one in more])
+
+
+def _text(name: str) -> Derived:
     def derive(fact: Any) -> Any:
         value = getattr(fact, name)
         return "" if value is None else str(value)
 
-    return derive
+    return Derived(derive, name)
 
 
-def _flag(name: str) -> Derive:
-    return lambda fact: int(column(fact, name))
+def _flag(name: str) -> Derived:
+    return Derived(lambda fact: int(column(fact, name)), "" if name in _MORE else name)
 
 
-def _number(name: str) -> Derive:
-    return lambda fact: column(fact, name)
+def _number(name: str) -> Derived:
+    if name in _MORE:
+        return Derived(lambda fact: column(fact, name))
+    return Derived(attrgetter(name), name)
+
+
+_MORE = frozenset(name for _, name in DERIVED)
+
+
+def _zero(_fact: Any) -> int:
+    return 0
 
 
 _TEXT_CLASSES = frozenset(
@@ -100,8 +144,8 @@ def _table(
     name: Table,
     *,
     codes: dict[str, str],
-    classes: dict[str, Derive],
-    values: dict[str, Derive],
+    classes: dict[str, Derived],
+    values: dict[str, Derived],
     stamped: bool = True,
     extra: tuple[Column[Any], ...] = (),
 ) -> FactTable:
@@ -134,11 +178,16 @@ def _table(
     return FactTable(
         sql=sql,
         class_sql=class_sql,
-        codes={one: _text(attribute) for one, attribute in codes.items()},
+        codes=codes,
         classes=classes,
         values=values,
         stamped=stamped,
     )
+
+
+def _call_id() -> tuple[Column[Any], ...]:
+    """A call's id as two numbers (see `coding.call_key`)."""
+    return Column("call_high", BigInteger, nullable=False), Column("call_low", BigInteger, nullable=False)
 
 
 _WHOSE = {"hotline": "hotline_id", "queue": "queue_id", "agent": "agent_id"}
@@ -156,7 +205,7 @@ TABLES: dict[Table, FactTable] = {
         extra=(
             Column("province", Integer, nullable=False),
             Column("city", Integer, nullable=False),
-            Column("call_id", String, nullable=False),
+            *_call_id(),
             Column("before_ms", BigInteger),
             Column("matter_before_ms", BigInteger),
             Column("matter_after_ms", BigInteger),
@@ -183,14 +232,14 @@ TABLES: dict[Table, FactTable] = {
         classes={"direction": _text("direction"), "how": _text("how"), "test": _flag("test")},
         values={
             "talk_ms": _number("talk_ms"), "hold_ms": _number("hold_ms"), "wrap_ms": _number("wrap_ms"),
-            "connected_ms": _number("connected_ms"), "talk_no": lambda _: 0,
+            "connected_ms": _number("connected_ms"), "talk_no": Derived(_zero),
         },
     ),
     Table.AGENT: _table(
         Table.AGENT,
         codes={"agent": "agent_id"},
         classes={"state": _text("state"), "reason": _text("reason"), "first": _flag("first")},
-        values={"duration_ms": _number("duration_ms"), "team": lambda _: 0},
+        values={"duration_ms": _number("duration_ms"), "team": Derived(_zero)},
         stamped=False,
     ),
     Table.SURVEY: _table(
@@ -203,7 +252,7 @@ TABLES: dict[Table, FactTable] = {
         Table.KEY,
         codes={"hotline": "hotline_id"},
         classes={
-            "flow": _text("flow_id"), "node": _text("node_id"), "key": key_shown, "label": _text("label"), "accepted": _flag("accepted"),
+            "flow": _text("flow_id"), "node": _text("node_id"), "key": Derived(key_shown), "label": _text("label"), "accepted": _flag("accepted"),
             "pressed": _flag("pressed"), "left": _flag("left"), "reached": _flag("reached"), "test": _flag("test"),
         },
         values={},
@@ -211,8 +260,8 @@ TABLES: dict[Table, FactTable] = {
     Table.SIGN_IN: _table(
         Table.SIGN_IN,
         codes={"agent": "agent_id", "device": "device_id", "address": "address", "why": "why", "who": "by"},
-        classes={"ended": lambda fact: int(fact.to_at is not None)},
-        values={"to_at_ms": lambda _: 0},
+        classes={"ended": Derived(lambda fact: int(fact.to_at is not None))},
+        values={"to_at_ms": Derived(_zero)},
         stamped=False,
     ),
     Table.OPERATION: _table(
@@ -221,7 +270,7 @@ TABLES: dict[Table, FactTable] = {
         classes={"what": _text("what")},
         values={},
         stamped=False,
-        extra=(Column("detail", String, nullable=False), Column("call_id", String, nullable=False)),
+        extra=(Column("detail", String, nullable=False), *_call_id()),
     ),
     Table.CALLBACK: _table(
         Table.CALLBACK,

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import pairwise, product
 from typing import Any, Final
 
@@ -17,6 +17,8 @@ __all__ = ["FAR_MS", "TABLE_OF_FACT", "column", "counted_at", "evaluate", "lates
 
 FAR_MS: Final = 2**52
 """Stands for "no other call of this caller"."""
+_MS = timedelta(milliseconds=1)
+_HALF_MS = timedelta(microseconds=500)
 RegionOf = Callable[[str], tuple[str, str]]
 """Province and city of a number, "" where unknown."""
 
@@ -263,20 +265,40 @@ class _Evaluation:
 
 def column(row: f.Fact, name: str) -> Any:
     """A row's value under the column's name in the store; some are derived."""
-    match row, name:
-        case f.AgentIntervalFact(), "duration_ms":
-            return round((row.to_at - row.from_at).total_seconds() * 1000)
-        case f.CallFact(), "answered":
-            return row.answered_at is not None
-        case f.CallFact(), "known_caller":
-            return known(row.caller)
-        case f.TalkFact(), "connected_ms":
-            return row.talk_ms + row.hold_ms
-        case f.QueueVisitFact(), "wait_class":
-            return wait_class(row.wait_ms)
-        case f.IvrKeyFact(), "pressed":
-            return row.keys != ""
-        case _, "t_ms":
-            return epoch_ms(counted_at(row))
-        case _:
-            return getattr(row, name)
+    if name == "t_ms":
+        return epoch_ms(counted_at(row))
+    derive = DERIVED.get((type(row), name))
+    return getattr(row, name) if derive is None else derive(row)
+
+
+def _derived() -> dict[tuple[type, str], Callable[[Any], Any]]:
+    def duration_ms(row: f.AgentIntervalFact) -> int:
+        return (row.to_at - row.from_at + _HALF_MS) // _MS
+
+    def answered(row: f.CallFact) -> bool:
+        return row.answered_at is not None
+
+    def known_caller(row: f.CallFact) -> bool:
+        return known(row.caller)
+
+    def connected_ms(row: f.TalkFact) -> int:
+        return row.talk_ms + row.hold_ms
+
+    def class_of_wait(row: f.QueueVisitFact) -> int:
+        return wait_class(row.wait_ms)
+
+    def pressed(row: f.IvrKeyFact) -> bool:
+        return row.keys != ""
+
+    return {
+        (f.AgentIntervalFact, "duration_ms"): duration_ms,
+        (f.CallFact, "answered"): answered,
+        (f.CallFact, "known_caller"): known_caller,
+        (f.TalkFact, "connected_ms"): connected_ms,
+        (f.QueueVisitFact, "wait_class"): class_of_wait,
+        (f.IvrKeyFact, "pressed"): pressed,
+    }
+
+
+DERIVED: Final = _derived()
+"""Columns that are more than an attribute of the fact."""

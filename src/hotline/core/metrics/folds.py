@@ -13,10 +13,18 @@ from hotline.core.metrics.callback_rows import Callbacks
 from hotline.core.metrics.facts import AgentIntervalFact, CallbackFact, Fact, Reclassified, SignInFact
 from hotline.core.metrics.intervals import AgentIntervals
 from hotline.core.metrics.open_call import OpenCall, milliseconds
-from hotline.core.metrics.operations import operation_of
+from hotline.core.metrics.operations import ACTS, operation_of
 from hotline.core.metrics.sign_ins import SignIns
 
-__all__ = ["FactFold", "Memory", "milliseconds"]
+__all__ = ["FOLDED", "FactFold", "Memory", "milliseconds"]
+
+_BEGINNINGS = frozenset({e.CallArrived, e.CallPlaced, e.CallbackQueued})
+_OF_CALLBACKS = frozenset({e.CallbackRequested, e.CallAnswered})
+_OF_AGENTS = frozenset({e.AgentStateChanged, e.AgentSignedIn, e.AgentSignedOut})
+FOLDED: frozenset[str] = frozenset(
+    one.__name__ for one in (_BEGINNINGS | _OF_CALLBACKS | _OF_AGENTS | set(HANDLERS) | ACTS)
+)
+"""The events that change a figure, by name; of the others nothing is counted, so nobody need read them for that."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +48,7 @@ class FactFold:
         self._callbacks = Callbacks()
         self._wrapping: dict[AgentId, set[CallId]] = {}
         self._lines: dict[QueueId, int] = {}
+        self._closed: list[CallId] = []
 
     def apply(self, event: e.Event) -> list[Fact]:
         """Return the rows that this event completes or makes anew."""
@@ -57,13 +66,16 @@ class FactFold:
             return self._sign_ins.sign_out(event)
         return []
 
+    def take_closed(self) -> list[CallId]:
+        """Calls of which no more rows come, since this was last asked."""
+        if not self._closed:
+            return []
+        closed, self._closed = self._closed, []
+        return closed
+
     def open_calls(self) -> set[CallId]:
         """Calls of which rows are still to come."""
         return set(self._calls)
-
-    def is_open(self, call_id: CallId) -> bool:
-        """Whether rows of this call are still to come."""
-        return call_id in self._calls
 
     def memory(self) -> Memory:
         """What must be kept to go on later, beside the open calls."""
@@ -97,26 +109,30 @@ class FactFold:
             self._close(call_id, call)
 
     def _close(self, call_id: CallId, call: OpenCall) -> None:
-        if call.ended and not call.wrapping:
-            self._calls.pop(call_id, None)
+        if call.ended and not call.wrapping and self._calls.pop(call_id, None) is not None:
+            self._closed.append(call_id)
 
     def _call(self, event: e.CallEvent) -> list[Fact]:
+        kind = type(event)
         if isinstance(event, (e.CallArrived, e.CallPlaced, e.CallbackQueued)):
             self._calls[event.call_id] = OpenCall(start=event)
         call = self._calls.get(event.call_id)
         if call is None:
+            self._closed.append(event.call_id)
             late = isinstance(event, e.CallClassified)
             return [Reclassified(call_id=event.call_id, business_type=event.business_type)] if late else []
         if isinstance(event, e.QueueEntered):
             call.line = self._lines[event.queue_id] = self._lines.get(event.queue_id, 0) + 1
         elif isinstance(event, e.QueueLeft) and event.visit_id in call.visits:
             self._lines[event.queue_id] = max(0, self._lines.get(event.queue_id, 0) - 1)
-        handler = HANDLERS.get(type(event))
+        handler = HANDLERS.get(kind)
         rows: list[Fact] = handler(call, event) if handler else []
-        rows.extend(self._callbacks.see(event, call))
-        if (done := operation_of(event)) is not None:
+        if kind in _OF_CALLBACKS:
+            rows.extend(self._callbacks.see(event, call))
+        if kind in ACTS and (done := operation_of(event)) is not None:
             rows.append(done)
         if isinstance(event, e.TalkEnded):
             self._wrapping.setdefault(event.agent_id, set()).add(event.call_id)
-        self._close(event.call_id, call)
+        if call.ended:
+            self._close(event.call_id, call)
         return rows

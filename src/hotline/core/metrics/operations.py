@@ -35,6 +35,15 @@ _ROLES = {
 }
 
 
+ACTS: frozenset[type] = frozenset(
+    {
+        e.AgentStateChanged, e.HoldStarted, e.HoldEnded, e.TalkMuted, e.TransferMade, e.ParticipantInvited, e.CallPlaced,
+        e.RecordingPaused, e.CallClassified,
+    }
+)  # fmt: skip
+"""The events that may tell of one."""
+
+
 def operation_of(event: e.CallEvent | e.AgentEvent) -> OperationFact | None:
     """Return the act that this event tells of; None for everything that happens by itself."""
     match event:

@@ -138,7 +138,8 @@ class CountedPage:
 
 def epoch_ms(at: datetime) -> int:
     """Whole milliseconds since 1970, rounded down."""
-    return (at - _EPOCH) // timedelta(milliseconds=1)
+    since = at - _EPOCH
+    return since.days * 86_400_000 + since.seconds * 1000 + since.microseconds // 1000
 
 
 def local_midnight(at: datetime, offset: timedelta = LOCAL_OFFSET) -> datetime:

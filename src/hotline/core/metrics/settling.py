@@ -44,19 +44,21 @@ class Settling:
         """Return the rows that may be counted from now on."""
         if isinstance(event, _BEGINNINGS):
             self._begun[event.call_id] = seq
+        facts = self.fold.apply(event)
+        settled = self._settled(facts) if facts else []
+        for call_id in self.fold.take_closed():
+            self._forget(call_id)
+        return settled
+
+    def _settled(self, facts: list[f.Fact]) -> list[Settled]:
         settled: list[Settled] = []
-        for fact in self.fold.apply(event):
+        for fact in facts:
             if isinstance(fact, _OF_CALLS):
                 settled.extend(self._of_call(fact))
                 continue
             if isinstance(fact, f.Reclassified) and (stamp := self._stamps.get(fact.call_id)):
                 self._stamps[fact.call_id] = replace(stamp, business_type=fact.business_type)
             settled.append((fact, NO_CALL))
-        if isinstance(event, e.CallEvent) and not self.fold.is_open(event.call_id):
-            self._forget(event.call_id)
-        elif isinstance(event, e.AgentStateChanged) and self._stamps:
-            for call_id in [one for one in self._stamps if not self.fold.is_open(one)]:
-                self._forget(call_id)
         return settled
 
     def low_water(self, otherwise: int) -> int:
@@ -100,6 +102,8 @@ def _told(row: f.Fact, call: f.CallFact, keys: list[f.IvrKeyFact]) -> f.Fact:
     if not isinstance(row, f.IvrKeyFact):
         return row
     left = row is keys[-1] and call.disposition is e.Disposition.IVR_HANGUP
+    if not left and not call.agent_answered:
+        return row
     return replace(row, left=left, reached=call.agent_answered)
 
 
