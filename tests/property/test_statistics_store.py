@@ -248,7 +248,7 @@ def test_every_grain_counts_by_the_same_intervals(grain: Grain) -> None:
 
 
 @pytest.mark.req("STA-20")
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(facts=facts, query=queries(), limit=st.integers(1, 4))
 def test_the_most_frequent_callers_are_those_of_the_whole_list(
     facts: list[f.Fact], query: Query, limit: int
@@ -269,7 +269,7 @@ def test_the_most_frequent_callers_are_those_of_the_whole_list(
 
 
 @pytest.mark.req("STA-0")
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(facts=facts, query=queries(), size=st.integers(1, 5))
 def test_pages_of_counted_rows_follow_one_another(facts: list[f.Fact], query: Query, size: int) -> None:
     """A page is looked for in ever longer stretches of time; no row is lost or comes twice."""

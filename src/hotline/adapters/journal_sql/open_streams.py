@@ -45,7 +45,7 @@ async def _all(connection: AsyncConnection, query: Select[*tuple[Any, ...]]) -> 
     return [tuple(row) for row in (await connection.execute(query)).all()]
 
 
-def _events(table: Table, *conditions: ColumnElement[bool]) -> Select[Any, Any]:
+def _events(table: Table, *conditions: ColumnElement[bool]) -> Select[Any, Any, Any]:
     return select(table.c.seq, table.c.kind, table.c.payload).where(*conditions).order_by(table.c.seq)
 
 

@@ -40,6 +40,8 @@ def _fits(query: Query) -> bool:
         return False
     measure = MEASURES[query.order]
     spec = TABLES[measure.table]
+    if not query.answers(measure.table):
+        return False
     return (
         measure.kind == "count"
         and spec.stamped
@@ -57,7 +59,7 @@ def _counting(query: Query, coding: Coding) -> Select[Any]:
     ]
     times = func.count().label("times")
     odd_first = case((sql.c.caller > 0, 1), else_=0)
-    return (
+    chosen: Select[Any] = (
         select(sql.c.caller, times)
         .where(
             *row_conditions(query, coding, measure.table),
@@ -67,3 +69,4 @@ def _counting(query: Query, coding: Coding) -> Select[Any]:
         .order_by(odd_first, times.desc(), cast(sql.c.caller, String))
         .limit(query.limit + coding.odd_callers)
     )
+    return chosen
