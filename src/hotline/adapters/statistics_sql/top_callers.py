@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import Select, String, case, cast, func, select
+from sqlalchemy import ColumnElement, Select, String, case, cast, func, select
 
 from hotline.adapters.statistics_sql.coding import Coding
 from hotline.adapters.statistics_sql.compile import class_conditions, compared, row_conditions
@@ -59,8 +59,9 @@ def _counting(query: Query, coding: Coding) -> Select[Any]:
     ]
     times = func.count().label("times")
     odd_first = case((sql.c.caller > 0, 1), else_=0)
+    columns: list[ColumnElement[Any]] = [sql.c.caller, times]
     chosen: Select[Any] = (
-        select(sql.c.caller, times)
+        select(*columns)
         .where(
             *row_conditions(query, coding, measure.table),
             sql.c["class"].in_(select(kinds.c["class"]).where(*of_class)),
