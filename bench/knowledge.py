@@ -1,4 +1,7 @@
-"""Knowledge search: the right article among the first for colloquial questions, and how long a search takes over 100,000 articles."""
+"""Knowledge search: the right article among the first for colloquial questions, and how long a search takes over 100,000 articles.
+
+Filling takes minutes: with BENCH_WAIT=1 it waits for a line on standard input before it measures, so that the machine can come to rest.
+"""
 
 import asyncio
 import os
@@ -103,6 +106,8 @@ async def measure() -> None:
     print(
         f"\n{ARTICLES:,} articles indexed in {time.perf_counter() - began:.0f} s, {index.states()['vectors']:,} vectors"
     )
+    if os.environ.get("BENCH_WAIT"):
+        await asyncio.to_thread(input, "filled; press Enter to measure\n")
     await _latency(index, embedder, asked, vectors)
     await index.close()
     await embedder.close()

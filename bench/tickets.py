@@ -1,12 +1,13 @@
-"""Lists of tickets with a million behind them, and the data of the screen pop: `python -m bench.tickets [--tickets N] [--customers N]`.
+"""Lists of tickets with a million behind them, and the data of the screen pop: `python -m bench.tickets [--tickets N] [--customers N] [--data FOLDER]`.
 
-Both through the application itself (HTTP to the ASGI interface, log-in and rights included), on SQLite in a temporary folder; ticket texts
-are made of a few hundred everyday phrases, so that words are as frequent as in life. Prints p50 and p99 by question.
+Both through the application itself (HTTP to the ASGI interface, log-in and rights included), on SQLite in a temporary folder (in FOLDER, kept
+and used again, when one is given: the machine may come to rest between filling and measuring); ticket texts are made of a few hundred everyday phrases, so that words are as frequent as in life. Prints p50 and p99 by question.
 """
 
 import argparse
 import asyncio
 import json
+import os
 import random
 import sqlite3
 import statistics
@@ -130,7 +131,7 @@ async def measure(what: str, ask: Callable[[int], Awaitable[Any]]) -> str:
     return f"| {what} | {statistics.median(took):.1f} | {took[int(TURNS * 0.99)]:.1f} |"
 
 
-async def questions(client: httpx.AsyncClient, customers: int) -> list[str]:
+async def questions(client: httpx.AsyncClient, customers: int) -> None:
     """Ask what people ask."""
 
     def tickets(**query: Any) -> Callable[[int], Awaitable[Any]]:
@@ -148,56 +149,66 @@ async def questions(client: httpx.AsyncClient, customers: int) -> list[str]:
     async def unknown(turn: int) -> None:
         assert (await client.get("/screen-pop", params={"number": f"138{turn:08}"})).status_code == 200
 
+    async def boxes(_turn: int) -> None:
+        assert (await client.get("/ticket-boxes")).status_code == 200
+
     month = {"from": "2026-10-01T00:00:00Z", "to": "2026-11-01T00:00:00Z"}
-    return [
-        await measure("list, newest first", tickets()),
-        await measure("to do (open, replied)", tickets(state=["open", "replied"])),
-        await measure(
-            "one's own active", tickets(owner_id="me", state=["open", "assigned", "working", "replied"])
-        ),
-        await measure("of a department, working", tickets(department_id="social-office", state=["working"])),
-        await measure("overdue, most urgent first", tickets(light="red")),
-        await measure("a month, closed", tickets(state=["closed"], **month)),
-        await measure("words: 社保卡 (frequent)", tickets(words="社保卡")),
-        await measure("words: 社保卡 退费 学院路", tickets(words="社保卡 退费 学院路")),
-        await measure("words: 医保 and working", tickets(words="医保", state=["working"])),
-        await measure("a citizen's number", tickets(number="13900000001")),
-        await measure("screen pop, known", pop),
-        await measure("screen pop, unknown", unknown),
-    ]
+    asked: tuple[tuple[str, Callable[[int], Awaitable[Any]]], ...] = (
+        ("list, newest first", tickets()),
+        ("to do (open, replied)", tickets(state=["open", "replied"])),
+        ("one's own active", tickets(owner_id="me", state=["open", "assigned", "working", "replied"])),
+        ("of a department, working", tickets(department_id="social-office", state=["working"])),
+        ("overdue, most urgent first", tickets(light="red")),
+        ("a month, closed", tickets(state=["closed"], **month)),
+        ("words: 社保卡 (frequent)", tickets(words="社保卡")),
+        ("words: 社保卡 退费 学院路", tickets(words="社保卡 退费 学院路")),
+        ("words: 医保 and working", tickets(words="医保", state=["working"])),
+        ("a citizen's number", tickets(number="13900000001")),
+        ("counts of the tabs", boxes),
+        ("screen pop, known", pop),
+        ("screen pop, unknown", unknown),
+    )
+    for what, ask in asked:
+        print(await measure(what, ask), flush=True)
 
 
-async def run(count: int, customers: int) -> None:
-    """Make everything and print the table."""
-    with tempfile.TemporaryDirectory() as folder:
-        data = Path(folder)
-        settings = Settings(data=data, profile=Profile.DEMO, demo_password=PASSWORD)  # pyright: ignore[reportArgumentType]
+async def prepare(data: Path, settings: Settings, count: int, customers: int) -> None:
+    """Make the site with its tickets and customers, unless it is there."""
+    file = data / "hotline.db"
+    if not file.exists():
         database = Database(settings.database_url)
         await set_up(database, settings)
         await database.close()
         started = time.perf_counter()
-        file = data / "hotline.db"
         await asyncio.to_thread(fill, file, count, customers)
-        print(f"{count:,} tickets, {customers:,} customers, {file.stat().st_size / 2**20:.0f} MiB, ", end="")
-        print(f"filled in {time.perf_counter() - started:.0f} s\n")
-        database = Database(settings.database_url)
-        platform = Platform(settings=settings, database=database, authenticator=Authenticator(database))
-        app = create_app(platform)
-        platform.services[CallControl] = _Centre()
-        transport = httpx.ASGITransport(app=app)
-        async with httpx.AsyncClient(transport=transport, base_url="http://hotline/api/v1") as client:
-            answer = await client.post("/session", content=json.dumps({"username": "1001", "password": PASSWORD}),
-                                       headers={"content-type": "application/json"})  # fmt: skip
-            client.headers["authorization"] = f"Bearer {answer.json()['token']}"
-            print("| question (50 rows, with total) | p50 ms | p99 ms |\n|---|---|---|")
-            for line in await questions(client, customers):
-                print(line)
-        await database.close()
+        print(f"filled in {time.perf_counter() - started:.0f} s")
+    print(f"{count:,} tickets, {customers:,} customers, {file.stat().st_size / 2**20:.0f} MiB\n")
+
+
+async def run(data: Path, count: int, customers: int) -> None:
+    """Make everything and print the table."""
+    settings = Settings(data=data, profile=Profile.DEMO, demo_password=PASSWORD)  # pyright: ignore[reportArgumentType]
+    await prepare(data, settings, count, customers)
+    database = Database(settings.database_url)
+    platform = Platform(settings=settings, database=database, authenticator=Authenticator(database))
+    app = create_app(platform)
+    platform.services[CallControl] = _Centre()
+    transport = httpx.ASGITransport(app=app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://hotline/api/v1") as client:
+        answer = await client.post("/session", content=json.dumps({"username": "1001", "password": PASSWORD}),
+                                   headers={"content-type": "application/json"})  # fmt: skip
+        client.headers["authorization"] = f"Bearer {answer.json()['token']}"
+        print("| question (50 rows, with total) | p50 ms | p99 ms |\n|---|---|---|")
+        await questions(client, customers)
+    print(f"\nload of the machine: {os.getloadavg()[0]:.1f}")
+    await database.close()
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--tickets", type=int, default=1_000_000)
     parser.add_argument("--customers", type=int, default=100_000)
+    parser.add_argument("--data", type=Path)
     wanted = parser.parse_args()
-    asyncio.run(run(wanted.tickets, wanted.customers))
+    with tempfile.TemporaryDirectory() as folder:
+        asyncio.run(run(wanted.data or Path(folder), wanted.tickets, wanted.customers))
