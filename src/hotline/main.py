@@ -26,6 +26,7 @@ from hotline.features.calls.projection import CallListProjection
 from hotline.figures import Figures
 from hotline.flow_services import FlowServices, load_plug_ins
 from hotline.http_app import add_metrics, add_web, create_app
+from hotline.mail import mail_of
 from hotline.platform.access import Platform
 from hotline.platform.auth import Authenticator
 from hotline.platform.database import Database
@@ -39,6 +40,7 @@ from hotline.ports.fact_rows import FactRows
 from hotline.ports.files import FileStore
 from hotline.ports.inquiries import Services
 from hotline.ports.journal import Journal, JournalUnavailable
+from hotline.ports.mail import MailSender
 from hotline.ports.sms_gateway import SmsGatewayMaker
 from hotline.ports.speech import Recognizer, Synthesizer
 from hotline.ports.statistics import Statistics
@@ -231,6 +233,8 @@ class Application:
         platform.services[TextIndex] = MemoryIndex(self.settings.data.absolute() / "cache")
         platform.services[Embedder] = NanoEmbedder()
         platform.services[FileStore] = LocalFiles(self.settings.data.absolute() / "files")
+        if mail := mail_of(self.settings):
+            platform.services[MailSender] = mail
         platform.services[Synthesizer] = self._speech.synthesizer
         platform.services[Recognizer] = self._speech.recognizer
         offer_demo(platform)

@@ -44,6 +44,14 @@ class Engine(StrEnum):
     FREESWITCH = "freeswitch"
 
 
+class MailTls(StrEnum):
+    """How the line to the mail server is encrypted."""
+
+    STARTTLS = "starttls"
+    TLS = "tls"
+    NONE = "none"
+
+
 class SettingsRefused(Exception):
     """The settings do not fit together; the text says in plain Chinese what to mend."""
 
@@ -98,6 +106,13 @@ class Settings(BaseSettings):
         str, Field(description=f"填 {DEMO_PUBLIC_ANSWER} 才允许演示站点在本机以外监听")
     ] = ""
     demo_public_again: Annotated[str, Field(description="再填一次同样的内容以确认")] = ""
+    mail_server: Annotated[str, Field(description="发送通知邮件的服务器 主机:端口；空则不发邮件")] = ""
+    mail_from: Annotated[str, Field(description="通知邮件的发件地址")] = ""
+    mail_user: Annotated[str, Field(description="邮件服务器的账号；空则不登录")] = ""
+    mail_password: Annotated[SecretStr, Field(description="邮件服务器的口令")] = SecretStr("")
+    mail_tls: Annotated[
+        MailTls, Field(description="邮件加密：starttls、tls，或只在内部网络用的 none（此时不能设账号）")
+    ] = MailTls.STARTTLS
     outbound_gateway: Annotated[str, Field(description="演示中继的外呼网关 主机:端口；空则不能外呼")] = ""
     speech: Annotated[
         Path | None, Field(description="语音环境目录（make speech 建立）；空则用程序目录下的 .venv-speech")
@@ -135,7 +150,7 @@ class Settings(BaseSettings):
         split_address(value)
         return value
 
-    @field_validator("outbound_gateway", "freeswitch_phones")
+    @field_validator("outbound_gateway", "freeswitch_phones", "mail_server")
     @classmethod
     def _check_gateway(cls, value: str) -> str:
         if value:
@@ -179,6 +194,10 @@ class Settings(BaseSettings):
             raise ValueError(
                 "HOTLINE_ENGINE=freeswitch 时必须设置 HOTLINE_FREESWITCH_PASSWORD，与 FreeSWITCH 一侧相同"
             )
+        if self.mail_server and "@" not in self.mail_from:
+            raise ValueError("设置了 HOTLINE_MAIL_SERVER 时必须设置 HOTLINE_MAIL_FROM（发件邮箱）")
+        if self.mail_user and self.mail_tls is MailTls.NONE:
+            raise ValueError("HOTLINE_MAIL_TLS=none 时不能设 HOTLINE_MAIL_USER：口令会明文传送")
         told_twice = self.demo_public == self.demo_public_again == DEMO_PUBLIC_ANSWER
         if self.profile is Profile.DEMO and not told_twice:
             for name, value in (("HOTLINE_HTTP", self.http), ("HOTLINE_SIP", self.sip)):

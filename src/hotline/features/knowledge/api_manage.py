@@ -1,7 +1,7 @@
 """Routes that keep the knowledge base in order: tree, synonyms, what is missing, figures, files, import; and answers by SMS."""
 
 import asyncio
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Annotated
 from urllib.parse import quote
 
@@ -21,7 +21,6 @@ from hotline.features.knowledge.schemas import (
     Handled,
     ImportOrder,
     ImportPreview,
-    KnowledgeFigures,
     Made,
     MissingList,
     MissingQuestion,
@@ -37,7 +36,6 @@ from hotline.platform.errors import Conflict, Invalid, NotFound
 from hotline.platform.i18n import Text
 from hotline.platform.ids import new_id
 from hotline.platform.permissions import Permission
-from hotline.platform.times import CHINA, moment
 from hotline.platform.uploads import UploadRefused, vet
 from hotline.ports.files import FileMissing, FileStore
 from hotline.ports.sms import SmsPurpose, SmsRefused, SmsRequest, SmsSender
@@ -171,38 +169,12 @@ async def list_missing(
 
 @router.post("/missing/handled", status_code=204)
 async def mark_missing_handled(wanted: Handled, actor: CanReview, work: WriteWork) -> None:
-    """A question was dealt with: an article was written, or it is none of our business."""
-    await UseRepository(work.session).handle(wanted.question)
+    """A question was dealt with in one's organisation: an article was written, or it is none of our business."""
+    await UseRepository(work.session).handle(actor, wanted.question)
     target = audit.Target(
         kind="knowledge_question", id="", name=wanted.question[:60], authority_id=actor.authority_id
     )
     audit.record(work, actor, "knowledge.missing_handled", target)
-
-
-@router.get("/figures")
-async def get_knowledge_figures(
-    actor: Annotated[Actor, Depends(require(Permission.REPORTS_VIEW))],
-    session: ReadSession,
-    since: Annotated[datetime, Query(alias="from")],
-    until: Annotated[datetime, Query(alias="to")],
-) -> KnowledgeFigures:
-    """Searches, answers, nothing found, readings and opinions in a span (the knowledge part of report 19)."""
-    begin, end = moment(since), moment(until)
-    assert begin is not None, "given"
-    assert end is not None, "given"
-    use = UseRepository(session)
-    rows = await use.figures(actor, begin, end)
-    solved, unsolved = await use.opinions(begin, end)
-    return KnowledgeFigures(
-        searches=sum(row[1] for row in rows),
-        answered=sum(row[2] for row in rows),
-        nothing_found=sum(row[3] for row in rows),
-        reads=await use.readings(begin.astimezone(CHINA).date(), end.astimezone(CHINA).date()),
-        solved=solved,
-        unsolved=unsolved,
-        articles=await use.readable_count(),
-        by_channel={row[0]: row[1] for row in rows},
-    )
 
 
 @router.post("/articles/{article_id}/attachments", status_code=201)

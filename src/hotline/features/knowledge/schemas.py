@@ -259,19 +259,6 @@ class SynonymGroups(ApiModel):
     groups: Annotated[list[Annotated[list[Word], Field(min_length=2, max_length=20)]], Field(max_length=500)]
 
 
-class KnowledgeFigures(Answer):
-    """The knowledge part of report 19 for a span of time."""
-
-    searches: int
-    answered: int
-    nothing_found: int
-    reads: int
-    solved: int
-    unsolved: int
-    articles: int
-    by_channel: dict[str, int]
-
-
 class ReminderList(Answer):
     """Articles that end soon, have ended, or should be looked at again."""
 

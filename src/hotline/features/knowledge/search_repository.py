@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import Integer, cast, delete, func, select, update
+from sqlalchemy import ColumnElement, Integer, cast, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import InstrumentedAttribute
 
 from hotline.features.knowledge.models import (
     Article,
@@ -18,7 +19,6 @@ from hotline.features.knowledge.models import (
 )
 from hotline.platform.actor import Actor, authority_in_sight
 from hotline.platform.ids import new_id
-from hotline.platform.people import ROOT_AUTHORITY
 
 BATCH = 500
 
@@ -127,16 +127,29 @@ class UseRepository:
             .order_by(times.desc(), SearchRecord.question)
             .limit(limit)
         )
-        condition = authority_in_sight(SearchRecord.authority_id, actor)
-        if condition is not None:
-            chosen = chosen.where(condition | (SearchRecord.authority_id == ROOT_AUTHORITY))
-        return [(row[0], row[1], row[2]) for row in await self._session.execute(chosen)]
+        rows = await self._session.execute(chosen.where(*_seen(SearchRecord.authority_id, actor)))
+        return [(row[0], row[1], row[2]) for row in rows]
 
-    async def handle(self, question: str) -> None:
-        """A missing question was dealt with."""
-        await self._session.execute(
-            update(SearchRecord).where(SearchRecord.question == question).values(handled=True)
+    async def asked_in_vain(
+        self, actor: Actor, since: datetime, until: datetime, limit: int
+    ) -> list[tuple[str, int]]:
+        """Questions of a span that found no answer, whether dealt with since or not: (question, times)."""
+        times = func.count()
+        chosen = (
+            select(SearchRecord.question, times)
+            .where(SearchRecord.answered.is_(False), SearchRecord.at >= since, SearchRecord.at < until)
+            .group_by(SearchRecord.question)
+            .order_by(times.desc(), SearchRecord.question)
+            .limit(limit)
         )
+        rows = await self._session.execute(chosen.where(*_seen(SearchRecord.authority_id, actor)))
+        return [(row[0], int(row[1])) for row in rows]
+
+    async def handle(self, actor: Actor, question: str) -> None:
+        """A missing question was dealt with, where the actor is responsible; elsewhere it stays on the list."""
+        chosen = update(SearchRecord).where(SearchRecord.question == question).values(handled=True)
+        condition = authority_in_sight(SearchRecord.authority_id, actor)
+        await self._session.execute(chosen if condition is None else chosen.where(condition))
 
     async def figures(
         self, actor: Actor, since: datetime, until: datetime
@@ -152,27 +165,48 @@ class UseRepository:
             .where(SearchRecord.at >= since, SearchRecord.at < until)
             .group_by(SearchRecord.channel)
         )
-        condition = authority_in_sight(SearchRecord.authority_id, actor)
-        if condition is not None:
-            chosen = chosen.where(condition)
-        rows = await self._session.execute(chosen)
+        rows = await self._session.execute(chosen.where(*_seen(SearchRecord.authority_id, actor)))
         return [(row[0], row[1], int(row[2] or 0), int(row[3] or 0)) for row in rows]
 
-    async def readings(self, since: date, until: date) -> int:
-        """Readings in a span of days."""
-        chosen = select(func.sum(ReadCount.count)).where(ReadCount.day >= since, ReadCount.day < until)
-        return int(await self._session.scalar(chosen) or 0)
+    async def readings(self, actor: Actor, since: date, until: date) -> int:
+        """Readings of articles in sight in a span of days (both included)."""
+        chosen = select(func.sum(ReadCount.count)).where(ReadCount.day >= since, ReadCount.day <= until)
+        return int(await self._session.scalar(chosen.where(*_seen(ReadCount.authority_id, actor))) or 0)
 
-    async def opinions(self, since: datetime, until: datetime) -> tuple[int, int]:
-        """(solved, not solved) in a span."""
+    async def most_read(
+        self, actor: Actor, since: date, until: date, limit: int
+    ) -> list[tuple[str, str, int, int, int]]:
+        """The most read articles in sight of a span of days: (id, title, times, solved, not solved; opinions of all times)."""
+        total = func.sum(ReadCount.count)
+        chosen = (
+            select(Article.id, Article.title, total, Article.solved, Article.unsolved)
+            .join(ReadCount, ReadCount.article_id == Article.id)
+            .where(ReadCount.day >= since, ReadCount.day <= until)
+            .group_by(Article.id, Article.title, Article.solved, Article.unsolved)
+            .order_by(total.desc(), Article.id)
+            .limit(limit)
+        )
+        rows = await self._session.execute(chosen.where(*_seen(ReadCount.authority_id, actor)))
+        return [(row[0], row[1], int(row[2]), row[3], row[4]) for row in rows]
+
+    async def opinions(self, actor: Actor, since: datetime, until: datetime) -> tuple[int, int]:
+        """(solved, not solved) in a span, of articles in sight."""
         chosen = (
             select(Feedback.solved, func.count())
             .where(Feedback.at >= since, Feedback.at < until)
             .group_by(Feedback.solved)
         )
-        found = {bool(row[0]): int(row[1]) for row in await self._session.execute(chosen)}
+        rows = await self._session.execute(chosen.where(*_seen(Feedback.authority_id, actor)))
+        found = {bool(row[0]): int(row[1]) for row in rows}
         return found.get(True, 0), found.get(False, 0)
 
-    async def readable_count(self) -> int:
-        """How many articles can be read."""
-        return await self._session.scalar(select(func.count()).where(Article.official_version > 0)) or 0
+    async def readable_count(self, actor: Actor) -> int:
+        """How many official articles there are in sight."""
+        chosen = select(func.count()).where(Article.official_version > 0)
+        return await self._session.scalar(chosen.where(*_seen(Article.authority_id, actor))) or 0
+
+
+def _seen(column: InstrumentedAttribute[str], actor: Actor) -> list[ColumnElement[bool]]:
+    """Conditions that something belongs to organisations in the actor's sight."""
+    condition = authority_in_sight(column, actor)
+    return [] if condition is None else [condition]

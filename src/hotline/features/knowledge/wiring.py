@@ -1,9 +1,11 @@
 """The knowledge base for every feature (`KnowledgeSearch`) and its index in the background."""
 
 from hotline.features.knowledge.asking import SYSTEM, PublicKnowledge
+from hotline.features.knowledge.figures import FOR_CATALOGUE
 from hotline.features.knowledge.repository import SynonymRepository
 from hotline.features.knowledge.search import KnowledgeIndex
 from hotline.platform.access import Platform
+from hotline.platform.own_reports import add_report
 from hotline.ports.knowledge import KnowledgeSearch
 
 
@@ -12,6 +14,7 @@ def wire(platform: Platform) -> None:
     index = KnowledgeIndex(platform)
     platform.services[KnowledgeIndex] = index
     platform.services[KnowledgeSearch] = PublicKnowledge(platform)
+    add_report(platform, FOR_CATALOGUE)
 
     async def run() -> None:
         async with platform.database.reading() as session:

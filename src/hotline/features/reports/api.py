@@ -29,6 +29,7 @@ from hotline.features.reports.making import (
     report_of,
     reports_for,
 )
+from hotline.features.reports.own import own_metrics, own_view
 from hotline.features.reports.schemas import (
     Choice,
     CountedCalls,
@@ -48,6 +49,7 @@ from hotline.platform.access import ReadSession, ThePlatform, WriteWork, provide
 from hotline.platform.actor import Actor
 from hotline.platform.database import Work
 from hotline.platform.errors import Invalid, NotFound, NotPermitted
+from hotline.platform.own_reports import reports_of
 from hotline.platform.permissions import Permission
 from hotline.ports.call_control import CallControl
 from hotline.ports.statistics import Statistics, StatisticsUnavailable
@@ -62,8 +64,8 @@ Format = Literal["json", "csv", "xlsx", "pdf"]
 
 
 @router.get("/metrics")
-async def list_metrics(_actor: CanView) -> list[MetricView]:
-    """Return the metric dictionary."""
+async def list_metrics(_actor: CanView, platform: ThePlatform) -> list[MetricView]:
+    """Return the metric dictionary: the figures of the statistics store, then those that features count from their own tables."""
     return [
         MetricView(
             key=figure.key,
@@ -76,7 +78,7 @@ async def list_metrics(_actor: CanView) -> list[MetricView]:
             dimensions=[one for one in Dimension if one in _dimensions(figure)],
         )
         for figure in FIGURES.values()
-    ]
+    ] + [view for report in reports_of(platform) for view in own_metrics(report)]
 
 
 def _dimensions(figure: Figure) -> frozenset[Dimension]:
@@ -121,11 +123,11 @@ def _option(option: Option) -> OptionView:
 
 
 @router.get("/reports")
-async def list_reports(_actor: CanView) -> list[ReportView]:
+async def list_reports(_actor: CanView, platform: ThePlatform) -> list[ReportView]:
     """Return the catalogue, in the order of its numbers."""
-    views = [_report_view(one) for one in REPORTS.values()] + [
-        _listing_view(one) for one in LISTINGS.values()
-    ]
+    views = [_report_view(one) for one in REPORTS.values()]
+    views += [_listing_view(one) for one in LISTINGS.values()]
+    views += [own_view(one) for one in reports_of(platform)]
     return sorted(views, key=lambda view: view.number)
 
 

@@ -60,14 +60,14 @@ class SectionView(Answer):
 
 
 class ReportView(Answer):
-    """A report of the catalogue: `figures` with columns of figures, or a `listing` of single events."""
+    """A report of the catalogue: `figures` with columns of figures, a `listing` of single events, or a `page` of its own at `path`."""
 
     key: str
     number: int
     name: str
     name_en: str
     about: str
-    kind: Literal["figures", "listing"]
+    kind: Literal["figures", "listing", "page"]
     sections: list[SectionView]
     grains: list[Grain]
     dimensions: list[Dimension]
@@ -76,6 +76,7 @@ class ReportView(Answer):
     grain: Grain
     sort: str
     charts: list[str]
+    path: str = ""
 
 
 class Column(Answer):

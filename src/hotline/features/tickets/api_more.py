@@ -1,7 +1,6 @@
-"""Routes around tickets: files, print, export, saved filters, notices, reports 16 and 17."""
+"""Routes around tickets: files, print, export, saved filters, notices."""
 
 import asyncio
-from datetime import datetime, timedelta
 from typing import Annotated, Literal
 from urllib.parse import quote
 
@@ -15,8 +14,7 @@ from hotline.features.tickets.export import EXPORT_MOST, ticket_sheet
 from hotline.features.tickets.models import TicketType, TicketView
 from hotline.features.tickets.notice_repository import mark_read, notices_of, unread_of
 from hotline.features.tickets.reading import TicketReader
-from hotline.features.tickets.reports import field_sums, report
-from hotline.features.tickets.repository import TypeRepository, ViewRepository
+from hotline.features.tickets.repository import ViewRepository
 from hotline.features.tickets.schemas import (
     TicketNoticeList,
     TicketNoticeRead,
@@ -25,26 +23,21 @@ from hotline.features.tickets.schemas import (
     TicketViewList,
     TicketViewRead,
 )
-from hotline.features.tickets.schemas_reports import FieldSums, TicketReport, TicketReportGroup
 from hotline.platform import audit
-from hotline.platform.access import ReadSession, ThePlatform, WriteWork, provided, require
+from hotline.platform.access import ReadSession, ThePlatform, WriteWork, provided
 from hotline.platform.actor import Actor
-from hotline.platform.errors import Invalid, NotFound
+from hotline.platform.errors import NotFound
 from hotline.platform.forms import fields_of
 from hotline.platform.ids import new_id
 from hotline.platform.pdf import PDF_TYPE, to_pdf
-from hotline.platform.permissions import Permission
 from hotline.platform.tabular import CSV_TYPE, XLSX_TYPE, to_csv, to_xlsx
-from hotline.platform.times import moment
 from hotline.platform.uploads import ATTACHMENT_MAX
 from hotline.ports.files import FileStore
 
 router = APIRouter(tags=["tickets"])
 
-CanReport = Annotated[Actor, Depends(require(Permission.REPORTS_VIEW))]
 Files = Annotated[FileStore, Depends(provided(FileStore))]
 _NOTICES = 50
-_YEARS_MOST = timedelta(days=366 * 3)
 
 
 @router.post("/tickets/{ticket_id}/attachments", status_code=201)
@@ -187,43 +180,3 @@ async def list_ticket_notices(actor: CanSee, session: ReadSession) -> TicketNoti
 async def read_ticket_notices(actor: CanSee, work: WriteWork) -> None:
     """Note that all notices were read."""
     await mark_read(work.session, actor, await unread_of(work.session, actor))
-
-
-@router.get("/ticket-reports/{key}")
-async def get_ticket_report(
-    key: Literal["tickets", "complaints"],
-    actor: CanReport,
-    session: ReadSession,
-    platform: ThePlatform,
-    start: Annotated[datetime, Query(alias="from")],
-    end: Annotated[datetime, Query(alias="to")],
-    group_by: TicketReportGroup = TicketReportGroup.DAY,
-) -> TicketReport:
-    """Report 16 (tickets) or 17 (complaints) over the tickets made in a period, in the actor's sight."""
-    first, last = _period(start, end)
-    return await report(session, actor, key, first, last, group_by, platform.clock())
-
-
-@router.get("/ticket-reports/fields/{type_id}")
-async def get_ticket_field_sums(
-    type_id: str,
-    actor: CanReport,
-    session: ReadSession,
-    start: Annotated[datetime, Query(alias="from")],
-    end: Annotated[datetime, Query(alias="to")],
-) -> FieldSums:
-    """Sums of a type's fields that are to be summed (numbers handed in, fees …)."""
-    row = await TypeRepository(session, actor).require(type_id)
-    first, last = _period(start, end)
-    return FieldSums(
-        type_id=row.id, type_name=row.name, items=await field_sums(session, actor, row, first, last)
-    )
-
-
-def _period(start: datetime, end: datetime) -> tuple[datetime, datetime]:
-    first, last = moment(start), moment(end)
-    assert first is not None
-    assert last is not None
-    if last <= first or last - first > _YEARS_MOST:
-        raise Invalid("to", "结束时间应晚于开始时间，且最长三年")
-    return first, last

@@ -33,6 +33,7 @@ from hotline.platform.database import Work
 from hotline.platform.errors import DatabaseUnavailable
 from hotline.platform.outward import Forbidden, allowed_address, port_of, to_address
 from hotline.platform.sealing import Sealer
+from hotline.ports.mail import MailMessage, MailRefused, MailSender
 from hotline.ports.sms import SmsPurpose, SmsRefused, SmsRequest, SmsSender
 
 log = structlog.stdlib.get_logger(__name__)
@@ -157,6 +158,8 @@ class TicketFollower:
             match channel.kind:
                 case "webhook":
                     return await self._hook(delivery, channel)
+                case "email":
+                    return await self._mail(delivery, channel)
                 case _:
                     return await self._sms(delivery, channel)
         except Forbidden:
@@ -174,6 +177,21 @@ class TicketFollower:
         headers = {"Content-Type": "application/json", "X-Hotline-Signature": f"sha256={signature}"}
         status = await self._post(channel.to, body, headers)
         return "" if 200 <= status < 300 else f"对方回应 {status}"
+
+    async def _mail(self, delivery: TicketDelivery, channel: TicketChannel) -> str:
+        sender = cast("MailSender | None", self._platform.services.get(MailSender))
+        if sender is None:
+            return "没有配置邮件服务器（HOTLINE_MAIL_SERVER）"
+        news = delivery.body
+        message = MailMessage(
+            key=f"ticket-news:{delivery.id}", to=channel.to, subject=f"工单 {news['number']} {news['state_name']}",
+            text=f"{news['text']}\n\n工单编号：{news['number']}\n当前状态：{news['state_name']}\n\n此邮件由热线平台自动发出，请登录平台处理。",
+        )  # fmt: skip
+        try:
+            await sender.send(message)
+        except MailRefused as refused:
+            return refused.reason
+        return ""
 
     async def _sms(self, delivery: TicketDelivery, channel: TicketChannel) -> str:
         sender = cast("SmsSender | None", self._platform.services.get(SmsSender))

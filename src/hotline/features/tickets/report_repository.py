@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Select, and_, case, func, literal, or_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from hotline.core.tickets.flow import ACTIVE
-from hotline.features.tickets.models import Ticket
+from hotline.features.tickets.models import Ticket, TicketStep
 from hotline.features.tickets.repository import TicketRepository
 from hotline.platform.actor import Actor
 
@@ -114,6 +114,30 @@ class TicketCounts(TicketRepository):
         """The form values of the tickets of a type, for sums of its fields."""
         chosen = self._made(start, end).where(Ticket.type_id == type_id).with_only_columns(Ticket.values)
         return list(await self.session.scalars(chosen.limit(most)))
+
+    async def measures_taken(
+        self, start: datetime, end: datetime, most: int
+    ) -> dict[str, tuple[datetime, str]]:
+        """When measures were first entered for complaints about somebody, and which, by whom it concerned."""
+        chosen = (
+            self.query()
+            .join(TicketStep, TicketStep.ticket_id == Ticket.id)
+            .where(Ticket.category == "complaint", Ticket.concerned != "", TicketStep.action == "verify")
+            .where(TicketStep.at >= start, TicketStep.at < end)
+            .with_only_columns(Ticket.concerned, TicketStep.at, TicketStep.data)
+            .order_by(TicketStep.at)
+            .limit(most)
+        )
+        found: dict[str, tuple[datetime, str]] = {}
+        for concerned, at, data in await self.session.execute(chosen):
+            if data.get("measures"):
+                found.setdefault(concerned, (at, str(data["measures"])))
+        return found
+
+    async def complaints_about(self, concerned: str, start: datetime, end: datetime) -> int:
+        """How many complaints about somebody were made in a span."""
+        chosen = self._made(start, end).where(Ticket.category == "complaint", Ticket.concerned == concerned)
+        return await self.session.scalar(chosen.with_only_columns(func.count())) or 0
 
     def _made(self, start: datetime, end: datetime) -> Select[Any]:
         return self.query().where(

@@ -67,3 +67,26 @@ class FieldSums(Answer):
     type_id: str
     type_name: str
     items: list[FieldSum]
+
+
+class MeasureTrend(Answer):
+    """Complaints about a unit or person in equally long spans before and after measures were first entered.
+
+    `after_days` may be fewer than asked for when they have not passed yet; `change` compares complaints a day (-0.5: halved), None
+    without any before.
+    """
+
+    concerned: str
+    measures: str
+    at: datetime
+    before: int
+    after: int
+    after_days: float
+    change: float | None
+
+
+class MeasureTrends(Answer):
+    """What became of complaints after measures, the latest measures first."""
+
+    days: int
+    items: list[MeasureTrend]

@@ -1,7 +1,8 @@
 """What the screens about ticket types and channels send and get."""
 
+import re
 from enum import StrEnum
-from typing import Annotated, Literal, Self
+from typing import Annotated, Final, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
@@ -70,14 +71,16 @@ class TicketTypeList(Answer):
     items: list[TicketTypeRead]
 
 
+_EMAIL: Final = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
+
 TicketNoticeKind = Literal["dispatched", "returned", "replied", "urged", "escalated", "supervised", "amber", "overdue", "citizen_replied", "reopened", "answered", "transferred"]  # fmt: skip
 
 
 class TicketChannelFields(ApiModel):
-    """Where news of tickets goes: an https address or a number; for all departments or one."""
+    """Where news of tickets goes: an https address, a number or an e-mail address; for all departments or one."""
 
     name: Name
-    kind: Literal["webhook", "sms"]
+    kind: Literal["webhook", "sms", "email"]
     to: Annotated[str, StringConstraints(strip_whitespace=True, min_length=3, max_length=255)]
     events: Annotated[list[TicketNoticeKind], Field(min_length=1, max_length=20)]
     department_id: Id | None = None
@@ -87,9 +90,10 @@ class TicketChannelFields(ApiModel):
         fits = {
             "webhook": self.to.startswith(("https://", "http://")),
             "sms": self.to.isdigit(),
+            "email": bool(_EMAIL.fullmatch(self.to)),
         }[self.kind]
         if not fits:
-            raise ValueError("地址与通道不符：网址以 https:// 开头，短信填号码")
+            raise ValueError("地址与通道不符：网址以 https:// 开头，短信填号码，邮件填邮箱")
         return self
 
 

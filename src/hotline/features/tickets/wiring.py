@@ -1,11 +1,13 @@
 """What tickets give to the platform: entries on timelines, uses of departments and calendars, citizens' replies, the task that follows them."""
 
 from hotline.features.tickets.following import TicketFollower
+from hotline.features.tickets.reports import FOR_CATALOGUE
 from hotline.features.tickets.repository import uses_by_tickets
 from hotline.features.tickets.sms_news import TicketSmsNews
 from hotline.features.tickets.timeline_repository import tickets_of
 from hotline.platform.access import Platform
 from hotline.platform.contacts import timeline_of
+from hotline.platform.own_reports import add_report
 from hotline.ports.sms import SmsListener
 
 
@@ -14,6 +16,8 @@ def wire(platform: Platform) -> None:
     timeline_of(platform).sources.append(tickets_of)
     platform.use_finders.append(uses_by_tickets)
     platform.listeners.setdefault(SmsListener, []).append(TicketSmsNews(platform))
+    for report in FOR_CATALOGUE:
+        add_report(platform, report)
     follower = TicketFollower(platform)
     platform.services[TicketFollower] = follower
     platform.background["tickets"] = follower.run

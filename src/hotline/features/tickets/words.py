@@ -61,3 +61,15 @@ FEEDBACK_NAMES: Final[dict[str, str]] = {
     "unreachable": "联系不上",
 }
 URGENCY_NAMES: Final[dict[str, str]] = {"normal": "普通", "urgent": "紧急"}
+
+GROUP_NAMES: Final = {
+    "day": "日期",
+    "type": "工单类型",
+    "category": "类别",
+    "source": "来源",
+    "department": "承办部门",
+    "agent": "经办人",
+    "grade": "投诉等级",
+    "concerned": "涉及单位或人员",
+}
+"""What a report's rows are split by."""

@@ -1,0 +1,45 @@
+"""Reports and figures that other features count themselves, as the catalogue and the dictionary show them."""
+
+from collections.abc import Iterable
+
+from hotline.core.metrics.dimensions import Grain
+from hotline.core.metrics.formula import Unit
+from hotline.features.reports.schemas import MetricView, ReportView, SectionView
+from hotline.platform.own_reports import OwnReport
+
+
+def own_metrics(report: OwnReport) -> Iterable[MetricView]:
+    """A feature's figures as entries of the dictionary; they cannot be split by dimensions of the statistics store."""
+    for figure in report.figures:
+        yield MetricView(
+            key=f"{report.family}_{figure.key}",
+            name=figure.name,
+            name_en=figure.name_en,
+            unit=Unit(figure.unit),
+            family=report.family,
+            words=figure.words,
+            formula=figure.formula,
+            dimensions=[],
+        )
+
+
+def own_view(report: OwnReport) -> ReportView:
+    """A feature's report as an entry of the catalogue."""
+    figures = [f"{report.family}_{figure.key}" for figure in report.figures]
+    return ReportView(
+        key=report.key,
+        number=report.number,
+        name=report.name,
+        name_en=report.name_en,
+        about=report.about,
+        kind="page",
+        sections=[SectionView(name=report.name, figures=figures)],
+        grains=[Grain.TOTAL],
+        dimensions=[],
+        filters=[],
+        group_by=[],
+        grain=Grain.TOTAL,
+        sort="",
+        charts=[],
+        path=report.path,
+    )
