@@ -2732,6 +2732,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/knowledge/figures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Knowledge Figures
+         * @description Searches, answers, nothing found, readings and opinions in a span (the knowledge part of report 19), in the actor's sight.
+         */
+        get: operations["get_knowledge_figures"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/knowledge/categories": {
         parameters: {
             query?: never;
@@ -2835,29 +2855,9 @@ export interface paths {
         put?: never;
         /**
          * Mark Missing Handled
-         * @description A question was dealt with: an article was written, or it is none of our business.
+         * @description A question was dealt with in one's organisation: an article was written, or it is none of our business.
          */
         post: operations["mark_missing_handled"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/knowledge/figures": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Get Knowledge Figures
-         * @description Searches, answers, nothing found, readings and opinions in a span (the knowledge part of report 19).
-         */
-        get: operations["get_knowledge_figures"];
-        put?: never;
-        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -3405,7 +3405,7 @@ export interface paths {
         };
         /**
          * List Metrics
-         * @description Return the metric dictionary.
+         * @description Return the metric dictionary: the figures of the statistics store, then those that features count from their own tables.
          */
         get: operations["list_metrics"];
         put?: never;
@@ -4573,7 +4573,7 @@ export interface paths {
         };
         /**
          * Get Ticket Report
-         * @description Report 16 (tickets) or 17 (complaints) over the tickets made in a period, in the actor's sight.
+         * @description Report 16 (tickets) or 17 (complaints) over the tickets made in a period, in the actor's sight; a file is entered in the audit trail.
          */
         get: operations["get_ticket_report"];
         put?: never;
@@ -4596,6 +4596,26 @@ export interface paths {
          * @description Sums of a type's fields that are to be summed (numbers handed in, fees …).
          */
         get: operations["get_ticket_field_sums"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/ticket-reports/complaints/measures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Measure Trends
+         * @description Complaints about a unit or person before and after measures entered in the period (整改前后).
+         */
+        get: operations["get_measure_trends"];
         put?: never;
         post?: never;
         delete?: never;
@@ -5824,6 +5844,16 @@ export interface components {
             attachments?: components["schemas"]["AttachmentRead"][];
         };
         /**
+         * AskedInVain
+         * @description A question that found no answer in the span, and how often.
+         */
+        AskedInVain: {
+            /** Question */
+            question: string;
+            /** Times */
+            times: number;
+        };
+        /**
          * AttachmentRead
          * @description A file of an article.
          */
@@ -6502,6 +6532,20 @@ export interface components {
              * @default 0
              */
             articles: number;
+        };
+        /**
+         * ChannelFigures
+         * @description Searches of a channel: `desk`, `suggest` (beside a call), `public` (citizens), `ivr` (telephone).
+         */
+        ChannelFigures: {
+            /** Channel */
+            channel: string;
+            /** Searches */
+            searches: number;
+            /** Answered */
+            answered: number;
+            /** Nothing Found */
+            nothing_found: number;
         };
         /**
          * ChargeFields
@@ -9143,7 +9187,7 @@ export interface components {
         };
         /**
          * KnowledgeFigures
-         * @description The knowledge part of report 19 for a span of time.
+         * @description The knowledge part of report 19 for a span of time, in the reader's sight. Ratios are None where nothing is to be divided by.
          */
         KnowledgeFigures: {
             /** Searches */
@@ -9152,18 +9196,24 @@ export interface components {
             answered: number;
             /** Nothing Found */
             nothing_found: number;
+            /** Answered Rate */
+            answered_rate: number | null;
             /** Reads */
             reads: number;
             /** Solved */
             solved: number;
             /** Unsolved */
             unsolved: number;
+            /** Solved Rate */
+            solved_rate: number | null;
             /** Articles */
             articles: number;
-            /** By Channel */
-            by_channel: {
-                [key: string]: number;
-            };
+            /** Channels */
+            channels: components["schemas"]["ChannelFigures"][];
+            /** Hot */
+            hot: components["schemas"]["ReadArticle"][];
+            /** Missing */
+            missing: components["schemas"]["AskedInVain"][];
         };
         /**
          * KnownCallerFields
@@ -9378,6 +9428,42 @@ export interface components {
             agent: components["schemas"]["AgentRef"] | null;
             /** Must Change Password */
             must_change_password: boolean;
+        };
+        /**
+         * MeasureTrend
+         * @description Complaints about a unit or person in equally long spans before and after measures were first entered.
+         *
+         *     `after_days` may be fewer than asked for when they have not passed yet; `change` compares complaints a day (-0.5: halved), None
+         *     without any before.
+         */
+        MeasureTrend: {
+            /** Concerned */
+            concerned: string;
+            /** Measures */
+            measures: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Before */
+            before: number;
+            /** After */
+            after: number;
+            /** After Days */
+            after_days: number;
+            /** Change */
+            change: number | null;
+        };
+        /**
+         * MeasureTrends
+         * @description What became of complaints after measures, the latest measures first.
+         */
+        MeasureTrends: {
+            /** Days */
+            days: number;
+            /** Items */
+            items: components["schemas"]["MeasureTrend"][];
         };
         /**
          * Member
@@ -11109,6 +11195,22 @@ export interface components {
             line: number;
         };
         /**
+         * ReadArticle
+         * @description An article with its readings in the span, and what people ever thought of it.
+         */
+        ReadArticle: {
+            /** Id */
+            id: string;
+            /** Title */
+            title: string;
+            /** Reads */
+            reads: number;
+            /** Solved */
+            solved: number;
+            /** Unsolved */
+            unsolved: number;
+        };
+        /**
          * RecordingFields
          * @description Nothing is sent.
          */
@@ -11308,7 +11410,7 @@ export interface components {
         };
         /**
          * ReportView
-         * @description A report of the catalogue: `figures` with columns of figures, or a `listing` of single events.
+         * @description A report of the catalogue: `figures` with columns of figures, a `listing` of single events, or a `page` of its own at `path`.
          */
         ReportView: {
             /** Key */
@@ -11325,7 +11427,7 @@ export interface components {
              * Kind
              * @enum {string}
              */
-            kind: "figures" | "listing";
+            kind: "figures" | "listing" | "page";
             /** Sections */
             sections: components["schemas"]["SectionView"][];
             /** Grains */
@@ -11341,6 +11443,11 @@ export interface components {
             sort: string;
             /** Charts */
             charts: string[];
+            /**
+             * Path
+             * @default
+             */
+            path: string;
         };
         /**
          * Role
@@ -12612,7 +12719,7 @@ export interface components {
              * Kind
              * @enum {string}
              */
-            kind: "webhook" | "sms";
+            kind: "webhook" | "sms" | "email";
             /** To */
             to: string;
             /** Events */
@@ -12639,7 +12746,7 @@ export interface components {
              * Kind
              * @enum {string}
              */
-            kind: "webhook" | "sms";
+            kind: "webhook" | "sms" | "email";
             /** To */
             to: string;
             /** Events */
@@ -25078,6 +25185,75 @@ export interface operations {
             };
         };
     };
+    get_knowledge_figures: {
+        parameters: {
+            query: {
+                from: string;
+                to: string;
+                format?: "json" | "csv" | "xlsx" | "pdf";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KnowledgeFigures"];
+                };
+            };
+            /** @description not_logged_in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description invalid_request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     list_categories: {
         parameters: {
             query?: never;
@@ -25568,74 +25744,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
-            };
-            /** @description not_logged_in */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-            /** @description not_permitted */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-            /** @description not_found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-            /** @description conflict */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-            /** @description invalid_request */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-        };
-    };
-    get_knowledge_figures: {
-        parameters: {
-            query: {
-                from: string;
-                to: string;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["KnowledgeFigures"];
-                };
             };
             /** @description not_logged_in */
             401: {
@@ -32630,6 +32738,7 @@ export interface operations {
                 from: string;
                 to: string;
                 group_by?: components["schemas"]["TicketReportGroup"];
+                format?: "json" | "csv" | "xlsx" | "pdf";
             };
             header?: never;
             path: {
@@ -32716,6 +32825,75 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["FieldSums"];
+                };
+            };
+            /** @description not_logged_in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description invalid_request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_measure_trends: {
+        parameters: {
+            query: {
+                from: string;
+                to: string;
+                days?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MeasureTrends"];
                 };
             };
             /** @description not_logged_in */
