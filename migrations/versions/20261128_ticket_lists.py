@@ -10,6 +10,7 @@ down_revision = "20261128_tickets"
 branch_labels = None
 depends_on = None
 
+_DAYS = ["seq", "state", "type_id", "department_id", "owner_id"]
 _LISTS = {
     "ix_ticket_state_seq": ["state", "seq"],
     "ix_ticket_type_id_seq": ["type_id", "seq"],
@@ -21,6 +22,10 @@ _LISTS = {
 def upgrade() -> None:
     """Make the indexes wider."""
     op.drop_index("ix_ticket_authority_id", table_name="ticket")
+    op.drop_index("ix_ticket_created_at", table_name="ticket")
+    op.create_index("ix_ticket_created_at", "ticket", ["created_at", *_DAYS, "authority_id"])
+    op.drop_index("ix_ticket_due_at", table_name="ticket")
+    op.create_index("ix_ticket_state_due_at", "ticket", ["state", "due_at", "seq", "authority_id"])
     op.create_index("ix_ticket_seq_authority_id", "ticket", ["seq", "authority_id"])
     for name, columns in _LISTS.items():
         op.drop_index(name, table_name="ticket")
@@ -32,5 +37,9 @@ def downgrade() -> None:
     for name, columns in _LISTS.items():
         op.drop_index(name, table_name="ticket")
         op.create_index(name, "ticket", columns)
+    op.drop_index("ix_ticket_created_at", table_name="ticket")
+    op.create_index("ix_ticket_created_at", "ticket", ["created_at"])
+    op.drop_index("ix_ticket_state_due_at", table_name="ticket")
+    op.create_index("ix_ticket_due_at", "ticket", ["due_at"])
     op.drop_index("ix_ticket_seq_authority_id", table_name="ticket")
     op.create_index("ix_ticket_authority_id", "ticket", ["authority_id"])

@@ -134,6 +134,14 @@ async def test_tickets_are_found_by_words_filters_and_saved_filters(world: World
     first = (await agent.get("/tickets", params={"limit": 1})).json()
     rest = (await agent.get("/tickets", params={"limit": 1, "cursor": first["next_cursor"]})).json()
     assert [one["id"] for one in first["items"] + rest["items"]] == [house["id"], card["id"]]
+    days = {"from": "2026-11-20T00:00:00+08:00", "to": "2026-11-21T00:00:00+08:00", "limit": 1}
+    first = (await agent.get("/tickets", params=days | {"state": ["open"]})).json()
+    rest = (await agent.get("/tickets", params=days | {"cursor": first["next_cursor"]})).json()
+    assert [one["id"] for one in first["items"] + rest["items"]] == [house["id"], card["id"]]
+    assert (first["total"], rest["next_cursor"]) == (2, None)
+    assert (await agent.get("/tickets", params=days | {"from": "2026-11-20T23:00:00+08:00"})).json()[
+        "items"
+    ] == []
     assert (await other.get("/tickets")).json()["items"] == []
     view = {"name": "我的紧急", "query": {"urgency": "urgent", "owner_id": "me"}, "shared": True}
     saved = (await agent.post("/ticket-views", json=view)).json()

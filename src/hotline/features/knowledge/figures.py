@@ -19,11 +19,10 @@ from hotline.platform.times import CHINA
 
 CHANNELS: Final = {
     "desk": "座席台",
+    "page": "知识库页",
     "suggest": "通话推荐",
-    "public": "网页自助",
+    "web": "市民网页",
     "ivr": "电话",
-    "web": "网页",
-    "chat": "在线客服",
 }
 _LISTED: Final = 20
 

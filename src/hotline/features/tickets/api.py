@@ -27,7 +27,6 @@ from hotline.features.tickets.schemas import (
 )
 from hotline.features.tickets.schemas_types import TicketCategory
 from hotline.platform.access import CurrentActor, ReadSession, ThePlatform
-from hotline.platform.actor import make_cursor
 from hotline.platform.errors import HotlineError
 from hotline.platform.schemas import Limit
 from hotline.platform.times import moment
@@ -77,7 +76,7 @@ async def list_tickets(
     more = len(found) > limit and wanted.light not in {"amber", "red"}
     return TicketPage(
         items=await reader.rows(shown),
-        next_cursor=make_cursor(str(shown[-1].seq)) if more else None,
+        next_cursor=reader.tickets.cursor_after(wanted, shown[-1]) if more else None,
         total=await reader.tickets.total(wanted) if cursor is None else None,
     )
 

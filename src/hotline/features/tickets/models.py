@@ -45,8 +45,17 @@ class Ticket(Base, Authority):
         Index("ix_ticket_customer_id", "customer_id"),
         Index("ix_ticket_contact", "contact"),
         Index("ix_ticket_call_id", "call_id"),
-        Index("ix_ticket_created_at", "created_at"),
-        Index("ix_ticket_due_at", "due_at"),
+        Index(
+            "ix_ticket_created_at",
+            "created_at",
+            "seq",
+            "state",
+            "type_id",
+            "department_id",
+            "owner_id",
+            "authority_id",
+        ),
+        Index("ix_ticket_state_due_at", "state", "due_at", "seq", "authority_id"),
         Index("ix_ticket_next_check_at", "next_check_at"),
     )
     authority_id: Mapped[str] = mapped_column(String(ID_LENGTH))

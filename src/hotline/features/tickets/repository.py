@@ -3,8 +3,9 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, exists, false, func, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, exists, false, func, or_, select, tuple_, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -23,7 +24,7 @@ from hotline.features.tickets.models import (
 )
 from hotline.platform import fulltext
 from hotline.platform.access import Use
-from hotline.platform.actor import Repository, authority_in_sight, read_cursor
+from hotline.platform.actor import Repository, authority_in_sight, make_cursor, read_cursor
 from hotline.platform.people import ROOT_AUTHORITY, Organisation, User
 from hotline.platform.permissions import Permission
 
@@ -53,6 +54,11 @@ class TicketFilter:
     end: datetime | None = None
     now: datetime | None = None
 
+    @property
+    def dated(self) -> bool:
+        """Whether the time a ticket was made narrows the list; words narrow it more."""
+        return (self.start is not None or self.end is not None) and not self.words
+
 
 class TicketRepository(Repository[Ticket]):
     """Tickets."""
@@ -81,6 +87,7 @@ class TicketRepository(Repository[Ticket]):
     def filtered(self, wanted: TicketFilter) -> Select[Ticket]:
         """The tickets of a filter."""
         chosen = self.query()
+        hidden = _unindexed if wanted.dated else _as_it_is
         for column, value in (
             (Ticket.type_id, wanted.type_id),
             (Ticket.category, wanted.category),
@@ -91,9 +98,9 @@ class TicketRepository(Repository[Ticket]):
             (Ticket.customer_id, wanted.customer_id),
         ):
             if value:
-                chosen = chosen.where(column == value)
+                chosen = chosen.where(hidden(column) == value)
         if wanted.states:
-            chosen = chosen.where(Ticket.state.in_(wanted.states))
+            chosen = chosen.where(hidden(Ticket.state).in_(wanted.states))
         if wanted.number:
             chosen = chosen.where(or_(Ticket.number == wanted.number, Ticket.contact == wanted.number))
         if wanted.supervised is not None:
@@ -108,13 +115,31 @@ class TicketRepository(Repository[Ticket]):
         return chosen
 
     async def page(self, wanted: TicketFilter, cursor: str | None, limit: int) -> list[Ticket]:
-        """One page, newest first; overdue and amber ones the most urgent first."""
+        """One page, newest first; overdue and amber ones the most urgent first.
+
+        Which tickets is settled on an index alone; whole ones are read for the page only.
+        """
         chosen = self._searched(wanted)
+        order: tuple[Any, ...] = (Ticket.seq.desc(),)
         if wanted.light in {"amber", "red"}:
-            return list(await self.session.scalars(chosen.order_by(Ticket.due_at, Ticket.seq).limit(limit)))
-        if cursor:
+            order = (Ticket.due_at, Ticket.seq)
+        elif wanted.dated:
+            order = (Ticket.created_at.desc(), Ticket.seq.desc())
+        if cursor and wanted.dated:
+            at, seq = read_cursor(cursor, 2)
+            place = tuple_(Ticket.created_at, Ticket.seq)
+            chosen = chosen.where(place < tuple_(datetime.fromisoformat(at), int(seq)))
+        elif cursor:
             chosen = chosen.where(Ticket.seq < int(read_cursor(cursor, 1)[0]))
-        return list(await self.session.scalars(chosen.order_by(Ticket.seq.desc()).limit(limit)))
+        first = chosen.with_only_columns(Ticket.seq).order_by(*order).limit(limit).subquery()
+        page = select(Ticket).where(Ticket.seq.in_(select(first.c.seq))).order_by(*order)
+        return list(await self.session.scalars(page))
+
+    def cursor_after(self, wanted: TicketFilter, row: Ticket) -> str:
+        """The cursor that stands after a ticket of a list."""
+        if wanted.dated:
+            return make_cursor(row.created_at.isoformat(), str(row.seq))
+        return make_cursor(str(row.seq))
 
     async def total(self, wanted: TicketFilter) -> int:
         """How many; -1 when more than `COUNT_MOST`."""
@@ -158,6 +183,15 @@ class TicketRepository(Repository[Ticket]):
             TicketAttachment.ticket_id == ticket_id, TicketAttachment.removed_at.is_(None)
         )
         return list(await self.session.scalars(chosen.order_by(TicketAttachment.at)))
+
+
+def _as_it_is(column: Any) -> Any:
+    return column
+
+
+def _unindexed(column: Any) -> ColumnElement[str]:
+    """The same value, so that a database goes through the days in order and not through all tickets of a state."""
+    return func.coalesce(column, "")
 
 
 def light_is(light: str, now: datetime) -> ColumnElement[bool]:

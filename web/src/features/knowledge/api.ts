@@ -1,10 +1,10 @@
 // Requests about knowledge.
 
-import { useQuery } from '@tanstack/vue-query'
+import { keepPreviousData, useQuery } from '@tanstack/vue-query'
 import { computed, type Ref } from 'vue'
 
 import { useChange } from '@/shared/api/changes'
-import { api, unwrap } from '@/shared/api/client'
+import { api, saveBlob, unwrap } from '@/shared/api/client'
 import type { components } from '@/shared/api/generated'
 
 type Schemas = components['schemas']
@@ -208,3 +208,31 @@ export const useRemoveCategory = () =>
       api.DELETE('/api/v1/knowledge/categories/{category_id}', { params: { path: { category_id: id } } }),
     ),
   )
+export const useChangeCategory = () =>
+  useChange(['knowledge'], ({ id, body }: { id: string; body: Schemas['CategoryFields'] }) =>
+    unwrap(
+      api.PUT('/api/v1/knowledge/categories/{category_id}', { params: { path: { category_id: id } }, body }),
+    ),
+  )
+export const useRoles = () =>
+  useQuery({
+    queryKey: ['options', 'roles'],
+    queryFn: async () => (await unwrap(api.GET('/api/v1/roles'))).items,
+    staleTime: Infinity,
+  })
+
+interface Range {
+  from: string
+  to: string
+}
+export const useFigures = (range: Ref<Range>) =>
+  useQuery({
+    queryKey: computed(() => ['knowledge', 'figures', range.value]),
+    queryFn: () => unwrap(api.GET('/api/v1/knowledge/figures', { params: { query: range.value } })),
+    placeholderData: keepPreviousData,
+  })
+export async function saveFigures(range: Range, format: 'csv' | 'xlsx' | 'pdf'): Promise<void> {
+  const params = { query: { ...range, format } }
+  const blob = await unwrap(api.GET('/api/v1/knowledge/figures', { params, parseAs: 'blob' }))
+  saveBlob(blob as unknown as Blob, `knowledge.${format}`)
+}

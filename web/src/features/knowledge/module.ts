@@ -26,6 +26,12 @@ export default {
       meta: { permissions: writing, title: 'knowledge.manage' },
     },
     {
+      path: '/knowledge-report',
+      name: 'knowledge-report',
+      component: () => import('./KnowledgeReportPage.vue'),
+      meta: { permissions: ['reports.view'], title: 'knowledge.report.title' },
+    },
+    {
       path: '/ask',
       name: 'knowledge-public',
       component: () => import('./PublicPage.vue'),

@@ -6,6 +6,9 @@ export interface Branch {
   value: string
   label: string
   articles: number
+  roles: string[]
+  parent: string | null
+  position: number
   children: Branch[]
 }
 
@@ -13,7 +16,15 @@ export function treeOf(items: CategoryRead[]): Branch[] {
   const made = new Map(
     items.map((one) => [
       one.id,
-      { value: one.id, label: one.name, articles: one.articles ?? 0, children: [] as Branch[] },
+      {
+        value: one.id,
+        label: one.name,
+        articles: one.articles ?? 0,
+        roles: one.roles ?? [],
+        parent: one.parent_id ?? null,
+        position: one.position ?? 0,
+        children: [] as Branch[],
+      },
     ]),
   )
   const top: Branch[] = []

@@ -237,3 +237,64 @@ export const useReport = (
       ),
     placeholderData: keepPreviousData,
   })
+
+type ReportKey = 'tickets' | 'complaints'
+interface Range {
+  from: string
+  to: string
+}
+
+export async function saveReport(
+  key: ReportKey,
+  range: Range,
+  group: ReportGroup,
+  format: 'csv' | 'xlsx' | 'pdf',
+): Promise<void> {
+  const params = { path: { key }, query: { ...range, group_by: group, format } }
+  const blob = await unwrap(api.GET('/api/v1/ticket-reports/{key}', { params, parseAs: 'blob' }))
+  saveBlob(blob as unknown as Blob, `${key}.${format}`)
+}
+
+export const useFieldSums = (type: Ref<string>, range: Ref<Range>) =>
+  useQuery({
+    queryKey: computed(() => ['ticket-field-sums', type.value, range.value]),
+    queryFn: () =>
+      unwrap(
+        api.GET('/api/v1/ticket-reports/fields/{type_id}', {
+          params: { path: { type_id: type.value }, query: range.value },
+        }),
+      ),
+    enabled: computed(() => type.value !== ''),
+    placeholderData: keepPreviousData,
+  })
+
+export const useMeasureTrends = (range: Ref<Range>, days: Ref<number>) =>
+  useQuery({
+    queryKey: computed(() => ['ticket-measures', range.value, days.value]),
+    queryFn: () =>
+      unwrap(
+        api.GET('/api/v1/ticket-reports/complaints/measures', {
+          params: { query: { ...range.value, days: days.value } },
+        }),
+      ),
+    placeholderData: keepPreviousData,
+  })
+
+export type NewChannel = Schemas['TicketChannelCreate']
+export type NoticeEvent = NewChannel['events'][number]
+export type Channel = Schemas['TicketChannelRead']
+
+export const useChannels = (open: Ref<boolean>) =>
+  useQuery({
+    queryKey: ['ticket-channels'],
+    queryFn: () => unwrap(api.GET('/api/v1/ticket-channels')),
+    enabled: open,
+  })
+
+export const useAddChannel = () =>
+  useChange(['ticket-channels'], (body: NewChannel) => unwrap(api.POST('/api/v1/ticket-channels', { body })))
+
+export const useRemoveChannel = () =>
+  useChange(['ticket-channels'], (id: string) =>
+    unwrap(api.DELETE('/api/v1/ticket-channels/{channel_id}', { params: { path: { channel_id: id } } })),
+  )
