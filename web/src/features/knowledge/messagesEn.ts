@@ -109,7 +109,6 @@ export const en = {
   categoryName: 'Name',
   parent: 'Above',
   top: '(top)',
-  roles: 'Roles that may read (none: all)',
   remove: 'Remove',
   removeSure: 'Remove category {name}?',
   count: 'Articles',

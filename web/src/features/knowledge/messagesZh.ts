@@ -109,7 +109,6 @@ export const zh = {
   categoryName: '分类名称',
   parent: '上级分类',
   top: '（顶层）',
-  roles: '可读角色（不选则所有人）',
   remove: '删除',
   removeSure: '删除分类“{name}”？',
   count: '词条数',
