@@ -95,6 +95,8 @@ class _Grouping:
         for dimension in query.dimensions:
             if (column := _row_column(self.table, dimension)) is not None:
                 self.keys[f"d_{dimension.value}"] = column
+        if self._told_apart(measures):
+            return self._distinct(measures[0])
         for measure in measures:
             self._need(measure)
         inner = self._inner()
@@ -110,18 +112,48 @@ class _Grouping:
         chosen: Select[Any] = select(*groups, *figures).select_from(joined).where(*self._class_conditions())
         return chosen.group_by(*(literal_column(str(n + 1)) for n in range(len(groups))))
 
-    def _inner(self) -> Subquery:
+    def _told_apart(self, measures: list[Measure]) -> bool:
+        """Whether only different values are counted, of rows that their class alone chooses."""
+        (first, *others) = measures
+        return (
+            first.kind == "distinct"
+            and not others
+            and all(self._of_class(where.column) for where in first.where)
+            and not any(dimension in CLASS_DIMENSIONS for dimension in self.query.dimensions)
+        )
+
+    def _distinct(self, measure: Measure) -> Select[Any]:
+        """Count values among the different ones of each group: the classes are asked first, and are no keys."""
+        kinds = self.spec.class_sql
+        wanted = [
+            *class_conditions(self.query, self.spec),
+            *(compared(self.query, kinds.c[w.column], w) for w in measure.where),
+        ]
+        self._need(measure)
+        of_class = self.spec.sql.c["class"].in_(select(kinds.c["class"]).where(*wanted))
+        inner = self._inner(of_class)
+        joined: Any = inner.join(TEAM, inner.c.d_team == TEAM.c.team) if self._team_needed() else inner
+        groups = [
+            inner.c[BUCKET].label(BUCKET),
+            *(self._shown(inner, d).label(f"k_{d.value}") for d in self.query.dimensions),
+        ]
+        count = func.count(inner.c[f"v_{measure.column}"].distinct()).label(f"m_{measure.key}")
+        chosen: Select[Any] = select(*groups, count).select_from(joined).where(*self._team_conditions())
+        return chosen.group_by(*(literal_column(str(n + 1)) for n in range(len(groups))))
+
+    def _inner(self, of_class: ColumnElement[bool] | None = None) -> Subquery:
+        """Rows in groups: by class, or those that `of_class` chooses."""
         sql, query = self.spec.sql, self.query
         if self._team_needed():
             self.keys["d_team"] = sql.c.team
         columns = [
             bucket_column(query.grain, sql).label(BUCKET),
             *(column.label(name) for name, column in self.keys.items()),
-            sql.c["class"].label("class"),
+            *([sql.c["class"].label("class")] if of_class is None else []),
         ]
         sums = [column.label(name) for name, column in self.sums.items()]
         chosen: Select[Any] = select(*columns, func.count().label("n"), *sums).where(
-            *row_conditions(query, self.coding, self.table)
+            *row_conditions(query, self.coding, self.table), *([] if of_class is None else [of_class])
         )
         return chosen.group_by(*(literal_column(str(n + 1)) for n in range(len(columns)))).subquery("g")
 
@@ -179,10 +211,13 @@ class _Grouping:
         return self.table is Table.AGENT and Dimension.QUEUE in self.query.dimensions
 
     def _class_conditions(self) -> list[ColumnElement[bool]]:
-        conditions = class_conditions(self.query, self.spec)
-        if self._team_needed() and (wanted := self.query.filters.get(Dimension.QUEUE)):
-            conditions.append(TEAM.c.queue.in_([self.coding.known(one) for one in wanted]))
-        return conditions
+        return [*class_conditions(self.query, self.spec), *self._team_conditions()]
+
+    def _team_conditions(self) -> list[ColumnElement[bool]]:
+        wanted = self.query.filters.get(Dimension.QUEUE)
+        if not self._team_needed() or not wanted:
+            return []
+        return [TEAM.c.queue.in_([self.coding.known(one) for one in wanted])]
 
 
 _VALUE = {"agent_id": "agent"}

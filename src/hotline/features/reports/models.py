@@ -1,6 +1,7 @@
-"""The tables of formula variants, by hotline and version, and of what is excluded from counting."""
+"""The tables of formula variants, by hotline and version, of what is excluded from counting, and of people's own reports."""
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
@@ -37,3 +38,18 @@ class MetricExclusion(Base, Authority):
     reason: Mapped[str] = mapped_column(String(200))
     created_at: Mapped[datetime]
     created_by: Mapped[str] = mapped_column(String(64))
+
+
+class OwnReport(Base, Authority):
+    """A report that a person put together (自定义报表). `definition` is `schemas_own.Definition`; `roles` [] with `shared`: all roles."""
+
+    __tablename__ = "own_report"
+    id: Mapped[str] = mapped_column(String(ID_LENGTH), primary_key=True)
+    owner_id: Mapped[str] = mapped_column(String(ID_LENGTH), index=True)
+    owner_name: Mapped[str] = mapped_column(String(64))
+    name: Mapped[str] = mapped_column(String(64))
+    about: Mapped[str] = mapped_column(String(200))
+    shared: Mapped[bool]
+    roles: Mapped[list[Any]]
+    definition: Mapped[dict[str, Any]]
+    changed_at: Mapped[datetime]

@@ -1,4 +1,4 @@
-"""Queries of variants and exclusions, scoped by the actor's authorities."""
+"""Queries of variants, exclusions and own reports, scoped by the actor's authorities."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -6,8 +6,9 @@ from typing import Any
 from hotline.core.metrics.query import Exclusion
 from hotline.core.metrics.variant import Variant, parse_variant
 from hotline.features.reports.counting import Book
-from hotline.features.reports.models import DEFAULT, MetricExclusion, MetricVariant
+from hotline.features.reports.models import DEFAULT, MetricExclusion, MetricVariant, OwnReport
 from hotline.platform.actor import Repository
+from hotline.platform.errors import NotFound
 
 STANDARD = Variant()
 
@@ -35,6 +36,29 @@ class Exclusions(Repository[MetricExclusion]):
     async def in_order(self) -> Sequence[MetricExclusion]:
         """All in sight, latest first."""
         return await self.all(order_by=[MetricExclusion.created_at.desc(), MetricExclusion.id])
+
+
+class OwnReports(Repository[OwnReport]):
+    """Own reports: one's own, and those that others share with one's role."""
+
+    model = OwnReport
+
+    async def readable(self) -> Sequence[OwnReport]:
+        """Those the actor may open: their own first, then by name."""
+        rows = await self.all(order_by=[OwnReport.name, OwnReport.id])
+        return sorted(filter(self._may_open, rows), key=lambda row: row.owner_id != self.actor.user_id)
+
+    async def mine(self, report_id: str) -> OwnReport:
+        """One of the actor's own. Raises `NotFound`, for those of others too."""
+        row = await self.require_to_change(report_id)
+        if row.owner_id != self.actor.user_id:
+            raise NotFound(id=report_id)
+        return row
+
+    def _may_open(self, row: OwnReport) -> bool:
+        if row.owner_id == self.actor.user_id:
+            return True
+        return row.shared and (not row.roles or self.actor.role in row.roles)
 
 
 def variant_of(rows: Mapping[str, MetricVariant], hotline_id: str) -> Variant:
