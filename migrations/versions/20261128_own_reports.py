@@ -6,7 +6,7 @@ from alembic import op
 from hotline.platform import database
 
 revision = "20261128_own_reports"
-down_revision = "20261128_tickets"
+down_revision = "20261128_ticket_lists"
 branch_labels = None
 depends_on = None
 
