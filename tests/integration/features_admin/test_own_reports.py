@@ -38,7 +38,9 @@ async def test_a_report_is_kept_shared_with_a_role_and_changed_by_its_owner_only
         return [(one["name"], one["mine"]) for one in (await leader.get("/own-reports")).json()]
 
     assert await seen() == []
-    assert (await history.http.put(own, json={**WANTED, "shared": True, "roles": ["agent"]})).status_code == 200
+    assert (
+        await history.http.put(own, json={**WANTED, "shared": True, "roles": ["agent"]})
+    ).status_code == 200
     assert await seen() == [], "shared with another role"
     shared = {**WANTED, "name": "接听", "shared": True, "roles": [role]}
     assert (await history.http.put(own, json=shared)).json()["name"] == "接听"
