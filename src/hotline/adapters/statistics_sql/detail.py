@@ -112,8 +112,11 @@ def _rows(
 
 
 def _latest(chosen: Select[Any], spec: FactTable, detail: Detail, run: Run) -> Iterable[tuple[Any, ...]]:
-    """Run the SELECT over ever longer stretches before the end until enough rows are found: rows lie in the order of time."""
-    start, end = epoch_ms(detail.query.start), epoch_ms(detail.query.end)
+    """Run the SELECT over ever longer stretches before the end, or the newest row, until enough are found: rows lie in the order of time."""
+    newest = run(select(func.max(spec.sql.c.t_ms)))[0][0]
+    if newest is None:
+        return []
+    start, end = epoch_ms(detail.query.start), min(epoch_ms(detail.query.end), int(newest) + 1)
     for days in _STRETCHES_DAYS:
         since = end - days * _DAY_MS
         if since <= start:
