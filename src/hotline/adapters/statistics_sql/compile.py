@@ -137,7 +137,8 @@ class _Grouping:
             inner.c[BUCKET].label(BUCKET),
             *(self._shown(inner, d).label(f"k_{d.value}") for d in self.query.dimensions),
         ]
-        count = func.count(inner.c[f"v_{measure.column}"].distinct()).label(f"m_{measure.key}")
+        value = inner.c[f"v_{measure.column}"]  # once in each group already, but for agents of several teams
+        count = func.count(value.distinct() if self._team_needed() else value).label(f"m_{measure.key}")
         chosen: Select[Any] = select(*groups, count).select_from(joined).where(*self._team_conditions())
         return chosen.group_by(*(literal_column(str(n + 1)) for n in range(len(groups))))
 
