@@ -21,6 +21,9 @@ from hotline.core.ids import (
     TrunkId,
 )
 from hotline.core.switching import DeviceEntry, Provision, TrunkEntry
+from hotline.features.announcements.models import Announcement
+from hotline.features.announcements.repository import AnnouncementRepository
+from hotline.features.announcements.service import to_core as announcement_to_core
 from hotline.features.customers.repository import special_customers
 from hotline.features.customers.schemas import CLASS_PRIORITY, CustomerClass
 from hotline.features.flows.models import Flow
@@ -87,6 +90,7 @@ class DatabaseSite:
                 queues=await _queues(session, actor),
                 agents=tuple(_agent(*row) for row in await phones.agents_at_work()),
                 hours=await self._hours(session, actor),
+                announcements=await _announcements(session, actor),
                 flows=await _flows(session, actor),
                 prompts=await _prompts(session, actor),
                 parameters=await parameters_for_site(session),
@@ -117,6 +121,12 @@ class DatabaseSite:
         rows = await HoursRepository(session, actor).all(Hours.active, order_by=[Hours.id])
         table = await national_table(session)
         return tuple(to_core(row, self._clock(), table) for row in rows)
+
+
+async def _announcements(session: AsyncSession, actor: Actor) -> tuple[site.Announcement, ...]:
+    order = [Announcement.valid_from, Announcement.id]
+    rows = await AnnouncementRepository(session, actor).all(Announcement.active, order_by=order)
+    return tuple(announcement_to_core(row) for row in rows)
 
 
 async def _queues(session: AsyncSession, actor: Actor) -> tuple[site.Queue, ...]:

@@ -15,6 +15,7 @@ from hotline.core import ivr_ways_out as ways_out
 from hotline.core.call import Call, Phase
 from hotline.core.expression import truth
 from hotline.core.floor import Floor
+from hotline.core.flow_announcement import AnnouncementNode
 from hotline.core.flow_answer import AnswerNode
 from hotline.core.flow_queries import HttpNode, QueryNode
 from hotline.core.flow_speech import SpeakNode
@@ -198,6 +199,24 @@ def _enter_play(floor: Floor, call: Call, at: datetime, node: nodes.Play) -> Nod
     )
 
 
+def _enter_announcement(floor: Floor, call: Call, at: datetime, node: AnnouncementNode) -> NodeId | None:
+    if node.interruptible and call.digits:
+        return node.next
+    told = [one.prompt for one in floor.index.site.announcements if one.in_force(call.hotline_id, at)]
+    return None if play(floor, call, told, at, stop_on_digit=node.interruptible) else node.next
+
+
+def _next(_floor: Floor, _call: Call, _at: datetime, node: AnnouncementNode) -> NodeId:
+    return node.next
+
+
+def _key_while_announcing(
+    floor: Floor, call: Call, at: datetime, node: AnnouncementNode, key: str
+) -> NodeId | None:
+    keep_for_later(floor, call, at, node, key)
+    return node.next if node.interruptible else None
+
+
 def _enter_say(floor: Floor, call: Call, at: datetime, node: nodes.Say) -> NodeId | None:
     keys = [key for piece in node.pieces for key in spoken(floor, call, at, piece)]
     if play(floor, call, keys, at, stop_on_digit=node.interruptible):
@@ -279,6 +298,7 @@ def _otherwise(
 
 _BUILT_IN: dict[type[Any], Steps] = {
     nodes.Play: Steps(enter=_enter_play, prompt_over=_said, digit=_key_while_playing),
+    AnnouncementNode: Steps(enter=_enter_announcement, prompt_over=_next, digit=_key_while_announcing),
     nodes.Say: Steps(enter=_enter_say, prompt_over=_said, digit=_key_while_playing),
     nodes.Menu: Steps(
         enter=questions.enter_menu,

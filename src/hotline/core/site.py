@@ -245,6 +245,21 @@ class Hotline:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Announcement:
+    """What callers of these hotlines are told for a time (公告). `valid_until` None: until taken back."""
+
+    prompt: PromptKey
+    hotlines: frozenset[HotlineId]
+    valid_from: datetime
+    valid_until: datetime | None = None
+
+    def in_force(self, hotline_id: HotlineId | None, at: datetime) -> bool:
+        """Whether a caller of this hotline hears it at this moment."""
+        begun = self.valid_from <= at and (self.valid_until is None or at < self.valid_until)
+        return begun and hotline_id in self.hotlines
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Period:
     """Open from `start` to `end` (minutes of the local day, end exclusive, 1440 = midnight)."""
 
@@ -344,6 +359,7 @@ class Site:
     queues: tuple[Queue, ...] = ()
     agents: tuple[AgentProfile, ...] = ()
     hours: tuple[Hours, ...] = ()
+    announcements: tuple[Announcement, ...] = ()
     flows: tuple[FlowDocument, ...] = ()
     prompts: tuple[Prompt, ...] = ()
     parameters: tuple[Parameter, ...] = ()

@@ -31,7 +31,7 @@ import type { Component } from 'vue'
 const BY_KIND: Record<string, Component> = {
   play: Bell,
   say: ChatLineRound,
-  announce: Bell,
+  announcement: Bell,
   menu: Grid,
   collect: EditPen,
   speak: ChatDotRound,
