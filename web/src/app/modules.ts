@@ -1,6 +1,7 @@
 // The list of features. A feature that is not here does not exist.
 
 import alarms from '@/features/alarms/module'
+import announcements from '@/features/announcements/module'
 import audit from '@/features/audit/module'
 import calls from '@/features/calls/module'
 import contracts from '@/features/contracts/module'
@@ -46,6 +47,7 @@ export const modules: WebModule[] = [
   parameters,
   sources,
   prompts,
+  announcements,
   hours,
   trunks,
   users,
