@@ -9,6 +9,7 @@ from typing import Any, cast
 from hotline.core import events as e
 from hotline.core.events import InquiryOutcome
 from hotline.core.expression_values import bounded
+from hotline.core.flow_answer import LISTEN, READY
 from hotline.core.flow_bench import MISSING, Script, Setting, Step, Walked, nodes_walked, walk
 from hotline.core.ids import FlowId, HotlineId
 from hotline.core.inquiry_messages import Inquire
@@ -28,6 +29,8 @@ from hotline.ports.inquiries import Services
 
 REAL_QUERIES_MAX = 10
 _MASK = "••••"
+_UNSEEN = {READY, LISTEN}
+"""Questions that a flow asks of the machine, not of the world: nobody at the bench needs to see them."""
 _OUTCOMES = {
     InquiryOutcome.OK: "有结果",
     InquiryOutcome.NOT_FOUND: "没有记录",
@@ -119,6 +122,7 @@ class _Telling:
         for key, document in documents.items():
             self._documents[key] = _nodes(document)
         self._here = (flow_id, "")
+        self._unseen: set[str] = set()
 
     def whole(self, inputs: Sequence[BenchInput]) -> BenchWalk:
         walked = self._walked
@@ -187,8 +191,13 @@ class _Telling:
                 value = _MASK if event.secret else event.value
                 words = f"{event.name} = {value}"
                 return {"kind": "set", "words": words, "variables": {event.name: value}}
+            case e.InquiryMade(service=service) if service in _UNSEEN:
+                self._unseen.add(event.inquiry_id)
+                return None
             case e.InquiryMade():
                 return {"kind": "asked", "words": "开始查询"}
+            case e.InquiryEnded(inquiry_id=inquiry_id) if inquiry_id in self._unseen:
+                return None
             case e.InquiryEnded():
                 return {"kind": "answered", "words": f"查询{_OUTCOMES[event.outcome]}"}
             case e.QuestionAsked():
