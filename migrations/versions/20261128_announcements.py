@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "20261128_announcements"
-down_revision = "20261128_tickets"
+down_revision = "20261128_own_reports"
 branch_labels = None
 depends_on = None
 
