@@ -10,6 +10,7 @@ pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 TITLE = "异地就医备案怎么查进度"
 REPLY = "备案已通过，可直接到医院刷卡结算。"
 PHONE = "13700137000"
+QUESTION = "夜光证书怎么领取"
 
 
 @pytest.mark.req("AGT-2", "AGT-3", "CRM-1", "TKT-2", "TKT-4")
@@ -36,6 +37,28 @@ async def test_from_the_call_over_the_department_to_the_sms_and_the_report(
     await _reply(await windows.staff("5001"))
     await _answer(agent, number)
     await _check(site, number)
+    await _counted(await windows.staff("2001"))
+
+
+@pytest.mark.req("KNW-2", "KNW-3")
+async def test_a_new_question_becomes_an_article_and_is_found(site: Product, windows: Windows) -> None:
+    agent, leader = await windows.staff("1002"), await windows.staff("2001")
+    await agent.go("/knowledge-articles")
+    await agent.press("add")
+    await agent.page.locator('[data-test="title"]').fill(QUESTION)
+    await agent.page.locator(".el-drawer .two .el-select").click()
+    await agent.page.locator(".el-tree-node__content:visible").first.click()
+    await agent.page.locator('[data-test="editor"] [contenteditable]').fill("预约后带身份证到三号窗口领取。")
+    await agent.press("save-submit")
+    await leader.go("/knowledge-articles")
+    row = leader.page.locator(".el-table__row").filter(has_text=QUESTION)
+    await row.locator('[data-test="approve"]').click()
+    await leader.page.locator(".el-message-box__btns .el-button--primary").click()
+    await leader.sees(f'.el-table__row:has-text("{QUESTION}")', "正式")
+    await agent.go("/knowledge")
+    await agent.page.locator('[data-test="knowledge-q"]').fill("夜光证书在哪个窗口领")
+    await agent.page.keyboard.press("Enter")
+    await agent.sees('[data-test="hit"]', QUESTION)
 
 
 async def _make_ticket(agent: Person) -> None:
@@ -101,3 +124,12 @@ async def _check(site: Product, number: str) -> None:
     report = await leader.get("/ticket-reports/tickets", group_by="type", **period)
     row = next(one for one in report["rows"] if one["label"] == "业务咨询")
     assert row["values"]["consulted"] == 1
+
+
+async def _counted(leader: Person) -> None:
+    await leader.go("/reports")
+    await leader.press("report-tickets")
+    await leader.page.locator(".group").click()
+    await leader.page.get_by_role("option", name="类型", exact=True).click()
+    await leader.sees('[data-test="ticket-report"]', "业务咨询")
+    await leader.screenshot("ticket-report")

@@ -199,3 +199,21 @@ async def test_own_fields_are_designed_and_kept_to(world: World) -> None:
     assert customer["values"] == {"grade": "甲", "licence": "9111"}
     seen = (await (await world.log_in("inspector")).get(f"/customers/{customer['id']}")).json()
     assert seen["values"]["licence"] == "9**1"
+
+
+@pytest.mark.req("CRM-1", "ADM-4")
+async def test_hostile_text_in_every_field_comes_back_as_text(world: World) -> None:
+    agent = await world.log_in("agent")
+    hostile = "<img src=x onerror=alert(1)>{{7*7}}' OR 1=1 --"
+    fields = dict.fromkeys(("name", "address", "position", "note"), hostile)
+    customer = await made(
+        agent, tags=[hostile[:20]], numbers=[{"number": PHONE, "label": "<b>家</b>"}], **fields
+    )
+    seen = (await agent.get(f"/customers/{customer['id']}")).json()
+    assert {key: seen[key] for key in fields} == fields
+    assert (seen["tags"], seen["numbers"][0]["label"]) == ([hostile[:20]], "<b>家</b>")
+    found = (await agent.get("/customers", params={"search": "' OR 1=1 --"})).json()["items"]
+    assert [one["id"] for one in found] in ([], [customer["id"]]), "words, not conditions"
+    for bad in ("<script>", "1' OR '1"):
+        answer = await agent.post("/customers", json={"name": "x", "numbers": [{"number": bad}]})
+        assert answer.status_code == 422, bad

@@ -166,13 +166,17 @@ async def test_files_are_kept_with_their_hash_and_what_runs_is_refused(world: Wo
     for name, bad in (("a.exe", b"MZ"), ("图.svg", b"<svg onload=x>"), ("page.png", b"<!DOCTYPE html>")):
         answer = await agent.post(path, files={"file": (name, bad)})
         assert answer.json()["error"]["code"] == "upload_refused", name
+    whole = b"\x89PNG\r\n\x1a\n" + bytes(20 * 1024 * 1024 - 8)
+    assert (await agent.post(path, files={"file": ("20MB.png", whole)})).status_code == 201
+    assert (await agent.post(path, files={"file": ("more.png", whole + b"0")})).status_code in {413, 422}
     got = await agent.get(f"{path}/{kept['id']}")
     assert got.content == content
     assert got.headers["content-disposition"].startswith("attachment;")
     assert got.headers["x-content-type-options"] == "nosniff"
     assert (await (await world.log_in("officer-b")).get(f"{path}/{kept['id']}")).status_code == 404
     assert (await agent.delete(f"{path}/{kept['id']}")).status_code == 403, "not the agent's own file"
-    assert (await leader.delete(f"{path}/{kept['id']}")).json()["attachments"] == []
+    left = (await leader.delete(f"{path}/{kept['id']}")).json()["attachments"]
+    assert [one["name"] for one in left] == ["20MB.png"]
 
 
 @pytest.mark.req("TKT-1", "ADM-4")
