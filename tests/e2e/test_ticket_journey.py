@@ -50,6 +50,7 @@ async def test_a_new_question_becomes_an_article_and_is_found(site: Product, win
     await agent.page.locator(".el-tree-node__content:visible").first.click()
     await agent.page.locator('[data-test="editor"] [contenteditable]').fill("预约后带身份证到三号窗口领取。")
     await agent.press("save-submit")
+    await agent.sees(f'.el-table__row:has-text("{QUESTION}")', "待审核")
     await leader.go("/knowledge-articles")
     row = leader.page.locator(".el-table__row").filter(has_text=QUESTION)
     await row.locator('[data-test="approve"]').click()
