@@ -238,7 +238,7 @@ def show(args: argparse.Namespace, results: list[Result]) -> None:
     """Print the table."""
     kind = "with audio" if args.media else "signalling only"
     print(
-        f"{args.rate:.0f} calls a second for {args.seconds:.0f} s, {args.agents} agents, {args.desks} desks and a live page open, talks of {args.talk:.0f} s, {kind}; ",
+        f"{args.rate:.0f} calls a second for {args.seconds:.0f} s, {args.agents} agents, {args.desks} desks and a live page open, talks of {args.talk:.0f} s, {kind}, FreeSWITCH at -{args.priority}; ",
         end="",
     )
     print(f"load average at the end {os.getloadavg()[0]:.1f}\n")
@@ -255,7 +255,11 @@ async def measure(folder: Path, args: argparse.Namespace) -> None:
     """Run both sides on one FreeSWITCH."""
     directory = f"127.0.0.1:{free_port()}"
     node = Node(
-        folder / "node", directory=directory, rtp=PORTS, settings={"HOTLINE_FS_LEGS_PER_SECOND": "400"}
+        folder / "node",
+        directory=directory,
+        rtp=PORTS,
+        settings={"HOTLINE_FS_LEGS_PER_SECOND": "400"},
+        priority=f"-{args.priority}",
     )
     product = Product(
         folder / "data",
@@ -300,6 +304,12 @@ def main() -> None:
     parser.add_argument("--media", action="store_true", help="both ends send and read audio")
     parser.add_argument(
         "--stages", action="store_true", help="where our time goes; costs FreeSWITCH further events"
+    )
+    parser.add_argument(
+        "--priority",
+        choices=("rp", "np"),
+        default="rp",
+        help="FreeSWITCH's: real-time as delivered, or normal",
     )
     parser.add_argument("--alone", action="store_true", help="our side only")
     args = parser.parse_args()

@@ -51,6 +51,8 @@ class FreeSwitchNode:
     rtp: tuple[int, int] = field(default_factory=lambda: free_block(400))
     settings: dict[str, str] = field(default_factory=dict[str, str])
     password: str = PASSWORD
+    priority: str = "-np"
+    """`-rp` is what the delivered service has; tests keep to their place."""
     esl_port: int = field(default_factory=free_port)
     trunk_port: int = field(default_factory=free_port)
     agent_port: int = field(default_factory=free_port)
@@ -90,7 +92,7 @@ class FreeSwitchNode:
             (self.folder / name).mkdir(parents=True, exist_ok=True)
         with (self.folder / "console.log").open("ab") as log:
             self.process = subprocess.Popen(
-                [FREESWITCH, "-nf", "-nc", "-nonat", "-np", *self._folders()],
+                [FREESWITCH, "-nf", "-nc", "-nonat", self.priority, *self._folders()],
                 env=self._environment(),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
