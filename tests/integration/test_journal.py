@@ -260,6 +260,29 @@ async def test_a_spool_begun_by_a_lost_answer_is_brought_in_once_and_blames_nobo
     assert [line["event"] for line in said] == []
 
 
+@pytest.mark.req("OPS-5")
+async def test_what_the_spool_found_in_the_journal_is_no_stranger_when_another_answer_is_lost(
+    journal: SqlJournal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await journal.append([arrived("a"), arrived("b")])
+    journal._last_seq, journal._doubtful = 0, True  # committed, but nobody heard of it
+    spool = Spool(tmp_path / "spool.jsonl")
+    await spool.keep([arrived("a"), arrived("b"), arrived("c")], behind=0)
+    run, lost = journal._connection.run, iter([True])
+
+    async def committed_without_an_answer(*args: Any, **limits: Any) -> Any:
+        last = await run(*args, **limits)
+        if next(lost, False):
+            raise OSError("the line broke")
+        return last
+
+    monkeypatch.setattr(journal._connection, "run", committed_without_an_answer)
+    with capture_logs() as logs:
+        assert await spool.drain(journal) == 3
+    assert [one.event.call_id for one in await everything(journal)] == ["a", "b", "c"]  # pyright: ignore[reportAttributeAccessIssue]
+    assert [line for line in logs if line["event"] == "journal_has_another_writer"] == []
+
+
 async def test_another_writer_does_not_lose_our_events(journal: SqlJournal, engine: AsyncEngine) -> None:
     other = SqlJournal(engine)
     await other.open()
