@@ -137,7 +137,7 @@ class Product:
         }
 
     async def start(self) -> None:
-        """Start it and wait until it is healthy."""
+        """Start it and wait until it is healthy. One that does not become so is ended: nobody else would."""
         self.data.mkdir(parents=True, exist_ok=True)
         with (self.data / "serve.log").open("ab") as log:
             self.process = subprocess.Popen(
@@ -147,7 +147,11 @@ class Product:
                 stderr=log,
                 cwd=self.data,
             )
-        await eventually(self.healthy, f"a healthy start, see {self.data}/serve.log", START_LIMIT_S)
+        try:
+            await eventually(self.healthy, f"a healthy start, see {self.data}/serve.log", START_LIMIT_S)
+        except BaseException:
+            await self.stop()
+            raise
 
     async def healthy(self) -> dict[str, Any] | None:
         """Its health when it is well, else None."""
