@@ -25,7 +25,7 @@ from hotline.core.timers import CancelTimer, SetTimer, TimerFired
 
 MISSING = "?"
 """Before the name of a prompt that the site does not have."""
-STEPS_MAX = 2_000
+STEPS_MAX = 5_000
 _LEG = LegId("caller")
 _KEY_AFTER_S = 0.5
 _ENDLESS_S = 3_600.0

@@ -4,7 +4,7 @@ import asyncio
 import functools
 import io
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -22,7 +22,7 @@ from hotline.core import events as e
 from hotline.core.site import Site
 from hotline.features.calls.projection import CallListProjection
 from hotline.ports.call_control import CallControl
-from hotline.ports.journal import Journal
+from hotline.ports.journal import Journal, Page
 from hotline.ports.statistics import Statistics
 from hotline.simulation.plan import FLAT, Plan
 from hotline.simulation.world import World as SimulatedWorld
@@ -192,11 +192,8 @@ class _Cut:
     async def last_seq(self) -> int:
         return min(self._last, await self._journal.last_seq())
 
-    async def read(self, *, after: int = 0, limit: int = 10_000) -> AsyncIterator[Any]:
-        async for recorded in self._journal.read(after=after, limit=limit):
-            if recorded.seq > self._last:
-                break
-            yield recorded
+    async def page(self, *, after: int, limit: int, kinds: Collection[str]) -> Page:
+        return await self._journal.page(after=after, limit=min(limit, self._last - after), kinds=kinds)
 
 
 @pytest.mark.req("STA-1")
