@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.pool import Pool, QueuePool
 
 from hotline.platform.database import Database
 from tests.peers.cut import CutRelay
@@ -40,13 +41,22 @@ async def database(relay: CutRelay, postgres_server: PostgresServer, postgres_ur
     return database
 
 
+def held_by(pool: Pool) -> int:
+    """How many connections a pool keeps or has lent."""
+    assert isinstance(pool, QueuePool)
+    return pool.checkedin() + pool.checkedout()
+
+
 @pytest.mark.req("OPS-2")
 async def test_connections_to_a_silent_database_are_closed_without_it(
     database: Database, relay: CutRelay
 ) -> None:
     relay.cut()
+    assert held_by(database.engine.pool) == IDLE
+    before = database.engine.pool
     async with asyncio.timeout(NOT_ITS_TURN_S):
         await database.close()
+    assert held_by(before) == 0
 
 
 @pytest.mark.req("OPS-2")
@@ -68,3 +78,4 @@ async def test_who_is_told_to_end_does_not_wait_for_a_silent_database(
     async with asyncio.timeout(NOT_ITS_TURN_S):
         await asyncio.gather(looking, return_exceptions=True)
         await database.close()
+    assert looking.cancelled()

@@ -11,6 +11,7 @@ from hotline.core.flow_fields import (
     PromptsField,
     TextField,
     VariableField,
+    Voice,
     Words,
 )
 from hotline.core.flow_kinds import NodeKind
@@ -97,15 +98,7 @@ class AnswerNode:
             advanced=True,
         ),
     ] = 20.0
-    voice: Annotated[
-        str,
-        TextField(
-            title=Words("音色", "Voice"),
-            about=Words("留空用默认音色", "Empty: the site's voice"),
-            most=64,
-            advanced=True,
-        ),
-    ] = ""
+    voice: Voice = ""
     variable: Annotated[
         str,
         VariableField(title=Words("问题存入变量", "Variable of the question"), optional=True, advanced=True),

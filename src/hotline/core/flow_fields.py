@@ -7,7 +7,7 @@ Reading never stops at the first mistake: it notes the problem and goes on with 
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, NamedTuple
+from typing import Annotated, Any, ClassVar, NamedTuple
 
 from hotline.core.expression import Compiled, ExpressionError, Kind, Language, Wanted
 from hotline.core.ids import NodeId, PromptKey
@@ -317,3 +317,15 @@ class VariableField(Field):
         _ = language
         if isinstance(raw, str) and raw:
             yield raw, self.holds
+
+
+Voice = Annotated[
+    str,
+    TextField(
+        title=Words("音色", "Voice"),
+        about=Words("留空用默认音色", "Empty: the site's voice"),
+        most=64,
+        advanced=True,
+    ),
+]
+"""Which voice of the synthesiser speaks."""

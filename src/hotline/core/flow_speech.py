@@ -11,7 +11,7 @@ from hotline.core.flow_fields import (
     NumberField,
     Prompts,
     PromptsField,
-    TextField,
+    Voice,
     Words,
 )
 from hotline.core.flow_kinds import NodeKind
@@ -37,15 +37,7 @@ class SpeakNode:
             most=TEXT_MAX,
         ),
     ]
-    voice: Annotated[
-        str,
-        TextField(
-            title=Words("音色", "Voice"),
-            about=Words("留空用默认音色", "Empty: the site's voice"),
-            most=64,
-            advanced=True,
-        ),
-    ] = ""
+    voice: Voice = ""
     fallback: Annotated[
         Prompts,
         PromptsField(

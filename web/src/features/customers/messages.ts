@@ -9,7 +9,6 @@ const zh = {
   hint: '个人与单位的档案、联系记录与合同。类别决定来电的优先级。',
   new: '新建客户',
   none: '没有符合条件的客户',
-  manyMore: '超过 10000 位',
   searchHint: '姓名、电话、完整证件号',
   name: '姓名',
   unitName: '单位名称',
@@ -51,7 +50,6 @@ const zh = {
   mergeInto: '并入“{name}”',
   merged: '已合并',
   exportHint: '导出当前筛选的客户；事由记入审计。',
-  exportReason: '导出事由',
   import: {
     title: '导入',
     hint: '支持 XLSX 和 CSV，最多 10 万行。第一行为列名：姓名/名称、类型、客户类别、电话、证件号、所属单位、标签、备注，以及自定义字段。可先导出客户作为模板。',
@@ -102,7 +100,6 @@ const en: typeof zh = {
   hint: 'People and organisations, every contact, contracts. The class decides the priority of calls.',
   new: 'New customer',
   none: 'No customers',
-  manyMore: 'More than 10,000',
   searchHint: 'Name, number, document number',
   name: 'Name',
   unitName: 'Organisation',
@@ -144,7 +141,6 @@ const en: typeof zh = {
   mergeInto: 'Merge into “{name}”',
   merged: 'Merged',
   exportHint: 'Exports the filtered customers; the reason is audited.',
-  exportReason: 'Reason',
   import: {
     title: 'Import',
     hint: 'XLSX or CSV, 100,000 rows at most. Export customers for a template.',
