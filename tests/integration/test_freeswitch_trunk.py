@@ -1,6 +1,7 @@
 """Calls out through a trunk on a real FreeSWITCH, to sipp as the carrier: plain, and where the carrier asks for a password."""
 
 import asyncio
+from contextlib import AsyncExitStack, closing
 from pathlib import Path
 
 import numpy as np
@@ -18,8 +19,11 @@ from hotline.core.switching import (
     Originate,
     ToTrunk,
 )
+from hotline.wire.sip.digest import Credentials, expected_response, ha1, parse_credentials
+from hotline.wire.sip.message import Request, response_to
 from tests.contract.stages import STAGES, running_node
 from tests.peers.freeswitch import needs_freeswitch
+from tests.peers.raw_sip import RawUdp
 from tests.peers.sip_programs import SIPP, Sipp
 from tests.peers.switch_desk import NUMBER, directory, trunk
 from tests.ports import free_port
@@ -68,3 +72,47 @@ async def test_sipp_is_called_through_the_trunk_and_hears_the_citizen(
         finally:
             await sipp.stop()
             await phone.close()
+
+
+@needs_freeswitch
+@pytest.mark.req("TEL-1", "TEL-2")
+@pytest.mark.parametrize(
+    ("username", "password"),
+    [
+        ("gw", "a,b=c"),
+        ("o'brien", "it's}{{\\ \"$${x}|;^<>&"),
+        ("g w", "ends in a blank "),
+        ("用户", "口令，}"),
+    ],
+)
+async def test_a_carrier_gets_user_name_and_password_as_they_were_typed(
+    tmp_path: Path, username: str, password: str
+) -> None:
+    async with AsyncExitStack() as stack:
+        stage = await stack.enter_async_context(STAGES["freeswitch"](tmp_path))
+        carrier = stack.enter_context(closing(RawUdp((await running_node()).trunk_port)))
+        await stage.do(directory(trunk(carrier.local, username=username, password=password)))
+        out = ToTrunk(trunk_id=TrunkId("demo"), number="13900139000")
+        await stage.do(Originate(leg_id=OUT, to=out, shown_number=NUMBER))
+        given = await _challenged(carrier)
+        assert given.username == username
+        expected = expected_response(given, ha1(username, "carrier", password), "INVITE")
+        assert given.response == expected
+        await stage.wait(LegHungUp, leg_id=OUT)
+
+
+async def _challenged(carrier: RawUdp) -> Credentials:
+    """Ask the caller for a password; refuse the call when the answer is here and return it."""
+    while True:
+        asked = await carrier.receive()
+        if not isinstance(asked, Request) or asked.method != "INVITE":
+            continue
+        answer = asked.get("authorization")
+        if answer is None:
+            challenge = 'Digest realm="carrier", nonce="f84f1cec", qop="auth", algorithm=MD5'
+            carrier.send(response_to(asked, 401, to_tag="c").having(("www-authenticate", challenge)))
+            continue
+        carrier.send(response_to(asked, 486, to_tag="c"))
+        given = parse_credentials(answer)
+        assert given is not None
+        return given

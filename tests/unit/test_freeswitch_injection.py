@@ -1,6 +1,8 @@
 """What people set up or telephones say of themselves becomes an address in a FreeSWITCH order, or nothing."""
 
 import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 
 from hotline.adapters.freeswitch.orders import originate
 from hotline.core.ids import DeviceId, LegId, TrunkId
@@ -58,9 +60,10 @@ def test_a_contact_that_could_be_more_than_an_address_is_not_dialled(contact: st
 @pytest.mark.parametrize(
     "changes",
     [
-        {"username": "gw", "password": "a,api_on_answer=reboot"},
-        {"username": "gw", "password": "a}sofia/trunks/1"},
-        {"username": "gw'", "password": "secret"},
+        {"username": "gw", "password": "a:_:sofia/trunks/1"},
+        {"username": "gw", "password": "a\nb"},
+        {"username": "gw:1", "password": "secret"},
+        {"username": "gw", "password": "x" * 200},
         {"gateway": "192.0.2.1:5060,sofia/trunks/0190@192.0.2.1"},
         {"gateway": "192.0.2.1 &system(reboot)"},
     ],
@@ -74,3 +77,85 @@ def test_a_trunk_with_a_password_is_dialled_with_it() -> None:
     order = to_trunk(gateway="192.0.2.1:5060", username="gw", password="s3cret-!x")
     assert order is not None
     assert "sip_auth_password=s3cret-!x" in order
+
+
+LOG_INS = st.text(
+    st.one_of(st.sampled_from(" ,'\"\\\\{}[]=|$;^<>&snrt"), st.characters(codec="utf-8", exclude_categories=("C", "Z"))),
+    min_size=1,
+    max_size=24,
+).filter(lambda text: ":" not in text and text.isprintable())  # fmt: skip
+
+
+@pytest.mark.req("TEL-1", "ADM-6")
+@given(username=LOG_INS, password=LOG_INS)
+@example(username="gw", password="a,api_on_answer=reboot")
+@example(username="gw'", password="a}sofia/trunks/1")
+@example(username="g w", password="}}{,' \\\\s")
+@settings(max_examples=200)
+def test_any_log_in_comes_out_of_the_order_as_it_is_and_says_nothing_else(
+    username: str, password: str
+) -> None:
+    plain = to_trunk(gateway="192.0.2.1:5060", username="gw", password="secret")
+    order = to_trunk(gateway="192.0.2.1:5060", username=username, password=password)
+    assert plain is not None and order is not None
+    target, variables = read(order)
+    expected_target, expected = read(plain)
+    assert target == expected_target
+    assert variables.pop("sip_auth_username") == username
+    assert variables.pop("sip_auth_password") == password
+    assert variables.keys() - {"hotline_even", "origination_nested_vars"} < expected.keys()
+
+
+def read(order: str) -> tuple[list[str], dict[str, str]]:
+    """Take an order apart as FreeSWITCH does: arguments, the braces by counting, variables, names and values."""
+    first, *arguments = split(order.removeprefix("bgapi originate "), " ")
+    depth = end = 0
+    for end, c in enumerate(first):  # noqa: B007 - where it ends is wanted
+        depth += (c == "{") - (c == "}")
+        if depth == 0:
+            break
+    pairs = (split(pair, "=", 2) for pair in split(first[1:end], ","))
+    return [first[end + 1 :], *arguments], {pair[0]: pair[1] for pair in pairs if len(pair) == 2}
+
+
+def split(text: str, delimiter: str, most: int = 1024) -> list[str]:
+    """`switch_separate_string`: quotes and backslashes protect the delimiter; one level of both is taken away."""
+    parts, part, quoted, at = [], "", False, 0
+    while at < len(text):
+        c = text[at]
+        if c == "\\" and at + 1 < len(text):
+            part += text[at : at + 2]
+            at += 2
+            continue
+        if c == "'" and (quoted or "'" in text[at + 1 :]):
+            quoted = not quoted
+        if c == delimiter and not quoted and len(parts) < most - 1:
+            parts.append(part)
+            part = ""
+        else:
+            part += c
+        at += 1
+    return [cleaned(one, delimiter) for one in (*parts, part)]
+
+
+def cleaned(text: str, delimiter: str) -> str:
+    """`cleanup_separated_string`."""
+    out, keep, quoted, at = "", 0, False, 0
+    text = text.lstrip(" ")
+    while at < len(text):
+        c = text[at]
+        following = text[at + 1] if at + 1 < len(text) else ""
+        if c == "\\" and following and following in f"'\"\\{delimiter}nrts":
+            out += {"n": "\n", "r": "\r", "t": "\t", "s": " "}.get(following, following)
+            at += 2
+            keep = len(out)
+            continue
+        if c == "'" and (quoted or "'" in text[at + 1 :]):
+            quoted = not quoted
+            keep = len(out) if quoted else keep
+        else:
+            out += c
+            if c != " " or quoted:
+                keep = len(out)
+        at += 1
+    return out[:keep]

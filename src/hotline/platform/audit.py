@@ -8,8 +8,9 @@ import contextlib
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, Final
 
 from sqlalchemy import BigInteger, String, select
@@ -70,6 +71,24 @@ class Target:
     authority_id: str = ""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Note:
+    """What is to be entered, before it has a place in the chain. `id` is the entry's own, so that a note is entered once."""
+
+    id: str
+    authority_id: str
+    at: datetime
+    user_id: str
+    user_name: str
+    address: str
+    action: str
+    target_kind: str
+    target_id: str
+    target_name: str
+    before: dict[str, Any] | None
+    after: dict[str, Any] | None
+
+
 def record(
     work: Work,
     actor: Actor,
@@ -83,15 +102,37 @@ def record(
 
     Of two given mappings only the fields that differ are kept; secret fields show that they changed, not what they are.
     """
+    note = note_of(actor, action, target, before=before, after=after)
+    if note is not None:
+        work.before_commit(partial(append, work.session, note))
+
+
+def note_of(
+    actor: Actor,
+    action: str,
+    target: Target,
+    *,
+    before: Mapping[str, Any] | None = None,
+    after: Mapping[str, Any] | None = None,
+) -> Note | None:
+    """Return what `record` would enter; None when nothing changed."""
     old, new = differing(before, after)
     if before is not None and after is not None and not new and not old:
-        return  # nothing changed
-    at = utc_now()
-
-    async def write() -> None:
-        await _append(work.session, actor, action, target, at, old, new)
-
-    work.before_commit(write)
+        return None
+    return Note(
+        id=new_id(),
+        authority_id=target.authority_id or actor.authority_id or ROOT_AUTHORITY,
+        at=utc_now(),
+        user_id=actor.user_id,
+        user_name=actor.name,
+        address=actor.address,
+        action=action,
+        target_kind=target.kind,
+        target_id=target.id,
+        target_name=target.name,
+        before=old,
+        after=new,
+    )
 
 
 def differing(
@@ -113,15 +154,8 @@ def _plain(values: Mapping[str, Any] | None) -> dict[str, Any] | None:
     return json.loads(json.dumps(shown, default=str, ensure_ascii=False))
 
 
-async def _append(
-    session: AsyncSession,
-    actor: Actor,
-    action: str,
-    target: Target,
-    at: datetime,
-    before: dict[str, Any] | None,
-    after: dict[str, Any] | None,
-) -> None:
+async def append(session: AsyncSession, note: Note) -> None:
+    """Enter a note at the end of the chain, in the session's transaction."""
     head = await _head(session)
     if head is None:
         # Two may want to begin the chain: the slower one waits here for the other's commit, and goes on behind it.
@@ -130,22 +164,7 @@ async def _append(
                 session.add(AuditHead(id=HEAD_ID, authority_id=ROOT_AUTHORITY, seq=0, hash=FIRST_HASH))
         head = await _head(session)
         assert head is not None, "it is there now"
-    entry = AuditEntry(
-        seq=head.seq + 1,
-        id=new_id(),
-        authority_id=target.authority_id or actor.authority_id or ROOT_AUTHORITY,
-        at=at,
-        user_id=actor.user_id,
-        user_name=actor.name,
-        address=actor.address,
-        action=action,
-        target_kind=target.kind,
-        target_id=target.id,
-        target_name=target.name,
-        before=before,
-        after=after,
-        previous_hash=head.hash,
-    )
+    entry = AuditEntry(seq=head.seq + 1, previous_hash=head.hash, **asdict(note))
     entry.hash = hash_of(entry)
     head.seq, head.hash = entry.seq, entry.hash
     session.add(entry)

@@ -141,6 +141,9 @@ async def test_a_trunk_gives_its_password_to_nobody(world: World) -> None:
     everything = (await admin.get("/trunks")).text + (await admin.get("/audit")).text
     assert "s3cret" not in everything
     assert (await admin.patch(f"/trunks/{trunk['id']}", json={"peers": ["nonsense"]})).status_code == 422
+    for unsayable in ({"password": "a:b"}, {"username": "a:b"}, {"password": "a\nb"}):
+        answer = await admin.patch(f"/trunks/{trunk['id']}", json=unsayable)
+        assert answer.status_code == 422 and "冒号" in answer.text
 
 
 @pytest.mark.req("TEL-1", "IVR-5")

@@ -15,6 +15,7 @@ from hotline.features.desk.follow import desk_messages
 from hotline.features.desk.leader import Leader
 from hotline.features.desk.pickable import PickableBoard
 from hotline.features.desk.service import Desk
+from hotline.platform.audit_late import LateEntries
 from hotline.platform.permissions import Permission
 from hotline.ports.call_control import CallControl, ParticipantView
 from hotline.ports.call_history import CallHistory
@@ -211,8 +212,7 @@ async def test_a_double_click_is_one_request_with_one_entry_in_the_trail(
     actor = await world.platform.authenticator.actor_of(token)
 
     async def click() -> None:
-        async with world.database.writing() as work:
-            await Leader(floor, actor, work).supervise("c1", Role.MONITOR)
+        await Leader(floor, actor, world.platform.services[LateEntries]).supervise("c1", Role.MONITOR)
 
     async with asyncio.timeout(20), asyncio.TaskGroup() as clicks:
         for n in range(3):

@@ -6,6 +6,8 @@ import asyncio
 from functools import partial
 from typing import assert_never
 
+import structlog
+
 from hotline.adapters.freeswitch import orders, translate
 from hotline.adapters.freeswitch.legs import Leg
 from hotline.adapters.freeswitch.node import Node
@@ -37,6 +39,8 @@ from hotline.core.switching import (
 )
 from hotline.wire.dtmf import clean_digits
 from hotline.wire.sip.causes import q850_of_status
+
+log = structlog.stdlib.get_logger(__name__)
 
 LegCommand = (
     Ring
@@ -128,6 +132,8 @@ class Actions:
         line = orders.originate(command, node.admission.directory.realm, trunk, contact)
         known = device_id is None or bool(contact) or device_id in node.devices
         if line is None or not known or not node.up:
+            if line is None and trunk is not None:
+                log.error("trunk_cannot_be_dialled", trunk=trunk.trunk_id)
             status = 480 if node.up else 503
             cause = HangUpCause.UNREACHABLE if node.up else HangUpCause.CONGESTION
             node.end_leg(leg, by=HangUpBy.FAULT, cause=cause, sip_status=status, q850=q850_of_status(status))

@@ -30,6 +30,10 @@ _NUMBER = re.compile(r"[0-9A-Za-z*#+._\-]{1,64}\Z")
 _UNSAFE = re.compile(r"""[\s{}\[\]<>"'`\\$|^&;,]+""")
 _FILES_MAX: Final = 120
 """FreeSWITCH cuts a list of files at 128."""
+_LOG_IN_MAX: Final = 160
+"""User name and password together: mod_sofia keeps them with scheme and realm in 256 bytes."""
+_LAYERS: Final = ("=", ",", " ")
+"""An `originate` is taken apart three times, from within: name and value, one variable and the next, one argument and the next."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +129,7 @@ def originate(command: Originate, realm: str, trunk: TrunkEntry | None, contact:
         variables["hotline_device"] = device
         target = f"sofia/{PROFILE_AGENTS}/{contact or f'{device}%{realm}'}"
     else:
-        if trunk is None or not _NUMBER.match(command.to.number) or not _can_be_said(trunk):
+        if trunk is None or not _NUMBER.match(command.to.number) or not can_be_said(trunk):
             return None
         variables |= _trunk_variables(trunk, shown=command.shown_number)
         transport = "" if trunk.transport == "udp" else f";transport={trunk.transport}"
@@ -140,20 +144,50 @@ def _trunk_variables(trunk: TrunkEntry, shown: str) -> dict[str, str]:
         "sip_cid_type": "pid" if shown else "none",
     }
     if trunk.username:
-        variables |= {"sip_auth_username": trunk.username, "sip_auth_password": trunk.password}
+        variables |= {
+            "sip_auth_username": quoted(trunk.username),
+            "sip_auth_password": quoted(trunk.password),
+        }
+        if (
+            "$" in trunk.username + trunk.password
+        ):  # otherwise a value that looks like a reference is left out
+            variables["origination_nested_vars"] = "true"
     return variables
 
 
-def _can_be_said(trunk: TrunkEntry) -> bool:
-    """Whether gateway and password are nothing but that: variables have no sure way to quote."""
-    words = (trunk.username, trunk.password)
-    return bool(_GATEWAY.match(trunk.gateway)) and all(clean(word) == word for word in words)
+def can_be_said(trunk: TrunkEntry) -> bool:
+    """Whether FreeSWITCH can dial through this trunk.
+
+    A colon ends the password in sofia-sip's own notation and `:_:` an order, so it cannot stand in a log-in (nor can control characters).
+    """
+    words = trunk.username + trunk.password
+    said = words.isprintable() and ":" not in words and len(words.encode()) <= _LOG_IN_MAX
+    return bool(_GATEWAY.match(trunk.gateway)) and said
+
+
+def quoted(value: str) -> str:
+    """Return any printable text so that it comes out of `originate` as it is, but for braces, which `braces` weighs out.
+
+    FreeSWITCH splits at each of `_LAYERS` in turn and takes one level of escapes away each time (`cleanup_separated_string`).
+    """
+    for delimiter in _LAYERS:
+        value = "".join("\\s" if c == " " else f"\\{c}" if c in f"\\'\"{delimiter}" else c for c in value)
+    return value
 
 
 def braces(variables: Iterable[tuple[str, str]]) -> str:
-    """Return channel variables as they stand before a dial string."""
-    return (
-        "{"
-        + ",".join(f"{name}='{value}'" if " " in value else f"{name}={value}" for name, value in variables)
-        + "}"
-    )
+    """Return channel variables as they stand before a dial string.
+
+    FreeSWITCH looks for the closing brace by counting, whatever is quoted: odd ones in a value are evened out by a variable before and one behind.
+    """
+    inside = ",".join(f"{name}='{value}'" if " " in value else f"{name}={value}" for name, value in variables)
+    depth = lowest = 0
+    for c in inside:
+        depth += (c == "{") - (c == "}")
+        lowest = min(lowest, depth)
+    before, behind = -lowest, depth - lowest
+    if before:
+        inside = f"hotline_even={'{' * before},{inside}"
+    if behind:
+        inside = f"{inside},hotline_even={'}' * behind}"
+    return f"{{{inside}}}"

@@ -21,14 +21,16 @@ from hotline.features.desk.schemas import (
 )
 from hotline.features.desk.service import NotAnAgent
 from hotline.features.desk.verbs import PlainVerb, plain_request, refuse_twice, target_of
-from hotline.platform.access import WriteWork, provided, require
+from hotline.platform.access import provided, require
 from hotline.platform.actor import Actor
+from hotline.platform.audit_late import LateEntries
 from hotline.platform.permissions import Permission
 from hotline.ports.call_control import CallControl
 
 router = APIRouter(tags=["desk"])
 
 Control = Annotated[CallControl, Depends(provided(CallControl))]
+Entries = Annotated[LateEntries, Depends(provided(LateEntries))]
 CanUseDesk = Annotated[Actor, Depends(require(Permission.DESK_USE))]
 CanPickUp = Annotated[Actor, Depends(require(Permission.DESK_PICK_UP))]
 CanDrop = Annotated[Actor, Depends(require(Permission.DESK_USE, Permission.AGENTS_CONTROL))]
@@ -37,9 +39,9 @@ CanLeave = Annotated[Actor, Depends(require(Permission.DESK_USE, Permission.CALL
 
 def _leader(permission: Permission) -> Callable[..., Leader]:
     def with_right(
-        actor: Annotated[Actor, Depends(require(permission))], control: Control, work: WriteWork
+        actor: Annotated[Actor, Depends(require(permission))], control: Control, entries: Entries
     ) -> Leader:
-        return Leader(control, actor, work)
+        return Leader(control, actor, entries)
 
     return with_right
 
@@ -99,13 +101,13 @@ async def join_conference(
 
 @router.post("/calls/{call_id}/actions/drop")
 async def drop_participant(
-    call_id: str, body: ParticipantRequest, actor: CanDrop, control: Control, work: WriteWork
+    call_id: str, body: ParticipantRequest, actor: CanDrop, control: Control, entries: Entries
 ) -> ActionDone:
     """Put a party out of the conference: of one's own call, or as a leader of anybody's in sight."""
     call = control.call(CallId(call_id))
     own = call is not None and call.agent_id == actor.agent_id
     if actor.may(Permission.AGENTS_CONTROL) and not own:
-        await Leader(control, actor, work).drop(call_id, body.leg_id)
+        await Leader(control, actor, entries).drop(call_id, body.leg_id)
     else:
         await asking.ask(control, r.DropParticipant(**_on(actor, call_id), leg_id=LegId(body.leg_id)))
     return ActionDone(call_id=call_id, action="drop")

@@ -1,4 +1,7 @@
-"""What leaders do to other people's calls and states (SUP-2): only within their sight, and every time in the audit trail."""
+"""What leaders do to other people's calls and states (SUP-2): only within their sight, and every time in the audit trail.
+
+The answer tells what became of the call: an entry that the database does not take just now is brought in later and fails nothing.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,7 +15,7 @@ from hotline.features.desk.asking import asking
 from hotline.features.desk.service import NotAnAgent
 from hotline.platform import audit
 from hotline.platform.actor import Actor
-from hotline.platform.database import Work
+from hotline.platform.audit_late import LateEntries
 from hotline.platform.errors import NotFound
 from hotline.platform.i18n import Text
 from hotline.ports.call_control import AgentView, CallControl, CallView
@@ -27,11 +30,11 @@ class NoSuchCall(NotFound):
 
 @dataclass(slots=True)
 class Leader:
-    """A leader at work within one unit of work, which holds the audit entry."""
+    """A leader at work."""
 
     control: CallControl
     actor: Actor
-    work: Work
+    entries: LateEntries
 
     async def supervise(self, call_id: str, role: Role) -> None:
         """Listen in, whisper or barge in; changes the role of a leader who is in the call already."""
@@ -81,7 +84,7 @@ class Leader:
             target = audit.Target(kind="agent", id=agent_id, name=found.name, authority_id=found.authority_id)
             before = {"state": found.state}
             after = {"state": state} | ({"reason": reason} if reason else {})
-            audit.record(self.work, self.actor, "agents.force_state", target, before=before, after=after)
+            await self.entries.enter(self.actor, "agents.force_state", target, before=before, after=after)
 
     def _call(self, call_id: str) -> CallView:
         return call_in_sight(self.control, self.actor, call_id)
@@ -110,13 +113,8 @@ class Leader:
             target = audit.Target(
                 kind="call", id=call.call_id, name=str(agent["agent"]), authority_id=call.authority_id
             )
-            audit.record(
-                self.work,
-                self.actor,
-                action,
-                target,
-                before={**agent, **before},
-                after={"done": True, **after},
+            await self.entries.enter(
+                self.actor, action, target, before={**agent, **before}, after={"done": True, **after}
             )
 
     def _described(self, call: CallView) -> dict[str, Any]:

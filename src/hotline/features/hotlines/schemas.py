@@ -114,19 +114,29 @@ class TrunkFields(ApiModel):
         return self
 
 
-TrunkPassword = Annotated[str, StringConstraints(max_length=128)]
+def _said_in_a_log_in(value: str) -> str:
+    """Digest parts its values by colons (RFC 7616 section 3.4.2), and FreeSWITCH cannot say one even in a password."""
+    if ":" in value or not value.isprintable():
+        raise ValueError("不能含英文冒号、换行等控制字符")
+    return value
+
+
+TrunkUser = Annotated[str, StringConstraints(max_length=64), AfterValidator(_said_in_a_log_in)]
+TrunkPassword = Annotated[str, StringConstraints(max_length=64), AfterValidator(_said_in_a_log_in)]
 
 
 class TrunkCreate(TrunkFields):
     """A new trunk."""
 
     authority_id: Id | None = None
+    username: TrunkUser = ""
     password: TrunkPassword = ""
 
 
 class TrunkUpdate(partial(TrunkFields)):
     """Changes of a trunk; only given fields change."""
 
+    username: TrunkUser = LEFT_OUT
     password: TrunkPassword = LEFT_OUT
 
 
