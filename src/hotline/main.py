@@ -23,6 +23,7 @@ from hotline.engines import engine_for, program
 from hotline.features.calls.history import SqlCallHistory
 from hotline.features.calls.last_agents_repository import last_agents
 from hotline.features.calls.projection import CallListProjection
+from hotline.features.surveys.projection import SurveyLinkProjection
 from hotline.figures import Figures
 from hotline.flow_services import FlowServices, load_plug_ins
 from hotline.http_app import add_metrics, add_web, create_app
@@ -91,7 +92,9 @@ class Application:
         load_plug_ins()
         self._flow_services = FlowServices(self.database, settings)
         self._journal = SqlJournal(
-            self.database.engine, projections=(CallListProjection(),), fence=self.turn.fence
+            self.database.engine,
+            projections=(CallListProjection(), SurveyLinkProjection()),
+            fence=self.turn.fence,
         )
         self._engine = engine_for(
             settings, now=self._clock.now, version=self._version, token=lambda: self.turn.token

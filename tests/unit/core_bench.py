@@ -260,11 +260,11 @@ class Bench:
             s.PlayDone, leg_id=self.citizen(call_id), play_id=self.call(call_id).play_id, finished=True
         )
 
-    def talk(self, number: str = "1001") -> CallId:
+    def talk(self, number: str = "1001", ani: str = "13800000000") -> CallId:
         """An agent signs in, a call comes, they talk."""
         if number not in self.centre.agents:
             self.sign_in(number)
-        call_id = self.call_in()
+        call_id = self.call_in(ani)
         self.up(self.offered_leg(call_id))
         assert self.call(call_id).talk is not None
         return call_id

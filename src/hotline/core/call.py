@@ -82,19 +82,15 @@ conference member's talk leads nowhere while the lead's goes on."""
 
 _ANY_TIME = frozenset(
     {e.LegStarted, e.LegEnded, e.RecordingPaused, e.RecordingFinished,
-     e.VariableSet, e.FlowTroubled, e.CallClassified, e.CallFailed}
+     e.VariableSet, e.FlowTroubled, e.CallClassified, e.CallFailed, e.SurveyLinkDue, e.SurveyLinkSettled}
+)  # fmt: skip
+_AFTERWARDS = frozenset(
+    {e.LegEnded, e.RecordingFinished, e.VoicemailLeft, e.WrapUpEnded, e.CallFailed, e.SurveyLinkSettled, e.SurveyAnswered}
 )  # fmt: skip
 _PARTICIPANTS = frozenset(
-    {
-        e.ParticipantInvited,
-        e.ParticipantJoined,
-        e.ParticipantRoleChanged,
-        e.ParticipantMuted,
-        e.ParticipantLeft,
-        e.TalkStarted,
-        e.TransferMade,
-    }
-)
+    {e.ParticipantInvited, e.ParticipantJoined, e.ParticipantRoleChanged, e.ParticipantMuted, e.ParticipantLeft,
+     e.TalkStarted, e.TransferMade}
+)  # fmt: skip
 """Who else takes part while an agent leads a talk."""
 STAYS: dict[Phase, frozenset[type[e.CallEvent]]] = {
     Phase.IVR: _ANY_TIME
@@ -123,8 +119,8 @@ STAYS: dict[Phase, frozenset[type[e.CallEvent]]] = {
     Phase.VOICEMAIL: _ANY_TIME | {e.KeysPressed, e.VoicemailLeft},
     Phase.CALLBACK: _ANY_TIME | {e.OfferMade, e.OfferEnded},
     Phase.DIALLING: _ANY_TIME | {e.OfferMade, e.OfferEnded, e.CallAnswered},
-    # Switches repeat themselves, recordings are closed late, and agents write their notes after the call.
-    Phase.ENDED: frozenset({e.LegEnded, e.RecordingFinished, e.VoicemailLeft, e.WrapUpEnded, e.CallFailed}),
+    # Switches repeat themselves, recordings are closed late, agents write their notes and citizens rate after the call.
+    Phase.ENDED: _AFTERWARDS,
 }
 """What may happen in a phase without leaving it. Anything in neither table is a bug and ends that call, loudly."""
 
@@ -354,7 +350,7 @@ class Call:
     voicemail_thanks: tuple[PromptKey, ...] = ()
     voicemail_max_s: float = 120.0
     broken: bool = False
-    """Its events did not make sense when they were folded: it is ended when the engine is there."""
+    """Its events made no sense when folded: it is ended when the engine is there."""
     answer: Any = None
     """The answer to the question outside, while what is said meanwhile still plays."""
     keyed: str = ""

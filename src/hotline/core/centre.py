@@ -30,7 +30,7 @@ from hotline.core.events import AgentState, Disposition, Party
 from hotline.core.floor import Command, Floor
 from hotline.core.ids import AgentId, CallId, DeviceId, NewId, QueueId, TrunkId
 from hotline.core.inquiry_messages import InquiryAnswered
-from hotline.core.requests import AnyRequest, Request
+from hotline.core.requests import AnyRequest, Request, Told
 from hotline.core.site import Site
 from hotline.core.switching import SwitchEvent, SwitchSnapshot
 from hotline.core.timers import TimerFired
@@ -88,7 +88,7 @@ class Centre:
             timing.fired(floor, message)
         elif isinstance(message, InquiryAnswered):
             ivr.answered(floor, message)
-        elif isinstance(message, Request):
+        elif isinstance(message, Request | Told):
             call_id = desk.carry_out(floor, message)
         else:
             _SWITCH[type(message)](floor, message)

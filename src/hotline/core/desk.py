@@ -14,6 +14,7 @@ from hotline.core import (
     presence,
     queueing,
     requests,
+    survey_link,
     talking,
 )
 from hotline.core import events as e
@@ -224,5 +225,7 @@ _HANDLERS: dict[type[AnyRequest], Callable[[Floor, Any], CallId | None]] = {
     requests.FinishWrapUp: _finish_wrap_up,
     requests.ReattachDevice: _reattach,
     requests.PauseRecordingOfCall: _pause_recording,
+    requests.LinkSettled: survey_link.link_settled,
+    requests.LinkAnswered: survey_link.link_answered,
     **desk_parties.HANDLERS,
 }

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from hotline.core import events as e
-from hotline.core import participants, presence
+from hotline.core import participants, presence, survey_link
 from hotline.core.call import Call, Phase
 from hotline.core.events import Disposition, OfferOutcome, Party, TalkEnd, VisitOutcome
 from hotline.core.floor import Floor, agent_in, later
@@ -76,6 +76,8 @@ def end_call(
         forward_over(floor, call, at, "call_ended")
     if call.phase is Phase.DIALLING:
         _free_dialler(floor, call, at)
+    if disposition is not Disposition.SYSTEM_LOST:
+        survey_link.at_end(floor, call, at, by)
     floor.emit(
         e.CallEnded(
             at=at,

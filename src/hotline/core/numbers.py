@@ -12,6 +12,7 @@ DIGITS_MAX = 32
 ABROAD = "00"
 _PUNCTUATION = str.maketrans("", "", " -()\u00a0")
 _MOBILE_DIGITS = 11
+_ABROAD_DIGITS = range(7, 18)
 _LOCAL_DIGITS = range(7, 9)
 _AREA_DIGITS = range(10, 13)
 _BIG_CITY_AREA = frozenset("012")
@@ -52,6 +53,16 @@ def callable_back(text: str) -> str:
         low = len(number) - (3 if number[1:2] in _BIG_CITY_AREA else 4)
         return number if len(number) in _AREA_DIGITS and low in _LOCAL_DIGITS else ""
     return number if len(number) in _LOCAL_DIGITS and number[0] in "23456789" else ""
+
+
+def mobile_number(text: str) -> str:
+    """Return a number that takes short messages: a Chinese mobile (11 digits) or one abroad (00…); "" for all others."""
+    number = dialled(text)
+    if number.startswith("86") and len(number) == _MOBILE_DIGITS + 2:
+        number = number[2:]
+    if number.startswith(ABROAD):
+        return number if len(number) in _ABROAD_DIGITS else ""
+    return number if _is_mobile(number) else ""
 
 
 def _is_mobile(number: str) -> bool:

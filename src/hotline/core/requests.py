@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from hotline.core.events import AgentState, Role, TargetKind
-from hotline.core.ids import AgentId, CallId, DeviceId, HotlineId, LegId, QueueId
+from hotline.core.ids import AgentId, AuthorityId, CallId, DeviceId, HotlineId, LegId, QueueId
+from hotline.core.site import Grade
 
 
 class Refused(Exception):
@@ -239,6 +240,31 @@ class LeaveCall(Request):
     call_id: CallId
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkSettled:
+    """The application has sent the survey's SMS of a call that may be over, or could not (`why`)."""
+
+    at: datetime
+    authority_id: AuthorityId
+    call_id: CallId
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkAnswered:
+    """A citizen rated on the page of the survey's SMS: one grade a question."""
+
+    at: datetime
+    authority_id: AuthorityId
+    call_id: CallId
+    grades: tuple[Grade, ...]
+    served_by: AgentId | None
+    queue_id: QueueId | None
+
+
+Told = LinkSettled | LinkAnswered
+"""What the application tells of calls that may be over: no agent asks."""
+
 AnyRequest = (
     SignIn
     | SignOut
@@ -266,4 +292,5 @@ AnyRequest = (
     | Supervise
     | InterceptCall
     | LeaveCall
+    | Told
 )

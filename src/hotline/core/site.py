@@ -209,6 +209,25 @@ class SecondQuestion:
     only_unsatisfied: bool = False
 
 
+class SurveyWay(StrEnum):
+    """How callers are asked: in the call; by a link in an SMS after it; in the call, and by SMS who hangs up before answering."""
+
+    SPOKEN = "spoken"
+    LINK = "link"
+    LINK_WHEN_MISSED = "link_when_missed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SurveyLink:
+    """The survey by SMS: the message, with `{link}` in it, and the words of the page; good for `valid_h` hours."""
+
+    text: str
+    question: str
+    second: str
+    thanks: str
+    valid_h: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Survey:
     """The satisfaction survey (服务评价) of a hotline, or of a queue that has its own."""
@@ -220,6 +239,8 @@ class Survey:
     timeout_s: float = 8.0
     retries: int = 1
     second: SecondQuestion | None = None
+    way: SurveyWay = SurveyWay.SPOKEN
+    link: SurveyLink | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

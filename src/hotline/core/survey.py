@@ -9,26 +9,17 @@ from hotline.core.events import Party
 from hotline.core.floor import Floor, later
 from hotline.core.ids import PromptKey
 from hotline.core.playing import play
-from hotline.core.site import Grade, SecondQuestion, Survey
+from hotline.core.site import Grade, SecondQuestion, Survey, SurveyWay
+from hotline.core.survey_link import survey_of
+
+__all__ = ["ask", "begin", "digit", "prompt_over", "survey_of", "timed_out"]
 
 
-def survey_of(floor: Floor, call: Call) -> Survey | None:
-    """Return the survey this caller is to be asked: the hotline or the queue has one, the queue wants it, an agent talked to them.
-
-    Who is called back in their kept place is asked as if they had waited.
-    """
-    hotline = floor.index.hotlines.get(call.hotline_id) if call.hotline_id is not None else None
-    asked = call.direction is e.Direction.INBOUND or call.callback is not None
-    if hotline is None or not asked or not call.talks:
-        return None
-    queue = floor.queue_of(call.last_queue_id)
-    if queue is None:
-        return hotline.survey
-    return (queue.own_survey or hotline.survey) if queue.survey else None
-
-
-def begin(floor: Floor, call: Call, at: datetime, survey: Survey) -> None:
-    """Invite the caller to rate."""
+def begin(floor: Floor, call: Call, at: datetime, survey: Survey, by: Party = Party.SYSTEM) -> None:
+    """Invite the caller to rate; where that is done by SMS the call ends (`by`), and the message follows."""
+    if survey.way is SurveyWay.LINK:
+        end_call(floor, call, at, by)
+        return
     floor.emit(
         e.SurveyInvited(
             at=at,

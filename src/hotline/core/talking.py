@@ -306,4 +306,4 @@ def _after_agent(floor: Floor, call: Call, at: datetime) -> None:
     if wanted is None:
         end_call(floor, call, at, Party.AGENT)
     else:
-        survey.begin(floor, call, at, wanted)
+        survey.begin(floor, call, at, wanted, Party.AGENT)

@@ -10,6 +10,7 @@ from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, ClassVar, Self
+from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import (
@@ -113,6 +114,12 @@ class Settings(BaseSettings):
     mail_tls: Annotated[
         MailTls, Field(description="邮件加密：starttls、tls，或只在内部网络用的 none（此时不能设账号）")
     ] = MailTls.STARTTLS
+    public_url: Annotated[
+        str,
+        Field(
+            description="市民从外网打开本站的网址，如 https://rexian.example.cn，短信评价链接用它；空则不发评价短信"
+        ),
+    ] = ""
     outbound_gateway: Annotated[str, Field(description="演示中继的外呼网关 主机:端口；空则不能外呼")] = ""
     speech: Annotated[
         Path | None, Field(description="语音环境目录（make speech 建立）；空则用程序目录下的 .venv-speech")
@@ -156,6 +163,16 @@ class Settings(BaseSettings):
         if value:
             split_address(value)
         return value
+
+    @field_validator("public_url")
+    @classmethod
+    def _check_public_url(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if value and (
+            parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment
+        ):
+            raise ValueError("应写成 https://域名，例如 https://rexian.example.cn")
+        return value.rstrip("/")
 
     @field_validator("freeswitch", "freeswitch_ws")
     @classmethod
@@ -222,6 +239,11 @@ class Settings(BaseSettings):
     def http_address(self) -> tuple[str, int]:
         """Host and port of the web server."""
         return split_address(self.http)
+
+    @property
+    def public_address(self) -> str:
+        """Where citizens open our pages, without a slash at the end; the demo site's own address, else "" while none is set."""
+        return self.public_url or (f"http://{self.http}" if self.demo else "")
 
     @property
     def sip_address(self) -> tuple[str, int]:

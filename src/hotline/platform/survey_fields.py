@@ -39,6 +39,28 @@ class SecondQuestionFields(ApiModel):
         return self
 
 
+Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
+LINK_SIGN = "{link}"
+
+
+class LinkFields(ApiModel):
+    """The survey by SMS: the message with `{link}` where the address goes (and `{hours}`), the words of the page, how long the address is good."""
+
+    text: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)] = (
+        "您好，请对刚才的通话服务作出评价，点击链接：{link} （{hours}小时内有效）"
+    )
+    question: Words = "您对本次服务是否满意？"
+    second: Words = "您的问题解决了吗？"
+    thanks: Words = "感谢您的评价！"
+    valid_h: Annotated[int, Field(ge=1, le=168)] = 24
+
+    @model_validator(mode="after")
+    def _has_a_place_for_the_address(self) -> Self:
+        if self.text.count(LINK_SIGN) != 1:
+            raise ValueError("短信内容里须有且只有一处 {link}，发送时换成评价链接")
+        return self
+
+
 class SurveyFields(ApiModel):
     """The satisfaction survey."""
 
@@ -49,10 +71,18 @@ class SurveyFields(ApiModel):
     timeout_s: Annotated[float, Field(ge=2, le=60)] = 8
     retries: Annotated[int, Field(ge=0, le=5)] = 1
     second: SecondQuestionFields | None = None
+    way: site.SurveyWay = site.SurveyWay.SPOKEN
+    link: LinkFields | None = None
 
     @model_validator(mode="after")
     def _keys_differ(self) -> Self:
         _check_keys(self.grades)
+        return self
+
+    @model_validator(mode="after")
+    def _has_words_to_send(self) -> Self:
+        if self.way is not site.SurveyWay.SPOKEN and self.link is None:
+            raise ValueError("请填写短信评价的内容")
         return self
 
 
@@ -87,6 +117,8 @@ def survey_to_core(fields: SurveyFields) -> site.Survey:
             grades=_grades(second.grades),
             only_unsatisfied=second.only_unsatisfied,
         ),
+        way=fields.way,
+        link=None if fields.link is None else site.SurveyLink(**fields.link.model_dump()),
     )
 
 

@@ -15,7 +15,16 @@ from hotline.core.centre import AnyInput, Centre, Outcome
 from hotline.core.events import Event
 from hotline.core.ids import CallId
 from hotline.core.inquiry_messages import Inquire, InquiryAnswered
-from hotline.core.requests import AnyRequest, FinishWrapUp, Refused, SetState, SignIn, SignOut
+from hotline.core.requests import (
+    AnyRequest,
+    FinishWrapUp,
+    LinkAnswered,
+    LinkSettled,
+    Refused,
+    SetState,
+    SignIn,
+    SignOut,
+)
 from hotline.core.site import Site
 from hotline.core.switching import (
     EngineLost,
@@ -42,7 +51,7 @@ BREATH = 50
 """After so many inputs in a row other tasks get their turn."""
 CLOCK_JUMP_S = 2.0
 """A wall clock this far away has jumped."""
-WITHOUT_ENGINE = (SignIn, SignOut, SetState, FinishWrapUp)
+WITHOUT_ENGINE = (SignIn, SignOut, SetState, FinishWrapUp, LinkSettled, LinkAnswered)
 """Requests that need nothing of the engine: possible while it is out of reach."""
 
 

@@ -147,7 +147,7 @@ async def world(application: FastAPI, database: Database, tmp_path: Path) -> Asy
     clock = HandClock()
     passwords = quick_passwords()
     platform = Platform(
-        settings=Settings(data=tmp_path),
+        settings=Settings(data=tmp_path, public_url="https://rexian.example.cn/"),
         database=database,
         authenticator=Authenticator(database, passwords, clock),
         clock=clock,

@@ -172,13 +172,29 @@ class Coding:
         code = self._raw_classes[table].get(raw)
         if code is not None:
             return code
-        key = tuple([one.value(fact) for one in spec.classes.values()])
+        code = self._class_of(table, tuple([one.value(fact) for one in spec.classes.values()]))
+        self._raw_classes[table][raw] = code
+        return code
+
+    def class_value(self, table: Table, code: int, name: str) -> Any:
+        """What the class with this code has in a column."""
+        return self._class_key(table, code)[[*TABLES[table].classes].index(name)]
+
+    def class_with(self, table: Table, code: int, name: str, *, value: bool) -> int:
+        """The class that is like this one but for a flag."""
+        place = [*TABLES[table].classes].index(name)
+        was = self._class_key(table, code)
+        return self._class_of(table, (*was[:place], int(value), *was[place + 1 :]))
+
+    def _class_key(self, table: Table, code: int) -> tuple[Any, ...]:
+        return next(key for key, known in self._classes[table].items() if known == code)
+
+    def _class_of(self, table: Table, key: tuple[Any, ...]) -> int:
         known = self._classes[table]
         code = known.get(key)
         if code is None:
             code = known[key] = len(known)
             self.news.classes[table].append((code, *key))
-        self._raw_classes[table][raw] = code
         return code
 
     def _extra(self, table: Table, fact: Any, stamp: Stamp, row: list[Any]) -> tuple[Any, ...]:

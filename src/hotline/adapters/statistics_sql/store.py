@@ -17,6 +17,7 @@ from sqlalchemy import BigInteger, Integer, Select, SmallInteger, String
 from sqlalchemy import Table as SqlTable
 from sqlalchemy.schema import CreateTable
 
+from hotline.adapters.statistics_sql import late
 from hotline.adapters.statistics_sql.answers import rows_of
 from hotline.adapters.statistics_sql.coding import Coding
 from hotline.adapters.statistics_sql.compile import questions
@@ -139,12 +140,12 @@ class Store:
         """Add rows and move the watermark, both or neither. `catching_up`: more follow at once, callers' gaps can wait."""
         rows: dict[Table, list[tuple[Any, ...]]] = defaultdict(list)
         before: list[Callable[[], object]] = []
-        after: list[f.Reclassified] = []
+        after: list[f.Late] = []
         with self._writing:
             for fact, stamp in settled:
                 if isinstance(fact, f.IntervalsWithdrawn):
                     self._withdraw(rows, before, fact)
-                elif isinstance(fact, f.Reclassified):
+                elif isinstance(fact, f.Late):
                     after.append(fact)
                 else:
                     table, row = self.coding.row(fact, stamp)
@@ -173,7 +174,7 @@ class Store:
         self,
         rows: dict[Table, list[tuple[Any, ...]]],
         before: list[Callable[[], object]],
-        after: list[f.Reclassified],
+        after: list[f.Late],
     ) -> set[int]:
         """Write rows, corrections and new codes; return the callers whose calls are not the same any more."""
         for act in before:
@@ -182,7 +183,12 @@ class Store:
             self._insert(table, members)
         callers = {row[_CALLER] for row in rows.get(Table.CALL, [])}
         for fact in after:
-            callers.update(self._reclassify(fact))
+            if isinstance(fact, f.Reclassified):
+                callers.update(self._reclassify(fact))
+            elif isinstance(fact, f.LateInvitation):
+                late.count_invited(self._db, self.coding, fact)
+            elif (row := late.row_of(self._db, self.coding, fact)) is not None:
+                self._insert(Table.SURVEY, [row])
         news = self.coding.take_news()
         self._add(WORD, news.words)
         self._add(TEAM, news.teams)

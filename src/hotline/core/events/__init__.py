@@ -32,6 +32,8 @@ from hotline.core.events.call import (
     SelfServed,
     SurveyAnswered,
     SurveyInvited,
+    SurveyLinkDue,
+    SurveyLinkSettled,
     VariableSet,
     VoicemailLeft,
 )
@@ -115,6 +117,8 @@ Event = (
     | RecordingPaused
     | RecordingFinished
     | SurveyInvited
+    | SurveyLinkDue
+    | SurveyLinkSettled
     | SurveyAnswered
     | VoicemailLeft
     | CallbackRequested
@@ -192,6 +196,8 @@ __all__ = [
     "SelfServed",
     "SurveyAnswered",
     "SurveyInvited",
+    "SurveyLinkDue",
+    "SurveyLinkSettled",
     "SystemEvent",
     "SystemStarted",
     "SystemStopped",

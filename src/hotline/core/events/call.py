@@ -233,7 +233,7 @@ class SurveyInvited(CallEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SurveyAnswered(CallEvent):
-    """The caller rated. `grade` is the key's meaning (1 best); `question` counts from 1."""
+    """The caller rated. `grade` is the key's meaning (1 best); `question` counts from 1. `link`: in the page of an SMS, after the call's end."""
 
     question: int
     key: str
@@ -241,6 +241,28 @@ class SurveyAnswered(CallEvent):
     label: str
     agent_id: AgentId | None
     queue_id: QueueId | None
+    link: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SurveyLinkDue(CallEvent):
+    """The call ends unrated, and the survey is to be asked by SMS to `number` (短信评价)."""
+
+    number: str
+    hotline_id: HotlineId | None
+    agent_id: AgentId | None
+    queue_id: QueueId | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SurveyLinkSettled(CallEvent):
+    """The survey's SMS went to the outbox, which is the invitation; or it did not, and `why`.
+
+    `why`: withheld, not_mobile, or what the outbox or the installation says (blocked, bad_number, no_address, no_survey, …).
+    """
+
+    sent: bool
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,6 +10,8 @@ from hotline.core.metrics.facts import (
     CallFact,
     Fact,
     IvrKeyFact,
+    LateAnswer,
+    LateInvitation,
     OfferFact,
     QueueVisitFact,
     Reclassified,
@@ -199,7 +201,38 @@ def _invite(call: OpenCall, _event: e.SurveyInvited) -> list[Fact]:
     return []
 
 
+def late(event: e.CallEvent) -> list[Fact]:
+    """Return what is told of a call that has ended."""
+    match event:
+        case e.CallClassified():
+            return [Reclassified(call_id=event.call_id, business_type=event.business_type)]
+        case e.SurveyLinkSettled(sent=True):
+            return [LateInvitation(call_id=event.call_id)]
+        case e.SurveyAnswered(link=True):
+            return [
+                LateAnswer(
+                    call_id=event.call_id,
+                    question=event.question,
+                    authority_id=event.authority_id,
+                    at=event.at,
+                    key=event.key,
+                    grade=event.grade,
+                    label=event.label,
+                    agent_id=event.agent_id,
+                    queue_id=event.queue_id,
+                )
+            ]
+        case _:
+            return []
+
+
+def _link(call: OpenCall, event: e.SurveyLinkSettled) -> list[Fact]:
+    return late(event) if call.ended else []
+
+
 def _survey(call: OpenCall, event: e.SurveyAnswered) -> list[Fact]:
+    if call.ended:
+        return late(event)
     row = SurveyAnswerFact(
         call_id=event.call_id,
         question=event.question,
@@ -231,7 +264,7 @@ def _set_variable(call: OpenCall, event: e.VariableSet) -> list[Fact]:
 
 def _classify(call: OpenCall, event: e.CallClassified) -> list[Fact]:
     call.typed = event.business_type
-    return [Reclassified(call_id=event.call_id, business_type=event.business_type)] if call.ended else []
+    return late(event) if call.ended else []
 
 
 def _record(call: OpenCall, _event: e.RecordingStarted) -> list[Fact]:
@@ -323,6 +356,7 @@ HANDLERS: dict[type[e.CallEvent], Callable[[OpenCall, Any], list[Fact]]] = {
     e.NodeEntered: _stand,
     e.VariableSet: _set_variable,
     e.CallClassified: _classify,
+    e.SurveyLinkSettled: _link,
     e.RecordingStarted: _record,
     e.VoicemailLeft: _message,
     e.SurveyInvited: _invite,

@@ -269,6 +269,51 @@ class Reclassified:
     business_type: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LateInvitation:
+    """The survey of a call that has ended went out by SMS: it counts as invited."""
+
+    call_id: CallId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LateAnswer:
+    """One answer on the page of the survey's SMS; its call, to whose interval it belongs, ended before."""
+
+    call_id: CallId
+    question: int
+    authority_id: AuthorityId
+    at: datetime
+    key: str
+    grade: int
+    label: str
+    agent_id: AgentId | None
+    queue_id: QueueId | None
+
+    def of(
+        self, hotline_id: HotlineId | None, dnis: str, started_at: datetime, *, test: bool
+    ) -> SurveyAnswerFact:
+        """Return the answer as a row, by what is known of its call."""
+        return SurveyAnswerFact(
+            call_id=self.call_id,
+            question=self.question,
+            authority_id=self.authority_id,
+            hotline_id=hotline_id,
+            dnis=dnis,
+            test=test,
+            at=self.at,
+            call_started_at=started_at,
+            key=self.key,
+            grade=self.grade,
+            label=self.label,
+            agent_id=self.agent_id,
+            queue_id=self.queue_id,
+        )
+
+
+Late = Reclassified | LateInvitation | LateAnswer
+"""What is told of a call that may have ended long ago."""
+
 Fact = (
     CallFact
     | QueueVisitFact
@@ -281,6 +326,6 @@ Fact = (
     | OperationFact
     | CallbackFact
     | IntervalsWithdrawn
-    | Reclassified
+    | Late
 )
-"""Rows of the tables, and two corrections of rows that were handed out before."""
+"""Rows of the tables, and corrections of rows that were handed out before."""

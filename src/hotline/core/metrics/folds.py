@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 from hotline.core import events as e
 from hotline.core.ids import AgentId, CallId, QueueId, VisitId
-from hotline.core.metrics.call_rows import HANDLERS
+from hotline.core.metrics.call_rows import HANDLERS, late
 from hotline.core.metrics.callback_rows import Callbacks
-from hotline.core.metrics.facts import AgentIntervalFact, CallbackFact, Fact, Reclassified, SignInFact
+from hotline.core.metrics.facts import AgentIntervalFact, CallbackFact, Fact, SignInFact
 from hotline.core.metrics.intervals import AgentIntervals
 from hotline.core.metrics.open_call import OpenCall, milliseconds
 from hotline.core.metrics.operations import ACTS, operation_of
@@ -119,8 +119,7 @@ class FactFold:
         call = self._calls.get(event.call_id)
         if call is None:
             self._closed.append(event.call_id)
-            late = isinstance(event, e.CallClassified)
-            return [Reclassified(call_id=event.call_id, business_type=event.business_type)] if late else []
+            return late(event)
         if isinstance(event, e.QueueEntered):
             call.line = self._lines[event.queue_id] = self._lines.get(event.queue_id, 0) + 1
         elif isinstance(event, e.QueueLeft) and event.visit_id in call.visits:

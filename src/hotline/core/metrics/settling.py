@@ -130,6 +130,8 @@ def latest(facts: Iterable[f.Fact]) -> list[f.Fact]:
     """Drop rows that a later row replaced or withdrew (a talk before its after-call work was known)."""
     kept: dict[object, f.Fact] = {}
     types: dict[CallId, str] = {}
+    invited: set[CallId] = set()
+    late: list[f.LateAnswer] = []
     for number, row in enumerate(facts):
         match row:
             case f.TalkFact():
@@ -144,13 +146,30 @@ def latest(facts: Iterable[f.Fact]) -> list[f.Fact]:
                 kept = {key: one for key, one in kept.items() if not _withdrawn(one, row)}
             case f.Reclassified():
                 types[row.call_id] = row.business_type
+            case f.LateInvitation():
+                invited.add(row.call_id)
+            case f.LateAnswer():
+                late.append(row)
             case _:
                 kept[number] = row
+    rows = [_corrected(row, types, invited) if isinstance(row, f.CallFact) else row for row in kept.values()]
+    return rows + _late_rows(late, rows) if late else rows
+
+
+def _corrected(call: f.CallFact, types: dict[CallId, str], invited: set[CallId]) -> f.CallFact:
+    return replace(
+        call,
+        business_type=types.get(call.call_id, call.business_type),
+        survey_invited=call.survey_invited or call.call_id in invited,
+    )
+
+
+def _late_rows(late: list[f.LateAnswer], rows: list[f.Fact]) -> list[f.Fact]:
+    calls = {row.call_id: row for row in rows if isinstance(row, f.CallFact)}
     return [
-        replace(row, business_type=types[row.call_id])
-        if isinstance(row, f.CallFact) and row.call_id in types
-        else row
-        for row in kept.values()
+        answer.of(call.hotline_id, call.dnis, call.started_at, test=call.test)
+        for answer in late
+        if (call := calls.get(answer.call_id)) is not None
     ]
 
 

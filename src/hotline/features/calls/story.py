@@ -143,7 +143,11 @@ _SENTENCES: dict[type, _Tell] = {
     e.RecordingPaused: lambda v, _n: "暂停录音" if v.paused else "恢复录音",
     e.RecordingFinished: _finished,
     e.SurveyInvited: lambda _v, _n: "邀请评价",
-    e.SurveyAnswered: lambda v, _n: f"评价：{v.label}（按键 {v.key}）",
+    e.SurveyAnswered: lambda v, _n: f"评价：{v.label}（{'短信链接' if v.link else f'按键 {v.key}'}）",
+    e.SurveyLinkDue: lambda _v, _n: "将以短信邀请评价",
+    e.SurveyLinkSettled: lambda v, _n: (
+        "评价短信已交发件箱" if v.sent else f"没有发送评价短信：{parties.link_problem(v.why)}"
+    ),
     e.VoicemailLeft: lambda v, _n: f"留言 {v.duration_ms / 1000:.0f} 秒",
     e.CallbackRequested: lambda v, _n: f"预约回拨 {v.number}",
     e.CallbackQueued: lambda v, n: f"为 {v.number} 在队列“{n.queue(v.queue_id).name}”保留排队位置",

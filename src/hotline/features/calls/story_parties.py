@@ -87,3 +87,20 @@ def left(event: e.ParticipantLeft, _: Names) -> str:
 def forwarded(event: e.ForwardStarted, _: Names) -> str:
     """Whom the citizen talks to outside."""
     return f"与{'值班电话' if event.kind is e.OfferKind.DUTY else '外线'} {event.number} 通话"
+
+
+_LINK_PROBLEMS = {
+    "withheld": "来电没有显示号码",
+    "not_mobile": "不是能接收短信的手机号码",
+    "bad_number": "不是能接收短信的手机号码",
+    "blocked": "号码在短信黑名单里，或已退订短信",
+    "no_address": "没有设置公开网址（HOTLINE_PUBLIC_URL）",
+    "no_survey": "评价设置已停用",
+    "no_sms": "没有启用短信",
+    "too_long": "短信太长",
+}
+
+
+def link_problem(why: str) -> str:
+    """Why the survey's SMS was not sent."""
+    return _LINK_PROBLEMS.get(why, why)

@@ -1,7 +1,6 @@
 """Routes of the knowledge base for citizens: no account, public articles only, limited per address."""
 
-from collections import OrderedDict, deque
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Query, Response
@@ -21,37 +20,22 @@ from hotline.features.knowledge.schemas import (
 )
 from hotline.features.knowledge.search_repository import UseRepository
 from hotline.platform.access import Platform, ReadSession, ThePlatform, address_of, public
-from hotline.platform.errors import NotFound, TooManyRequests
+from hotline.platform.errors import NotFound
+from hotline.platform.visitors import Visitors
 
 router = APIRouter(prefix="/public/knowledge", tags=["public"])
 
 REQUESTS_MAX: Final = 120
-WINDOW: Final = timedelta(minutes=5)
-_ADDRESSES_MAX: Final = 10_000
 _OPEN: Final = public("citizens have no account; public articles only, limited per address")
 
 
-class _Visitors:
-    """How often each address asked lately; bounded, the longest silent is forgotten first."""
-
-    def __init__(self) -> None:
-        self._asked: OrderedDict[str, deque[datetime]] = OrderedDict()
-
-    def admit(self, address: str, now: datetime) -> None:
-        times = self._asked.setdefault(address, deque())
-        self._asked.move_to_end(address)
-        while times and now - times[0] > WINDOW:
-            times.popleft()
-        if len(times) >= REQUESTS_MAX:
-            raise TooManyRequests
-        times.append(now)
-        while len(self._asked) > _ADDRESSES_MAX:
-            self._asked.popitem(last=False)
+class _Visitors(Visitors):
+    """Those of the knowledge base."""
 
 
 def _visitors(platform: Platform) -> _Visitors:
     """The visitors of this application (one process may hold several, as tests do)."""
-    known: _Visitors = platform.services.setdefault(_Visitors, _Visitors())
+    known: _Visitors = platform.services.setdefault(_Visitors, _Visitors(REQUESTS_MAX))
     return known
 
 

@@ -51,7 +51,8 @@ def _shown(actor: Actor, number: str) -> str:
 
 def _read(actor: Actor, row: SmsMessage, names: dict[str, str]) -> SmsMessageRead:
     read = SmsMessageRead.model_validate(row)
-    changes = {"recipient": _shown(actor, row.recipient), "gateway_name": names.get(row.gateway_id, "")}
+    changes = {"recipient": _shown(actor, row.recipient), "text": row.shown_text}
+    changes["gateway_name"] = names.get(row.gateway_id, "")
     return read.model_copy(update=changes)
 
 

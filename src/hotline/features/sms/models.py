@@ -1,12 +1,16 @@
 """Tables of short messages. Nothing is removed by the program: the outbox is also the proof of what was sent."""
 
+import re
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from hotline.platform.database import ID_LENGTH, Authority, Base
+from hotline.ports.sms import SmsPurpose
+
+_SURVEY_ADDRESS: Final = re.compile(r"(/s/)[A-Za-z0-9_\-]+")
 
 
 class SmsGatewayRow(Base, Authority):
@@ -53,6 +57,11 @@ class SmsMessage(Base, Authority):
         Index("ix_sms_message_state_due_at", "state", "due_at"),
         Index("ix_sms_message_reference", "reference_kind", "reference_id"),
     )
+
+    @property
+    def shown_text(self) -> str:
+        """The text as colleagues read it: the address of a survey is the citizen's alone."""
+        return _SURVEY_ADDRESS.sub(r"\1…", self.text) if self.purpose == SmsPurpose.SURVEY else self.text
 
 
 class SmsPart(Base, Authority):

@@ -41,7 +41,7 @@ async def timeline(
             kind="message",
             id=row.id,
             title="短信发出",
-            text=row.text,
+            text=row.shown_text,
             state=_STATES[row.state],
             ref=f"/sms?id={row.id}",
         )

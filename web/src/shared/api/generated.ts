@@ -4344,6 +4344,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/public/surveys/{token}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Survey Page
+         * @description What is asked, or that it is answered or too late.
+         */
+        get: operations["get_survey_page"];
+        put?: never;
+        /**
+         * Answer Survey
+         * @description Rate the call; once.
+         */
+        post: operations["answer_survey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/tickets": {
         parameters: {
             query?: never;
@@ -9537,6 +9561,37 @@ export interface components {
          */
         Level: "amber" | "red";
         /**
+         * LinkFields
+         * @description The survey by SMS: the message with `{link}` where the address goes (and `{hours}`), the words of the page, how long the address is good.
+         */
+        LinkFields: {
+            /**
+             * Text
+             * @default 您好，请对刚才的通话服务作出评价，点击链接：{link} （{hours}小时内有效）
+             */
+            text: string;
+            /**
+             * Question
+             * @default 您对本次服务是否满意？
+             */
+            question: string;
+            /**
+             * Second
+             * @default 您的问题解决了吗？
+             */
+            second: string;
+            /**
+             * Thanks
+             * @default 感谢您的评价！
+             */
+            thanks: string;
+            /**
+             * Valid H
+             * @default 24
+             */
+            valid_h: number;
+        };
+        /**
          * LinkedTicket
          * @description Another ticket that belongs to this one.
          */
@@ -12604,6 +12659,18 @@ export interface components {
             queue_id: string | null;
         };
         /**
+         * SurveyChoice
+         * @description One answer that may be given.
+         */
+        SurveyChoice: {
+            /** Key */
+            key: string;
+            /** Label */
+            label: string;
+            /** Satisfied */
+            satisfied: boolean;
+        };
+        /**
          * SurveyFields
          * @description The satisfaction survey.
          */
@@ -12627,7 +12694,65 @@ export interface components {
              */
             retries: number;
             second?: components["schemas"]["SecondQuestionFields"] | null;
+            /** @default spoken */
+            way: components["schemas"]["SurveyWay"];
+            link?: components["schemas"]["LinkFields"] | null;
         };
+        /**
+         * SurveyPage
+         * @description The page of one link. Only an open one has questions.
+         */
+        SurveyPage: {
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "open" | "answered" | "expired";
+            /**
+             * Question
+             * @default
+             */
+            question: string;
+            /**
+             * Grades
+             * @default []
+             */
+            grades: components["schemas"]["SurveyChoice"][];
+            second?: components["schemas"]["SurveySecond"] | null;
+            /**
+             * Thanks
+             * @default
+             */
+            thanks: string;
+        };
+        /**
+         * SurveyReply
+         * @description The citizen's answers by their keys; `second` when there is a second question for them.
+         */
+        SurveyReply: {
+            /** Grade */
+            grade: string;
+            /** Second */
+            second?: string | null;
+        };
+        /**
+         * SurveySecond
+         * @description The second question; `only_unsatisfied`: not asked of who was satisfied by the first.
+         */
+        SurveySecond: {
+            /** Question */
+            question: string;
+            /** Grades */
+            grades: components["schemas"]["SurveyChoice"][];
+            /** Only Unsatisfied */
+            only_unsatisfied: boolean;
+        };
+        /**
+         * SurveyWay
+         * @description How callers are asked: in the call; by a link in an SMS after it; in the call, and by SMS who hangs up before answering.
+         * @enum {string}
+         */
+        SurveyWay: "spoken" | "link" | "link_when_missed";
         /**
          * SynonymGroups
          * @description Words that mean the same, in groups.
@@ -32184,6 +32309,142 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["StartPage"];
                 };
+            };
+            /** @description not_logged_in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description invalid_request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_survey_page: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SurveyPage"];
+                };
+            };
+            /** @description not_logged_in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description invalid_request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    answer_survey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SurveyReply"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description not_logged_in */
             401: {
