@@ -20,6 +20,7 @@ import session from '@/features/session/module'
 import sms from '@/features/sms/module'
 import sources from '@/features/sources/module'
 import start from '@/features/start/module'
+import surveys from '@/features/surveys/module'
 import tickets from '@/features/tickets/module'
 import trunks from '@/features/trunks/module'
 import users from '@/features/users/module'
@@ -53,4 +54,5 @@ export const modules: WebModule[] = [
   users,
   audit,
   webcall,
+  surveys,
 ]

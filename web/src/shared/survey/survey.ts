@@ -17,6 +17,18 @@ export const blankSurvey = (): Survey => ({
   timeout_s: 8,
   retries: 1,
   second: null,
+  way: 'spoken',
+  link: null,
+})
+
+export const WAYS = ['spoken', 'link', 'link_when_missed'] as const
+
+export const blankLink = (): NonNullable<Survey['link']> => ({
+  text: '您好，请对刚才的通话服务作出评价，点击链接：{link} （{hours}小时内有效）',
+  question: '您对本次服务是否满意？',
+  second: '您的问题解决了吗？',
+  thanks: '感谢您的评价！',
+  valid_h: 24,
 })
 
 export const blankSecond = (): NonNullable<Survey['second']> => ({
@@ -39,5 +51,7 @@ function checkGrades(grades: Grade[]): string {
 export function checkSurvey(survey: Survey | null | undefined): string {
   if (!survey) return ''
   if (survey.second && !survey.second.ask) return translate('survey.secondNeedsPrompt')
+  if (survey.way !== 'spoken' && survey.link?.text.split('{link}').length !== 2)
+    return translate('survey.linkNeeded')
   return checkGrades(survey.grades) || (survey.second ? checkGrades(survey.second.grades) : '')
 }
