@@ -3,11 +3,13 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from unittest import mock
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from hotline.adapters.statistics_sql import distinct_callers, top_callers
 from hotline.adapters.statistics_sql.coding import province_and_city
 from hotline.adapters.statistics_sql.gaps import refresh_all
 from hotline.adapters.statistics_sql.store import Store
@@ -207,15 +209,17 @@ def _unfinished(one: Settled) -> Settled:
 
 @pytest.mark.req("STA-0")
 @settings(max_examples=40, deadline=None)
-@given(facts=facts, query=queries())
-def test_store_agrees_with_plain_python(facts: list[f.Fact], query: Query) -> None:
+@given(facts=facts, query=queries(), catching_up=st.booleans())
+def test_store_agrees_with_plain_python(facts: list[f.Fact], query: Query, catching_up: bool) -> None:
     store = Store(None)
     try:
         settled = settle(facts)
         cut = len(settled) // 2  # in two writes, so that a talk is replaced across writes too
         talks = [_unfinished(one) for one in settled[cut:] if isinstance(one[0], f.TalkFact)]
         store.write([*settled[:cut], *talks], watermark=1, low_water=1, memory=Memory())
-        store.write(settled[cut:], watermark=2, low_water=1, memory=Memory())
+        store.write(settled[cut:], watermark=2, low_water=1, memory=Memory(), catching_up=catching_up)
+        if catching_up:
+            store.settle_gaps()
         expected = _told(evaluate(query, facts, province_and_city))
         assert _told(store.ask(query)) == expected
         refresh_all(store._db)
@@ -263,7 +267,33 @@ def test_the_most_frequent_callers_are_those_of_the_whole_list(
     try:
         store.write(settle(facts), watermark=1, low_water=1, memory=Memory())
         expected = [row for row in evaluate(query, facts, province_and_city) if row.counts["trunk_in"]]
-        assert [row for row in store.ask(query) if row.counts["trunk_in"]] == expected
+        for steps in (top_callers.STEPS, (3, 2)):
+            with mock.patch.object(top_callers, "STEPS", steps):
+                assert [row for row in store.ask(query) if row.counts["trunk_in"]] == expected
+    finally:
+        store.close()
+
+
+@pytest.mark.req("STA-20")
+@settings(max_examples=25, deadline=None)
+@given(
+    facts=st.lists(calls(), max_size=12).map(_once),
+    query=queries(),
+    of_one=st.booleans(),
+    apart_most=st.sampled_from([0, 1, 2_000]),
+)
+def test_different_callers_are_told_by_the_gaps_between_their_calls(
+    facts: list[f.Fact], query: Query, of_one: bool, apart_most: int
+) -> None:
+    """Whatever hides the call before: a test call, an excluded time or number, an interval's or the period's beginning."""
+    query = replace(query, measures=("callers", "trunk_in"), dimensions=(), filters={})
+    if of_one:
+        query = replace(query, authorities=("a",))
+    store = Store(None)
+    try:
+        store.write(settle(facts), watermark=1, low_water=1, memory=Memory())
+        with mock.patch.object(distinct_callers, "APART_MOST", apart_most):
+            assert store.ask(query) == evaluate(query, facts, province_and_city)
     finally:
         store.close()
 

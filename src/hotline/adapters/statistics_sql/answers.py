@@ -26,7 +26,10 @@ def value_text(coding: Coding, dimension: Dimension, value: Any) -> str | None:
 def rows_of(
     query: Query, coding: Coding, found: Iterable[tuple[list[str], Iterable[Sequence[Any]]]]
 ) -> list[Row]:
-    """Return the rows of an answer; `found` are measures with the rows of their SELECT: bucket, keys, counts."""
+    """Return the rows of an answer; `found` are measures with the rows of their SELECT: bucket, keys, counts.
+
+    What two SELECTs count of one measure is added up.
+    """
     width = len(query.dimensions)
     groups: dict[tuple[int, tuple[str | None, ...]], dict[str, int | None]] = defaultdict(dict)
     for measures, rows in found:
@@ -36,7 +39,7 @@ def rows_of(
             )
             counts = groups[int(bucket), key]
             for name, value in zip(measures, values[width:], strict=True):
-                counts[name] = int(value or 0)
+                counts[name] = (counts.get(name) or 0) + int(value or 0)
     empty = {key: 0 if query.answers(MEASURES[key].table) else None for key in query.measures}
     rows = [
         Row(bucket=bucket, key=key, counts={**empty, **counts}) for (bucket, key), counts in groups.items()

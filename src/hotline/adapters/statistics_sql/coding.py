@@ -200,7 +200,7 @@ class Coding:
     def _extra(self, table: Table, fact: Any, stamp: Stamp, row: list[Any]) -> tuple[Any, ...]:
         match table:
             case Table.CALL:
-                return (*row, *self._region(stamp.caller), *self.call_key(fact.call_id), None, -1, -1, 0)
+                return (*row, *self._region(stamp.caller), *self.call_key(fact.call_id), None, -1, -1, 0, 0)
             case Table.TALK:
                 row[-1] = talk_number(fact.talk_id)
             case Table.AGENT:

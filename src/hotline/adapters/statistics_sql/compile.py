@@ -3,11 +3,11 @@
 SQLAlchemy Core in words that DuckDB, ClickHouse, SQLite and PostgreSQL share, so that another engine can take its place.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import (
-    BigInteger,
     ColumnElement,
     Select,
     Subquery,
@@ -16,12 +16,17 @@ from sqlalchemy import (
     func,
     literal_column,
     not_,
-    or_,
     select,
 )
-from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.sql.functions import FunctionElement
 
+from hotline.adapters.statistics_sql.buckets import (
+    FIRST,
+    bucket_column,
+    by_gap,
+    far_if_none,
+    first_of_interval,
+    whole,
+)
 from hotline.adapters.statistics_sql.coding import Coding
 from hotline.adapters.statistics_sql.tables import (
     CLASS_DIMENSIONS,
@@ -31,26 +36,12 @@ from hotline.adapters.statistics_sql.tables import (
     TEAM,
     FactTable,
 )
-from hotline.core.metrics.dimensions import NUMERIC, Dimension, Grain
+from hotline.core.metrics.dimensions import NUMERIC, Dimension
 from hotline.core.metrics.measures import MEASURES, Measure, Param, Table, Where
 from hotline.core.metrics.query import Query, epoch_ms
 
 BUCKET = "bucket"
 GroupValue = int | str
-
-
-class whole(FunctionElement[int]):  # noqa: N801 - reads as a function in SQL
-    """Division of whole numbers, rounded down."""
-
-    type = BigInteger()
-    inherit_cache = True
-    name = "whole"
-
-
-@compiles(whole)
-def _whole(element: Any, compiler: Any, **kw: Any) -> str:
-    top, bottom = (compiler.process(one, **kw) for one in element.clauses)
-    return f"(({top}) / ({bottom}))"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,16 +52,21 @@ class Question:
     statement: Select[Any]
 
 
-def questions(query: Query, coding: Coding) -> list[Question]:
-    """Return the statements that answer a query."""
+def questions(
+    query: Query, coding: Coding, *, callers_by_gap: bool = False, apart: Sequence[int] = ()
+) -> list[Question]:
+    """Return the statements that answer a query.
+
+    `callers_by_gap`: different callers are told by their calls before, but for those of `apart` (see `distinct_callers`).
+    """
     by_group: dict[tuple[Table, str], list[Measure]] = {}
     for key in query.measures:
-        measure = MEASURES[key]
+        measure = by_gap(MEASURES[key]) if callers_by_gap else MEASURES[key]
         if query.answers(measure.table):
-            apart = measure.column if measure.kind == "distinct" else ""
-            by_group.setdefault((measure.table, apart), []).append(measure)
+            alone = measure.column if measure.kind == "distinct" else ""
+            by_group.setdefault((measure.table, alone), []).append(measure)
     return [
-        Question([m.key for m in measures], _Grouping(query, coding, table).outer(measures))
+        Question([m.key for m in measures], _Grouping(query, coding, table, apart).outer(measures))
         for (table, _), measures in by_group.items()
     ]
 
@@ -82,6 +78,7 @@ class _Grouping:
     query: Query
     coding: Coding
     table: Table
+    apart: Sequence[int] = ()
     keys: dict[str, ColumnElement[Any]] = field(default_factory=dict[str, ColumnElement[Any]])
     """What rows are grouped by, beside bucket and class."""
     sums: dict[str, ColumnElement[Any]] = field(default_factory=dict[str, ColumnElement[Any]])
@@ -163,8 +160,11 @@ class _Grouping:
         sql = self.spec.sql
         for where in measure.where:
             if not self._of_class(where.column):
+                holds = row_condition(self.query, sql, where)
+                if where.column == FIRST and self.apart:
+                    holds = and_(holds, sql.c.caller.not_in(self.apart))
                 self.keys[_condition_name(where)] = case(
-                    (row_condition(self.query, sql, where), literal_column("1")), else_=literal_column("0")
+                    (holds, literal_column("1")), else_=literal_column("0")
                 )
         match measure.kind:
             case "sum":
@@ -244,21 +244,6 @@ def _row_column(table: Table, dimension: Dimension) -> ColumnElement[Any] | None
             return None if name is None else sql.c[name]
 
 
-def bucket_column(grain: Grain, sql: Any) -> ColumnElement[Any]:
-    """The number of the interval (see `core.metrics.query.bucket_of`)."""
-    day, slot, month = sql.c.day, sql.c.slot, sql.c.month
-    expressions: dict[Grain, ColumnElement[Any]] = {
-        Grain.QUARTER: day * 96 + slot,
-        Grain.HOUR: day * 24 + whole(slot, literal_column("4")),
-        Grain.DAY: day + 0,
-        Grain.WEEK: whole(day + 3, literal_column("7")),
-        Grain.MONTH: month + 0,
-        Grain.YEAR: whole(month, literal_column("12")),
-        Grain.TOTAL: literal_column("0"),
-    }
-    return expressions[grain]
-
-
 def row_conditions(query: Query, coding: Coding, table: Table) -> list[ColumnElement[bool]]:
     """Period, authority, filters and exclusions, as far as they are asked of rows."""
     sql = TABLES[table].sql
@@ -327,11 +312,12 @@ def class_conditions(query: Query, spec: FactTable) -> list[ColumnElement[bool]]
 
 def row_condition(query: Query, sql: Any, where: Where) -> ColumnElement[bool]:
     """A measure's condition on a column of rows."""
+    if where.column == FIRST:
+        return first_of_interval(query, sql)
     column = sql.c[where.column]
-    condition = compared(query, column, where)
     if where.column in NULL_IS_FAR and where.op in {"gt", "ge"}:
-        return or_(column.is_(None), condition)
-    return condition
+        return compared(query, far_if_none(column), where)
+    return compared(query, column, where)
 
 
 def compared(query: Query, column: Any, where: Where) -> ColumnElement[bool]:

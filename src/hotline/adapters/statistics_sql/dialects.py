@@ -8,7 +8,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Dialect
 from sqlalchemy.ext.compiler import compiles
 
-from hotline.adapters.statistics_sql.compile import whole
+from hotline.adapters.statistics_sql.buckets import whole
 
 POSTGRESQL = postgresql.dialect(paramstyle="named")
 SQLITE = sqlite.dialect(paramstyle="named")

@@ -20,9 +20,9 @@ from sqlalchemy.schema import CreateTable
 from hotline.adapters.statistics_sql import late
 from hotline.adapters.statistics_sql.answers import rows_of
 from hotline.adapters.statistics_sql.coding import Coding
-from hotline.adapters.statistics_sql.compile import questions
 from hotline.adapters.statistics_sql.detail import counted_page
 from hotline.adapters.statistics_sql.dialects import DUCKDB
+from hotline.adapters.statistics_sql.distinct_callers import planned
 from hotline.adapters.statistics_sql.gaps import refresh_all, refresh_callers
 from hotline.adapters.statistics_sql.rows import fact_rows
 from hotline.adapters.statistics_sql.tables import TABLES, TEAM, WORD
@@ -35,12 +35,14 @@ from hotline.core.metrics.query import CountedPage, Detail, Query, Row, epoch_ms
 from hotline.core.metrics.settling import Settled
 from hotline.ports.fact_rows import FactRow, RowsWanted
 
-LAYOUT = "4"
+LAYOUT = "5"
 """Changes with the tables: a file of another layout is thrown away and rebuilt from the journal."""
 
 THREADS = 2
 GAPS_AT_ONCE = 5_000
-"""Callers of new calls beyond which their gaps are made later, for all in one sweep."""
+"""Callers of new calls beyond which their gaps are made later."""
+PUT_OFF_MOST = 50_000
+"""Callers remembered for later; with more of them, the gaps of all callers are made in one sweep."""
 _MEMORY = TypeAdapter(Memory)
 _ARROW: dict[type[Any], pa.DataType] = {
     BigInteger: pa.int64(),
@@ -59,6 +61,8 @@ class Store:
         self.coding = Coding()
         self._writing = threading.Lock()
         self._versions = Versions()
+        self._put_off: set[int] | None = None
+        """The callers whose gaps are still to be made, if the file says that some are; None: not known, so all."""
         self._db = self._open()
         self._load()
 
@@ -154,7 +158,7 @@ class Store:
                 with self._transaction():
                     callers = self._write(rows, before, after)
                     if callers and (catching_up or len(callers) > GAPS_AT_ONCE):
-                        self._put_meta(gaps="stale")
+                        self._put_off_gaps(callers)
                     elif callers:
                         refresh_callers(self._db, callers)
                     self._put_meta(
@@ -201,13 +205,26 @@ class Store:
             self._db.execute("DELETE FROM meta WHERE key = ?", [key])
             self._db.execute("INSERT INTO meta VALUES (?, ?)", [key, value])
 
+    def _put_off_gaps(self, callers: set[int]) -> None:
+        """Say in the file that gaps are still to be made, and remember whose."""
+        if _meta(self._db).get("gaps") != "stale":
+            self._put_off = set()
+        if self._put_off is not None:
+            self._put_off |= callers
+            if len(self._put_off) > PUT_OFF_MOST:
+                self._put_off = None
+        self._put_meta(gaps="stale")
+
     def settle_gaps(self) -> None:
         """Make the gaps between callers' calls, if they were put off."""
         with self._writing:
             if _meta(self._db).get("gaps") != "stale":
                 return
             with self._transaction():
-                refresh_all(self._db)
+                if self._put_off is None:
+                    refresh_all(self._db)
+                else:
+                    refresh_callers(self._db, self._put_off)
                 self._db.execute("DELETE FROM meta WHERE key = 'gaps'")
             self._versions.all_changed()
 
@@ -273,7 +290,7 @@ class Store:
     def ask(self, query: Query) -> list[Row]:
         """Answer a query (see `ports.statistics`)."""
         query = most_frequent(query, self.coding, self.run)
-        asked = questions(query, self.coding)
+        asked = planned(query, self.coding, self.run)
         return rows_of(query, self.coding, ((one.measures, self.run(one.statement)) for one in asked))
 
     def detail(self, detail: Detail) -> CountedPage:

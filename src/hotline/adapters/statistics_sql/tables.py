@@ -210,6 +210,7 @@ TABLES: dict[Table, FactTable] = {
             Column("matter_before_ms", BigInteger),
             Column("matter_after_ms", BigInteger),
             Column("first_of_day", SmallInteger, nullable=False),
+            Column("nth", Integer, nullable=False),
         ),
     ),
     Table.VISIT: _table(

@@ -63,7 +63,7 @@ def _eq(column: str, value: str | bool) -> Where:
     return Where(column, "eq", value)
 
 
-_INBOUND = _eq("direction", "inbound")
+INBOUND = _eq("direction", "inbound")
 _OUTBOUND = _eq("direction", "outbound")
 _REQUESTED = _eq("agent_requested", value=True)
 _ANSWERED = _eq("outcome", "answered")
@@ -151,47 +151,44 @@ def _wait_where(index: int) -> tuple[Where, ...]:
 def _calls() -> list[Measure]:
     call = Table.CALL
     return [
-        Measure("trunk_in", call, where=(_INBOUND,)),
-        Measure("agent_requests", call, where=(_INBOUND, _eq("agent_requested", value=True))),
-        Measure("agent_answered", call, where=(_INBOUND, _eq("agent_answered", value=True))),
+        Measure("trunk_in", call, where=(INBOUND,)),
+        Measure("agent_requests", call, where=(INBOUND, _eq("agent_requested", value=True))),
+        Measure("agent_answered", call, where=(INBOUND, _eq("agent_answered", value=True))),
         Measure("outbound_calls", call, where=(_OUTBOUND,)),
         Measure("outbound_answered", call, where=(_OUTBOUND, _eq("answered", value=True))),
         Measure("outbound_dial_ms", call, "sum", "dial_ms", (_OUTBOUND,)),
         Measure("outbound_call_talk_ms", call, "sum", "talk_ms", (_OUTBOUND,)),
-        Measure("inbound_talk_ms", call, "sum", "talk_ms", (_INBOUND,)),
-        Measure("connected", call, where=(_INBOUND, _eq("answered", value=True), _NOT_LOST)),
-        Measure("voicemails", call, where=(_INBOUND, Where("voicemail_ms", "gt", 0))),
-        Measure("voicemail_ms", call, "sum", "voicemail_ms", (_INBOUND,)),
-        Measure("voicemail_max_ms", call, "max", "voicemail_ms", (_INBOUND,)),
+        Measure("inbound_talk_ms", call, "sum", "talk_ms", (INBOUND,)),
+        Measure("connected", call, where=(INBOUND, _eq("answered", value=True), _NOT_LOST)),
+        Measure("voicemails", call, where=(INBOUND, Where("voicemail_ms", "gt", 0))),
+        Measure("voicemail_ms", call, "sum", "voicemail_ms", (INBOUND,)),
+        Measure("voicemail_max_ms", call, "max", "voicemail_ms", (INBOUND,)),
         Measure("recorded_calls", call, where=(_eq("recorded", value=True),)),
-        Measure("callers", call, "distinct", "caller", (_INBOUND, _KNOWN)),
-        Measure("caller_days", call, where=(_INBOUND, _eq("first_of_day", value=True))),
+        Measure("callers", call, "distinct", "caller", (INBOUND, _KNOWN)),
+        Measure("caller_days", call, where=(INBOUND, _eq("first_of_day", value=True))),
         Measure(
             "caller_days_connected",
             call,
-            where=(_INBOUND, _eq("first_of_day", value=True), _eq("answered", value=True), _NOT_LOST),
+            where=(INBOUND, _eq("first_of_day", value=True), _eq("answered", value=True), _NOT_LOST),
         ),
-        Measure("repeats", call, where=(_INBOUND, Where("before_ms", "le", Param("repeat_ms")))),
+        Measure("repeats", call, where=(INBOUND, Where("before_ms", "le", Param("repeat_ms")))),
         Measure(
             "solved_at_once",
             call,
             where=(
-                _INBOUND,
+                INBOUND,
                 _eq("agent_answered", value=True),
                 Where("matter_before_ms", "gt", Param("matter_ms")),
                 Where("matter_after_ms", "gt", Param("matter_ms")),
             ),
         ),
         *(
-            Measure(f"requested_{name}", call, where=(_INBOUND, _REQUESTED, _eq("disposition", name)))
+            Measure(f"requested_{name}", call, where=(INBOUND, _REQUESTED, _eq("disposition", name)))
             for name in STAGES
         ),
         Measure("internal_calls", call, where=(_eq("direction", "internal"),)),
         Measure("survey_invited", call, where=(_eq("survey_invited", value=True),)),
-        *(
-            Measure(f"ended_{name}", call, where=(_INBOUND, _eq("disposition", name)))
-            for name in DISPOSITIONS
-        ),
+        *(Measure(f"ended_{name}", call, where=(INBOUND, _eq("disposition", name))) for name in DISPOSITIONS),
     ]
 
 
@@ -255,8 +252,8 @@ def _work() -> list[Measure]:
         Measure("talk_ms", talk, "sum", "talk_ms"),
         Measure("hold_ms", talk, "sum", "hold_ms"),
         Measure("wrap_ms", talk, "sum", "wrap_ms"),
-        Measure("inbound_talks", talk, where=(_INBOUND,)),
-        Measure("inbound_talks_ms", talk, "sum", "connected_ms", (_INBOUND,)),
+        Measure("inbound_talks", talk, where=(INBOUND,)),
+        Measure("inbound_talks_ms", talk, "sum", "connected_ms", (INBOUND,)),
         Measure("outbound_talks_ms", talk, "sum", "connected_ms", (_OUTBOUND,)),
         Measure("internal_talks", talk, where=(_eq("direction", "internal"),)),
         Measure("talk_longest_ms", talk, "max", "connected_ms"),
