@@ -28,7 +28,7 @@ def rows_of(
 ) -> list[Row]:
     """Return the rows of an answer; `found` are measures with the rows of their SELECT: bucket, keys, counts.
 
-    What two SELECTs count of one measure is added up.
+    What two statements count of one measure is added up.
     """
     width = len(query.dimensions)
     groups: dict[tuple[int, tuple[str | None, ...]], dict[str, int | None]] = defaultdict(dict)
