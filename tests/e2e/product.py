@@ -150,7 +150,8 @@ class Product:
         try:
             await eventually(self.healthy, f"a healthy start, see {self.data}/serve.log", START_LIMIT_S)
         except BaseException:
-            await self.stop()
+            if self.process.poll() is None:
+                await self.stop()
             raise
 
     async def healthy(self) -> dict[str, Any] | None:
