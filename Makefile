@@ -19,7 +19,7 @@ UV := VIRTUAL_ENV=$(CURDIR)/$(VENV) UV_NO_PROGRESS=1 $(BIN)/uv
 NODE := PATH="$(CURDIR)/.make/node/bin:$$PATH"
 NPM := $(NODE) npm
 TESTS ?= tests
-WORKERS ?= 2
+WORKERS ?= 4
 MINUTES ?= 60
 RATE ?= 1
 

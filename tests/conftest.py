@@ -16,6 +16,9 @@ from hypothesis import HealthCheck, settings
 
 from tests.postgres import PostgresServer, PostgresUnavailableError, shared_server, stop_shared_server
 from tests.requirements import known_requirements
+from tests.scheduling import make_way, pytest_xdist_make_scheduler
+
+__all__ = ["pytest_xdist_make_scheduler"]  # a hook: pytest finds it here
 
 SHARED_FOLDER = pytest.StashKey[Path]()
 SHARED_FOLDER_VARIABLE = "HOTLINE_TEST_RUN_FOLDER"
@@ -78,7 +81,8 @@ def postgres_url(postgres_server: PostgresServer) -> Iterator[str]:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Make the folder that all workers of this run share; they inherit its name."""
+    """Make the folder that all workers of this run share; they inherit its name. Workers that only compute make way."""
+    make_way()
     if not hasattr(config, "workerinput"):
         config.stash[SHARED_FOLDER] = Path(tempfile.mkdtemp(prefix="hotline-tests-"))
         os.environ[SHARED_FOLDER_VARIABLE] = str(config.stash[SHARED_FOLDER])

@@ -40,10 +40,18 @@ FAILED = pytest.StashKey[bool]()
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Remember a failure, so that the windows' pictures can be kept."""
+    """Remember a failure, so that the windows' pictures can be kept, and show what the product said last."""
     report = yield
     item.stash[FAILED] = item.stash.get(FAILED, False) or report.failed
+    product = _product_of(item)
+    if report.failed and product is not None:
+        report.sections.append(("end of the product's log", product.said_last()))
     return report
+
+
+def _product_of(item: pytest.Item) -> Product | None:
+    used = getattr(item, "funcargs", {}).values()
+    return next((value for value in used if isinstance(value, Product)), None)
 
 
 @pytest.fixture

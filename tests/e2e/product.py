@@ -154,6 +154,12 @@ class Product:
                 await self.stop()
             raise
 
+    def said_last(self, lines: int = 20, width: int = 300) -> str:
+        """The end of its log, for people who look at a failure."""
+        log = self.data / "serve.log"
+        text = log.read_text(errors="replace") if log.exists() else ""
+        return "\n".join(line[:width] for line in text.splitlines()[-lines:])
+
     async def healthy(self) -> dict[str, Any] | None:
         """Its health when it is well, else None."""
         assert self.process is None or self.process.poll() is None, (self.data / "serve.log").read_text()

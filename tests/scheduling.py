@@ -1,0 +1,58 @@
+"""Who of a parallel run's workers takes which test files: what waits for real sound must not queue behind what only computes.
+
+The files that start programs and listen to them spend most of their time waiting, yet want the processor at once when the sound
+comes. `AT_ONCE` workers take those, any further worker takes the others at a lower priority and fills the gaps. With no
+more workers than `AT_ONCE` this is xdist's own distribution by file.
+"""
+
+import os
+
+import pytest
+from xdist.scheduler import LoadFileScheduling
+from xdist.workermanage import WorkerController
+
+AT_ONCE = 2
+"""How many files with real sound run at once: with three, on two cores, sound came late."""
+LOWER = 5
+"""By how much the workers that only compute stand back."""
+REAL_TIME = ("tests/e2e/", "tests/contract/", "tests/integration/test_")
+"""Where the files lie that start programs and listen to them."""
+
+
+def stands_back(worker: str) -> bool:
+    """Whether the worker of this name (`gw3`) is one of those that take nothing with real sound."""
+    return int(worker.removeprefix("gw")) >= AT_ONCE
+
+
+def make_way() -> None:
+    """Lower this process's priority if it is a worker that stands back."""
+    if stands_back(os.environ.get("PYTEST_XDIST_WORKER", "gw0")):
+        os.nice(LOWER)
+
+
+class RealTimeFirst(LoadFileScheduling):
+    """Distribution by file in which some workers begin with the files of `REAL_TIME` and the others leave them alone."""
+
+    def _assign_work_unit(self, node: WorkerController) -> None:
+        """Give the worker the file that suits it best, or nothing."""
+        if (scope := self._fit(node)) is not None:
+            self.workqueue.move_to_end(scope, last=False)
+            super()._assign_work_unit(node)
+
+    def _reschedule(self, node: WorkerController) -> None:
+        """Give the worker more, or let it go when nothing is left that it may take."""
+        if self.workqueue and self._fit(node) is None:
+            node.shutdown()
+        else:
+            super()._reschedule(node)
+
+    def _fit(self, node: WorkerController) -> str | None:
+        calm = next((scope for scope in self.workqueue if not scope.startswith(REAL_TIME)), None)
+        if stands_back(node.gateway.id):
+            return calm
+        return next((scope for scope in self.workqueue if scope.startswith(REAL_TIME)), calm)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> RealTimeFirst:
+    """Distribute as said above (hook of pytest-xdist)."""
+    return RealTimeFirst(config, log)  # pyright: ignore[reportArgumentType]
