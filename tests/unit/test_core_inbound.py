@@ -87,6 +87,14 @@ def test_a_key_typed_ahead_answers_the_menu_without_playing_it() -> None:
     assert bench.last(e.KeysPressed).label == "advice"
 
 
+def test_a_key_reported_before_the_answer_is_waits_for_the_menu() -> None:
+    bench = Bench(site(MENU))
+    call = bench.arrive()
+    bench.press(call, "1")
+    bench.up(bench.citizen(call))
+    assert bench.last(e.KeysPressed).label == "advice"
+
+
 def test_two_keys_typed_ahead_are_used_one_after_the_other() -> None:
     bench = Bench(site(MENU))
     call = bench.call_in()

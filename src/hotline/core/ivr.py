@@ -113,9 +113,11 @@ def timed_out(floor: Floor, call: Call, at: datetime) -> None:
 
 
 def digit(floor: Floor, call: Call, at: datetime, key: str) -> None:
-    """The caller pressed a key."""
+    """The caller pressed a key. One that comes before the flow has begun waits for the first question."""
     node = _waiting_node(floor, call, at)
-    if node is not None:
+    if call.node_id is None:
+        keep_for_later(floor, call, at, node, key)
+    elif node is not None:
         _then(floor, call, at, STEPS[type(node)].digit, node, key)
 
 
