@@ -1,16 +1,19 @@
 """The ports of search: an index of texts that joins exact words and meaning, and the model that gives meaning.
 
-The index is disposable: it lives in memory and is filled anew from the database at each start.
+The index is disposable: it can be made anew from the database at any time. What it kept from an earlier start says by its stamps what is still right.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IndexedText:
-    """A text to be found: by its title, the ways people ask for it, and its body. `marks` are what filters look at (`c:housing`)."""
+    """A text to be found: by its title, the ways people ask for it, and its body. `marks` are what filters look at (`c:housing`).
+
+    `stamp` says what it was made of, for `TextIndex.stamps`.
+    """
 
     id: str
     title: str
@@ -19,6 +22,7 @@ class IndexedText:
     marks: frozenset[str] = frozenset()
     asked_vectors: tuple[bytes, ...] = ()
     body_vector: bytes = b""
+    stamp: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +49,10 @@ class Match:
 class TextIndex(Protocol):
     """Finds texts. Safe for many tasks at once; none of it blocks the event loop."""
 
+    async def open(self) -> None:
+        """Take up what an earlier start left; nothing is found before."""
+        ...
+
     async def put(self, texts: Sequence[IndexedText]) -> None:
         """Enter texts, in place of those with the same ids; found from when this returns."""
         ...
@@ -53,8 +61,16 @@ class TextIndex(Protocol):
         """Forget texts."""
         ...
 
-    async def find(self, wanted: Wanted) -> list[Match]:
-        """Return the best matches, best first."""
+    async def keep(self) -> None:
+        """Write down what the next start can take up, where much has changed; `close` does too."""
+        ...
+
+    async def find(self, wanted: Wanted, meaning: Awaitable[bytes] | None = None) -> list[Match]:
+        """Return the best matches, best first. `meaning` is awaited while words are looked for, in place of `wanted.vector`."""
+        ...
+
+    def stamps(self) -> Mapping[str, str]:
+        """The stamps of the texts that are there, by id."""
         ...
 
     def states(self) -> Mapping[str, int]:

@@ -14,14 +14,6 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 
-from pypinyin import Style, lazy_pinyin
-
-with warnings.catch_warnings():
-    warnings.simplefilter("ignore")  # of its age: escape sequences and pkg_resources
-    import jieba
-
-jieba.setLogLevel(60)  # silent: it tells of its dictionary on standard error
-
 _HAN: Final = re.compile(r"[\u3400-\u9fff]+")
 _LATIN: Final = re.compile(r"[a-z0-9]+(?:\.[0-9]+)?")
 _STOP: Final = frozenset(
@@ -45,6 +37,10 @@ def _jieba() -> Any:
     global _cutter  # noqa: PLW0603 - one dictionary for the process, loaded at the first need
     with _lock:
         if _cutter is None:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # of its age: escape sequences and pkg_resources
+                import jieba  # at the first need: it and its dictionary take a second
+            jieba.setLogLevel(60)  # silent: it tells of its dictionary on standard error
             made: Any = jieba.Tokenizer()
             made.tmp_dir = str(
                 _cache_folder or tempfile.mkdtemp(prefix="hotline-words-")
@@ -79,7 +75,7 @@ def initials(text: str) -> list[str]:
     """First letters of Chinese passages, from two letters on: 社保卡 is `sbk` (and `sb`, `bk`)."""
     found: list[str] = []
     for run in _HAN.findall(plain(text)):
-        letters = "".join(lazy_pinyin(run, style=Style.FIRST_LETTER))
+        letters = "".join(one[:1] for one in _pinyin(run))
         found += [
             letters[start:end]
             for start in range(len(letters))
@@ -111,7 +107,13 @@ def blurred(syllable: str) -> str:
 
 
 def _syllables(run: str) -> list[str]:
-    return [blurred(one) for one in lazy_pinyin(run)]
+    return [blurred(one) for one in _pinyin(run)]
+
+
+def _pinyin(run: str) -> list[str]:
+    from pypinyin import lazy_pinyin  # at the first need: its dictionaries take half a second
+
+    return lazy_pinyin(run)
 
 
 def _neighbours(items: list[str]) -> Iterable[tuple[str, str]]:

@@ -106,6 +106,8 @@ def search_answer(
         meaning=outcome.meaning,
         took_ms=outcome.took_ms,
         ready=index.ready,
+        indexed=index.found_by(),
+        total=max(index.total, index.found_by()),
     )
 
 

@@ -210,6 +210,8 @@ class SearchAnswer(Answer):
     meaning: bool
     took_ms: float
     ready: bool
+    indexed: int
+    total: int
 
 
 class FeedbackFields(ApiModel):

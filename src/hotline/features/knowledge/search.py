@@ -1,7 +1,7 @@
 """Search over what readers may see: fills the index, keeps it in step with approvals, asks it, and finds the pieces to show.
 
-The index is in memory. At the start every official version enters it by its words at once; vectors come from the database, and those
-that are missing are made in the background. Rights and validity are looked at in each search.
+At the start what the index kept is held against every official version; those that changed enter anew by their words at once, vectors
+come from the database, and those that are missing are made in the background. Rights and validity are looked at in each search.
 """
 
 import asyncio
@@ -99,6 +99,7 @@ class KnowledgeIndex:
         self._synonyms: list[list[str]] = []
         self._waiting: dict[str, Readable] = {}
         self._more = asyncio.Event()
+        self.total = 0
         self.ready = False
 
     @property
@@ -138,19 +139,27 @@ class KnowledgeIndex:
             await self.embed_next()
 
     async def fill(self) -> None:
-        """Take in every official version."""
+        """Take in every official version, and forget what is none any more."""
+        await self._index.open()
+        stamps = dict(self._index.stamps())
         after = ""
         while True:
             async with self._platform.database.reading() as session:
                 repository = IndexRepository(session)
+                self.total = await repository.count()
                 batch = await repository.readable(after)
                 tree = await repository.categories()
-                kept = await repository.vectors([one.article.id for one in batch])
-            await self._take_in(batch, tree, kept)
+                new = [one for one in batch if stamps.get(one.article.id) != self._stamp(one, tree)]
+                kept = await repository.vectors([one.article.id for one in new])
+            self._known.update((one.article.id, _known(one, tree)) for one in batch)
+            await self._take_in(new, tree, kept)
             if len(batch) < BATCH:
                 break
             after = batch[-1].article.id
+        if gone := [article_id for article_id in stamps if article_id not in self._known]:
+            await self._index.remove(gone)
         self.ready = True
+        await self._index.keep()
         log.info("knowledge_indexed", **self._index.states())
 
     async def changed(self, article_ids: Sequence[str]) -> None:
@@ -175,8 +184,9 @@ class KnowledgeIndex:
         for one in batch:
             self._known[one.article.id] = _known(one, tree)
             vectors = [kept.get((one.article.id, self._hash(text)), b"") for text in texts_of(one)]
-            texts.append(_indexed(one, tree, vectors))
-            if self.embedder.name and not all(vectors):
+            whole = all(vectors) or not self.embedder.name
+            texts.append(_indexed(one, tree, vectors, self._stamp(one, tree) if whole else ""))
+            if not whole:
                 self._wait_for_vectors(one)
         if texts:
             await self._index.put(texts)
@@ -201,7 +211,9 @@ class KnowledgeIndex:
             return
         known = self._known.get(one.article.id)
         if known is not None and known.title == one.version.title and known.text == one.version.text:
-            await self._index.put([_indexed(one, tree, vectors)])
+            await self._index.put([_indexed(one, tree, vectors, self._stamp(one, tree))])
+        if not self._waiting:
+            await self._index.keep()
 
     def _wait_for_vectors(self, one: Readable) -> None:
         """One entry for each article: bounded by their number."""
@@ -211,6 +223,15 @@ class KnowledgeIndex:
     def pending(self) -> int:
         """How many articles wait for their vectors."""
         return len(self._waiting)
+
+    def found_by(self) -> int:
+        """How many articles can be found now; `total` is how many there were when the index was filled."""
+        return len(self._known)
+
+    def _stamp(self, one: Readable, tree: Mapping[str, Category]) -> str:
+        """What the index holds of an article, shortened."""
+        made_of = (self.embedder.name, *texts_of(one), *one.version.similar, *sorted(_marks(one, tree)))
+        return hashlib.sha256("\x1f".join(map(str, made_of)).encode()).hexdigest()[:24]
 
     def _hash(self, text: str) -> str:
         return hashlib.sha256(f"{self.embedder.name}\x1f{text}".encode()).hexdigest()
@@ -223,25 +244,25 @@ class KnowledgeIndex:
         """Return the best readable articles."""
         began = time.perf_counter()
         text = " ".join(question.split())[:200]
-        vector = await self.embedder.of_question(text) if meaning and text else b""
+        asked = meaning and bool(text) and bool(self.embedder.name)
         wanted = Wanted(
             text=text,
             also=tuple(self._also(text)),
             marks=marks_for(actor, category_id),
-            vector=vector,
             limit=limit * OVERFETCH,
         )
-        matches = await self._index.find(wanted) if text else []
+        vector = self.embedder.of_question(text) if asked else None
+        matches = await self._index.find(wanted, vector) if text else []
         today = self.today()
         found = [
             (known, match)
             for match in matches
-            if (match.score >= SHOWN_FROM or not vector)
+            if (match.score >= SHOWN_FROM or not asked)
             and (known := self._known.get(match.id)) is not None
             and known.valid(today)
         ]
         took_ms = (time.perf_counter() - began) * 1000
-        return Outcome(question=text, found=found[:limit], meaning=bool(vector), took_ms=round(took_ms, 1))
+        return Outcome(question=text, found=found[:limit], meaning=asked, took_ms=round(took_ms, 1))
 
     def _also(self, text: str) -> Iterable[str]:
         lowered = text.lower()
@@ -257,7 +278,9 @@ def texts_of(one: Readable) -> list[str]:
     return [*asked, f"{version.title}\n{version.text}"]
 
 
-def _indexed(one: Readable, tree: Mapping[str, Category], vectors: Sequence[bytes]) -> IndexedText:
+def _indexed(
+    one: Readable, tree: Mapping[str, Category], vectors: Sequence[bytes], stamp: str
+) -> IndexedText:
     version = one.version
     return IndexedText(
         id=one.article.id,
@@ -267,6 +290,7 @@ def _indexed(one: Readable, tree: Mapping[str, Category], vectors: Sequence[byte
         marks=frozenset(_marks(one, tree)),
         asked_vectors=tuple(vectors[:-1]),
         body_vector=vectors[-1] if vectors else b"",
+        stamp=stamp,
     )
 
 

@@ -37,6 +37,11 @@ class IndexRepository:
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
 
+    async def count(self) -> int:
+        """How many articles have an official version."""
+        chosen = select(func.count()).select_from(Article).where(Article.official_version > 0)
+        return await self._session.scalar(chosen) or 0
+
     async def readable(self, after: str, ids: Sequence[str] | None = None) -> list[Readable]:
         """Articles with an official version, by id, a batch after `after`; of `ids` only where given."""
         chosen = (

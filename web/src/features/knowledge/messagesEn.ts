@@ -17,7 +17,7 @@ export const en = {
   nothingPublic: 'Nothing was found. Please call the hotline.',
   unsure: 'Not a sure answer; please check before you pass it on.',
   wordsOnly: 'There is no model on this machine: words only.',
-  notReady: 'The index is being built.',
+  notReady: 'The index is being built: {indexed} of {total} articles.',
   propose: 'Propose',
   proposed: 'Proposed; waiting for review',
   category: 'Category',

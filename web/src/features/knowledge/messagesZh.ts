@@ -16,7 +16,7 @@ export const zh = {
   nothingPublic: '没有找到相关内容，可以拨打热线咨询。',
   unsure: '没有把握的答案，请核对后再答复市民。',
   wordsOnly: '本机没有语义模型，只按字词查找。',
-  notReady: '知识索引正在建立，请稍候。',
+  notReady: '知识索引正在建立（{indexed} / {total} 篇），结果可能不全，请稍候。',
   propose: '提交到临时库',
   proposed: '已提交到临时库，等待审核',
   category: '分类',

@@ -11846,6 +11846,10 @@ export interface components {
             took_ms: number;
             /** Ready */
             ready: boolean;
+            /** Indexed */
+            indexed: number;
+            /** Total */
+            total: number;
         };
         /**
          * SecondQuestionFields
