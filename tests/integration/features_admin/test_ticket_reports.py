@@ -38,7 +38,7 @@ async def report(client: Any, key: str, **query: str) -> dict[str, Any]:
     return answer.json()
 
 
-@pytest.mark.req("TKT-6")
+@pytest.mark.req("TKT-6", "STA-17")
 async def test_complaints_are_held_against_calls_where_these_are_known(world: World) -> None:
     desk = await ticket_desk(world)
     agent, leader = await world.log_in("agent"), await world.log_in("leader")
@@ -54,7 +54,7 @@ async def test_complaints_are_held_against_calls_where_these_are_known(world: Wo
     assert (await report(leader, "complaints"))["totals"] == IsPartialDict({"made": 1, "per_call": None})
 
 
-@pytest.mark.req("TKT-6")
+@pytest.mark.req("TKT-6", "STA-17")
 async def test_complaints_before_and_after_measures_are_compared(world: World) -> None:
     desk = await ticket_desk(world)
     agent, leader = await world.log_in("agent"), await world.log_in("leader")
@@ -76,7 +76,7 @@ async def test_complaints_before_and_after_measures_are_compared(world: World) -
     )  # fmt: skip
 
 
-@pytest.mark.req("TKT-2")
+@pytest.mark.req("TKT-2", "STA-16")
 async def test_a_report_is_a_file_with_its_words_and_totals(world: World) -> None:
     desk = await ticket_desk(world)
     await desk.make(await world.log_in("agent"))
