@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import insert, select
+from sqlalchemy import Table, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from hotline.features.customers.models import Customer, CustomerImport, CustomerNumber, CustomerTag
@@ -15,6 +15,13 @@ from hotline.platform.ids import new_id
 from hotline.platform.sealing import Sealer
 
 _PLAIN = ("gender", "email", "position", "note")
+_BLANK = {"priority": None, "assistant_id": None, "version": 1, "active": True, "merged_into": None}
+_UNIT = dict.fromkeys((*_PLAIN, "id_number", "address"), "") | {
+    "kind": CustomerKind.ORGANISATION.value,
+    "customer_class": CustomerClass.ORDINARY.value,
+    "values": dict[str, Any](),
+}
+"""An organisation of which nothing but the name is known."""
 
 
 @dataclass(slots=True)
@@ -35,38 +42,46 @@ class RowTaker:
         self._mode = mode
         self._user_id = user_id
         self._sealer = sealer
+        self._units: dict[str, str] = {}
 
     async def take(self, session: AsyncSession, rows: Sequence[dict[str, Any]], now: datetime) -> Outcome:
-        """Take some rows within one transaction."""
+        """Take some rows within one transaction: what is known is looked up for all of them at once, what is new enters at once."""
         outcome = Outcome()
-        known = await self._known(session, rows)
-        organisations = await self._organisations(session, rows, now, outcome)
-        new_rows: list[dict[str, Any]] = []
+        known: dict[str, Customer | None] = dict(await self._known(session, rows))
+        units = await self._units_of(session, rows)
+        customers: list[dict[str, Any]] = []
         numbers: list[dict[str, Any]] = []
         tags: list[dict[str, Any]] = []
+        for name in dict.fromkeys(row["organisation"] for row in rows if row["organisation"]):
+            if name not in units:
+                customers.append(self._new(_UNIT | {"name": name}, None, now))
+                units[name] = customers[-1]["id"]
+                outcome.added += 1
         for fields in rows:
             outcome.special |= fields["customer_class"] != CustomerClass.ORDINARY
-            there = next((known[key] for key in self._keys(fields) if key in known), None)
-            organisation_id = organisations.get(fields["organisation"])
-            if there is not None:
-                if self._mode == "add":
-                    outcome.skipped += 1
-                else:
-                    await self._complete(session, there, fields, organisation_id, now)
-                    outcome.changed += 1
-                continue
-            row = self._new(fields, organisation_id, now)
-            for key in self._keys(fields):
-                known[key] = row
-            new_rows.append(_columns(row))
-            numbers += self._numbers(row.id, fields)
-            tags += [
-                {"customer_id": row.id, "authority_id": self._authority_id, "tag": t} for t in fields["tags"]
-            ]
-            outcome.added += 1
-        for table, values in ((Customer, new_rows), (CustomerNumber, numbers), (CustomerTag, tags)):
+            keys = self._keys(fields)
+            key = next((key for key in keys if key in known), None)
+            unit_id = units.get(fields["organisation"])
+            if key is None:
+                row = self._new(fields, unit_id, now)
+                known.update(dict.fromkeys(keys))
+                customers.append(row)
+                numbers += self._numbers(row["id"], fields)
+                tags += [
+                    {"customer_id": row["id"], "authority_id": self._authority_id, "tag": tag}
+                    for tag in fields["tags"]
+                ]
+                outcome.added += 1
+            elif self._mode == "add":
+                outcome.skipped += 1
+            else:
+                outcome.changed += 1
+                if (there := known[key]) is not None:  # otherwise added by an earlier row of the same file
+                    await self._complete(session, there, fields, unit_id, now)
+        for table, values in ((Customer, customers), (CustomerNumber, numbers), (CustomerTag, tags)):
             if values:
-                await session.execute(insert(table), values)
+                await session.execute(insert(cast("Table", table.__table__)), values)
+        self._units |= units
         return outcome
 
     def _keys(self, fields: dict[str, Any]) -> list[str]:
@@ -78,56 +93,47 @@ class RowTaker:
     async def _known(self, session: AsyncSession, rows: Sequence[dict[str, Any]]) -> dict[str, Customer]:
         digests = {self._sealer.digest(row["id_number"].upper()) for row in rows if row["id_number"]}
         numbers = {one["number"] for row in rows for one in row["numbers"]}
-        here = Customer.authority_id == self._authority_id, Customer.active
         found: dict[str, Customer] = {}
         by_number = (
             select(Customer, CustomerNumber.number)
             .join(CustomerNumber, CustomerNumber.customer_id == Customer.id)
-            .where(*here, CustomerNumber.number.in_(numbers))
+            .where(Customer.active, CustomerNumber.number.in_(numbers))
         )
         for row, number in await session.execute(by_number):
-            found[f"{row.name.replace(' ', '')} {number}"] = row
+            if (
+                row.authority_id == self._authority_id
+            ):  # not in the question: databases would go through all of an organisation
+                found[f"{row.name.replace(' ', '')} {number}"] = row
         if digests:
-            for row in await session.scalars(select(Customer).where(*here, Customer.id_digest.in_(digests))):
-                found[row.id_digest] = row
+            chosen = select(Customer).where(Customer.active, Customer.id_digest.in_(digests))
+            for row in await session.scalars(chosen):
+                if row.authority_id == self._authority_id:
+                    found[row.id_digest] = row
         return found
 
-    async def _organisations(
-        self, session: AsyncSession, rows: Sequence[dict[str, Any]], now: datetime, outcome: Outcome
-    ) -> dict[str, str]:
-        """Organisations by name; those not known yet are made."""
+    async def _units_of(self, session: AsyncSession, rows: Sequence[dict[str, Any]]) -> dict[str, str]:
+        """Known organisations by name; those of earlier rows are remembered."""
         names = {row["organisation"] for row in rows if row["organisation"]}
-        if not names:
-            return {}
-        chosen = select(Customer.name, Customer.id).where(
-            Customer.authority_id == self._authority_id, Customer.active,
-            Customer.kind == CustomerKind.ORGANISATION.value, Customer.name.in_(names),
-        )  # fmt: skip
-        found = {row.name: row.id for row in await session.execute(chosen)}
-        for name in sorted(names - found.keys()):
-            blank = dict.fromkeys((*_PLAIN, "id_number", "address"), "")
-            fields = blank | {
-                "name": name,
-                "kind": "organisation",
-                "customer_class": "ordinary",
-                "values": {},
-            }
-            row = self._new(fields, None, now)
-            session.add(row)
-            found[name] = row.id
-            outcome.added += 1
-        await session.flush()
+        found = {name: self._units[name] for name in names & self._units.keys()}
+        if new := names - found.keys():
+            chosen = select(Customer.name, Customer.id, Customer.authority_id).where(
+                Customer.name.in_(new), Customer.active, Customer.kind == CustomerKind.ORGANISATION.value
+            )
+            for row in await session.execute(chosen):
+                if row.authority_id == self._authority_id:
+                    found[row.name] = row.id
         return found
 
-    def _new(self, fields: dict[str, Any], organisation_id: str | None, now: datetime) -> Customer:
+    def _new(self, fields: dict[str, Any], organisation_id: str | None, now: datetime) -> dict[str, Any]:
         person = fields["kind"] == CustomerKind.PERSON
-        row = Customer(
-            id=new_id(), authority_id=self._authority_id, kind=fields["kind"], name=fields["name"],
-            customer_class=fields["customer_class"], priority=None, organisation_id=organisation_id if person else None,
-            assistant_id=None, values=fields["values"], id_number="", id_digest="", address="", version=1, active=True,
-            merged_into=None, created_at=now, created_by=self._user_id, updated_at=now, **{k: fields[k] for k in _PLAIN},
-        )  # fmt: skip
-        seal_into(row, self._sealer, id_number=fields["id_number"], address=fields["address"])
+        row = _BLANK | {key: fields[key] for key in ("kind", "name", "customer_class", "values", *_PLAIN)}
+        row |= {
+            "id": new_id(), "authority_id": self._authority_id, "organisation_id": organisation_id if person else None,
+            "created_at": now, "created_by": self._user_id, "updated_at": now,
+        }  # fmt: skip
+        row["id_number"] = self._sealer.seal(fields["id_number"], row["id"])
+        row["id_digest"] = self._sealer.digest(fields["id_number"].upper())
+        row["address"] = self._sealer.seal(fields["address"], f"{row['id']} address")
         return row
 
     def _numbers(self, customer_id: str, fields: dict[str, Any]) -> list[dict[str, Any]]:
@@ -145,8 +151,6 @@ class RowTaker:
         now: datetime,
     ) -> None:
         """Put in what the file says; what it leaves empty stays."""
-        if row not in session:
-            return  # added by an earlier row of the same file
         for key in _PLAIN:
             if fields[key]:
                 setattr(row, key, fields[key])
@@ -170,10 +174,6 @@ class RowTaker:
             for tag in fields["tags"]
             if tag not in tagged
         )
-
-
-def _columns(row: Customer) -> dict[str, Any]:
-    return {column.key: getattr(row, column.key) for column in Customer.__table__.columns}
 
 
 async def next_import(session: AsyncSession) -> tuple[str, str] | None:
