@@ -84,6 +84,8 @@ class CustomerRepository(Repository[Customer]):
     async def numbers_of(self, ids: Collection[str]) -> dict[str, list[CustomerNumber]]:
         """Numbers by customer, in their order."""
         found: dict[str, list[CustomerNumber]] = {}
+        if not ids:
+            return found
         chosen = (
             select(CustomerNumber)
             .where(CustomerNumber.customer_id.in_(ids))
@@ -96,6 +98,8 @@ class CustomerRepository(Repository[Customer]):
     async def tags_of(self, ids: Collection[str]) -> dict[str, list[str]]:
         """Tags by customer."""
         found: dict[str, list[str]] = {}
+        if not ids:
+            return found
         chosen = select(CustomerTag).where(CustomerTag.customer_id.in_(ids)).order_by(CustomerTag.tag)
         for row in await self.session.scalars(chosen):
             found.setdefault(row.customer_id, []).append(row.tag)

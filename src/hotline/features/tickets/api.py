@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Query
+from sqlalchemy import ColumnElement, and_
 
 from hotline.core.tickets.flow import ACTIVE, TicketState
 from hotline.features.tickets.dependencies import Acting, CanSee, Handling, TheReader
@@ -135,22 +136,23 @@ async def step_many_tickets(wanted: TicketBatchWanted, tickets: Acting) -> Ticke
 @router.get("/ticket-boxes")
 async def count_ticket_boxes(actor: CanSee, reader: TheReader, platform: ThePlatform) -> TicketBoxCounts:
     """How many active tickets are where, for the tabs of the list."""
-    now, tickets = platform.clock(), reader.tickets
+    now = platform.clock()
     active = Ticket.state.in_(sorted(str(state) for state in ACTIVE))
 
-    async def of(*states: TicketState) -> int:
-        return await tickets.count_some(Ticket.state.in_([str(state) for state in states]))
+    def standing(*states: TicketState) -> ColumnElement[bool]:
+        return Ticket.state.in_([str(state) for state in states])
 
-    return TicketBoxCounts(
-        mine=await tickets.count_some(Ticket.owner_id == actor.user_id, active),
-        open=await of(TicketState.OPEN),
-        department=await of(TicketState.ASSIGNED, TicketState.WORKING, TicketState.WAITING_DEPARTMENT),
-        replied=await of(TicketState.REPLIED),
-        waiting=await tickets.count_some(light_is("waiting", now)),
-        amber=await tickets.count_some(light_is("amber", now)),
-        red=await tickets.count_some(light_is("red", now)),
-        supervised=await tickets.count_some(Ticket.supervised.is_(True), active),
-    )
+    wanted = {
+        "mine": and_(Ticket.owner_id == actor.user_id, active),
+        "open": standing(TicketState.OPEN),
+        "department": standing(TicketState.ASSIGNED, TicketState.WORKING, TicketState.WAITING_DEPARTMENT),
+        "replied": standing(TicketState.REPLIED),
+        "waiting": light_is("waiting", now),
+        "amber": light_is("amber", now),
+        "red": light_is("red", now),
+        "supervised": and_(Ticket.supervised.is_(True), active),
+    }
+    return TicketBoxCounts(**await reader.tickets.count_some(wanted))
 
 
 @router.get("/ticket-departments")

@@ -55,7 +55,8 @@ class Ticket(Base, Authority):
             "owner_id",
             "authority_id",
         ),
-        Index("ix_ticket_state_due_at", "state", "due_at", "seq", "authority_id"),
+        Index("ix_ticket_state_due_at", "state", "due_at", "amber_at", "seq", "authority_id"),
+        Index("ix_ticket_supervised", "supervised", "state", "seq", "authority_id"),
         Index("ix_ticket_next_check_at", "next_check_at"),
     )
     authority_id: Mapped[str] = mapped_column(String(ID_LENGTH))
