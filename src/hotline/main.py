@@ -34,6 +34,7 @@ from hotline.platform.database import Database
 from hotline.platform.database_watch import DatabaseWatch
 from hotline.platform.ids import new_id
 from hotline.platform.migrations import current_revision, head_revision
+from hotline.platform.sealing import sealer_of
 from hotline.platform.settings import Engine, Settings
 from hotline.ports.call_control import CallControl
 from hotline.ports.call_history import CallHistory
@@ -114,6 +115,7 @@ class Application:
             clock=self._clock,
             new_id=new_id,
             services=self._flow_services.services,
+            seals=sealer_of(settings.data),
         )
         try:
             made_password = await self._take_turn(front)

@@ -15,6 +15,7 @@ from hotline.core.requests import SetState, SignIn
 from hotline.platform.database import Database
 from hotline.platform.ids import new_id
 from hotline.ports.journal import Journal
+from hotline.ports.sealing import Seals
 from hotline.runtime.runtime import Runtime, RuntimeSettings
 from hotline.runtime.steady_clock import SteadyClock
 from tests.small_site import AGENTS, NUMBER, PHONES, FixedSite
@@ -25,8 +26,15 @@ WAIT_S = 20.0
 class World:
     """One life of the application. Use `world()`; `again` is the next life over the same database and switch."""
 
-    def __init__(self, folder: Path, switch: FakeSwitch | None = None, site: FixedSite | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        switch: FakeSwitch | None = None,
+        site: FixedSite | None = None,
+        seals: Seals | None = None,
+    ) -> None:
         self.folder = folder
+        self.seals = seals
         self.clock = SteadyClock()
         self.switch = switch or FakeSwitch(self.clock.now)
         self.site = site or FixedSite()
@@ -44,6 +52,7 @@ class World:
             source=self.site,
             clock=self.clock,
             new_id=new_id,
+            seals=self.seals,
         )
         await self.runtime.start()
 
@@ -126,9 +135,9 @@ class World:
 
 
 @asynccontextmanager
-async def another_life(before: World) -> AsyncIterator[World]:
+async def another_life(before: World, seals: Seals | None = None) -> AsyncIterator[World]:
     """The next application over the same data and the same engine, which still runs."""
-    world = World(before.folder, before.switch, before.site)
+    world = World(before.folder, before.switch, before.site, seals or before.seals)
     await world.start()
     await world.up()
     try:

@@ -106,7 +106,9 @@ class Texts:
         self.missing = missing
         self.spoken: list[str] = []
 
-    async def file_of(self, text: str, *, voice: str = "", speed: float = 1.0) -> SpokenFile:
+    async def file_of(
+        self, text: str, *, voice: str = "", speed: float = 1.0, once: bool = False
+    ) -> SpokenFile:
         _ = voice, speed
         if self.missing:
             raise SpeechMissing

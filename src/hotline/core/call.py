@@ -266,6 +266,7 @@ class Call:
     callers: list[tuple[FlowId, int, NodeId]] = field(default_factory=list[tuple[FlowId, int, NodeId]])
     """Flows that entered this one as a sub-flow, outermost first, each with the node to return to."""
     variables: dict[str, Any] = field(default_factory=dict[str, Any])
+    confidential: set[str] = field(default_factory=set[str])  # variables that are
     inquiry_id: InquiryId | None = None
     """The question outside that a node of the flow waits for."""
     asked_at: datetime | None = None

@@ -105,6 +105,7 @@ def _keys_pressed(call: Call, event: e.KeysPressed) -> None:
 
 def _variable_set(call: Call, event: e.VariableSet) -> None:
     call.variables[event.name] = from_text(event.kind, event.value)
+    (call.confidential.add if event.secret else call.confidential.discard)(event.name)
 
 
 def _inquiry_made(call: Call, event: e.InquiryMade) -> None:

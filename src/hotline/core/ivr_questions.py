@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from hotline.core.call import Call
+from hotline.core.confidential import keys_shown, tells
 from hotline.core.expression import truth
 from hotline.core.floor import Floor, later
 from hotline.core.flow_fields import Prompts
@@ -121,7 +122,7 @@ def _examine(floor: Floor, call: Call, at: datetime, node: Collect) -> NodeId | 
     good = len(answer) >= node.min
     if good and node.check is not None:
         good = truth(computed(floor, call, at, node.check, otherwise=False, more={node.variable: answer}))
-    shown = "*" * max(0, len(answer) - 4) + answer[-4:] if node.secret else answer
+    shown = keys_shown(answer) if node.secret or tells(call, answer) else answer
     keys_pressed(floor, call, at, shown, "", accepted=good)
     if not good:
         return _again(floor, call, at, node, node.invalid if answer else node.no_input)

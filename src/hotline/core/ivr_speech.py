@@ -4,6 +4,7 @@ from datetime import datetime
 
 from hotline.core import inquiries
 from hotline.core.call import Call
+from hotline.core.confidential import tells
 from hotline.core.events import InquiryOutcome
 from hotline.core.expression import ExpressionFailed
 from hotline.core.floor import Floor
@@ -26,7 +27,7 @@ def enter(floor: Floor, call: Call, at: datetime, node: SpeakNode) -> NodeId | N
         return _fall_back(floor, call, at, node)
     if not text:
         return node.next
-    arguments = {"text": text, "voice": node.voice}
+    arguments = {"text": text, "voice": node.voice, **({"once": True} if tells(call, text) else {})}
     floor.cancel_timer("step", call.call_id)
     question = Question(service=SERVICE, name="", arguments=arguments, timeout_s=node.timeout_s)
     inquiries.ask(floor, call, at, question)

@@ -8,11 +8,14 @@ from typing import Any
 from hotline.core import events as e
 from hotline.core import speaking
 from hotline.core.call import Call
+from hotline.core.confidential import tells
 from hotline.core.expression import Compiled, ExpressionFailed, Kind, Value, as_text
 from hotline.core.expression_values import as_kind_or_empty
 from hotline.core.floor import Floor
 from hotline.core.flow_field_lists import Piece
 
+CONFIDENTIAL = "the message tells a confidential value"
+"""Written down instead of what went wrong, where that would tell one."""
 _VALUE_MAX = 200
 _WHAT_MAX = 200
 
@@ -75,6 +78,8 @@ def computed(
 def trouble(floor: Floor, call: Call, at: datetime, what: str) -> None:
     """Write down that an expression of the node had no value."""
     if call.flow_id is not None and call.node_id is not None:
+        if tells(call, what):
+            what = CONFIDENTIAL
         floor.emit(
             e.FlowTroubled(
                 at=at,
@@ -90,17 +95,18 @@ def trouble(floor: Floor, call: Call, at: datetime, what: str) -> None:
 def set_variable(
     floor: Floor, call: Call, at: datetime, name: str, value: Value, *, secret: bool = False
 ) -> None:
-    """Give a variable of the call a value, as the kind that the flow says it holds."""
+    """Give a variable of the call a value, as the kind that the flow says it holds; what tells a confidential one is confidential."""
     flow = floor.index.flow(call.flow_id, call.flow_version) if call.flow_id is not None else None
     kind: Kind = flow.kinds.get(name, "text") if flow is not None else "text"
+    text = as_text(as_kind_or_empty(value, kind))
     floor.emit(
         e.VariableSet(
             at=at,
             authority_id=call.authority_id,
             call_id=call.call_id,
             name=name,
-            value=as_text(as_kind_or_empty(value, kind)),
-            secret=secret,
+            value=text,
+            secret=secret or tells(call, text),
             kind=kind,
         )
     )

@@ -16,12 +16,12 @@ from typing import Final
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from hotline.ports.sealing import SealBroken
+
+__all__ = ["SealBroken", "Sealer", "sealer_of"]
+
 _VERSION: Final = "s1."
 _NONCE_BYTES: Final = 12
-
-
-class SealBroken(Exception):
-    """A sealed value does not open: another key, or it was changed."""
 
 
 class Sealer:

@@ -90,8 +90,10 @@ class SpokenFile:
 class SpokenTexts(Protocol):
     """Texts spoken into files that an engine can play, each once: the same text, voice and speed give the same file."""
 
-    async def file_of(self, text: str, *, voice: str = "", speed: float = 1.0) -> SpokenFile:
-        """Return the file of `text` (1 to 2000 characters); "" is the site's voice.
+    async def file_of(
+        self, text: str, *, voice: str = "", speed: float = 1.0, once: bool = False
+    ) -> SpokenFile:
+        """Return the file of `text` (1 to 2000 characters); "" is the site's voice. `once`: it is heard soon, and not kept.
 
         Raises `SpeechMissing`, `SynthesisFailed`.
         """

@@ -17,6 +17,7 @@ from hotline.core.requests import Refused
 from hotline.core.switching import SwitchCommand
 from hotline.ports.journal import Journal, JournalUnavailable
 from hotline.ports.switch import Switch, SwitchUnavailable
+from hotline.runtime.confidential import Confidential
 from hotline.runtime.spool import Spool, SpoolFull
 
 log = structlog.stdlib.get_logger(__name__)
@@ -72,9 +73,11 @@ class Delivery:
         spool: Spool,
         saved: Callable[[Sequence[Event]], None],
         inquire: Callable[[Inquire], None] = lambda _: None,
+        confidential: Confidential | None = None,
     ) -> None:
         """`inquire` begins a question of a flow, once its events are safe; it returns at once."""
         self._inquire = inquire
+        self._confidential = confidential or Confidential()
         self._journal = journal
         self._switch = switch
         self._spool = spool
@@ -113,7 +116,7 @@ class Delivery:
             while not self._steps.empty() and len(steps) < 500:
                 steps.append(self._steps.get_nowait())
             if events := [event for step in steps for event in step.events]:
-                await self._save(events)
+                await self._save(self._confidential.sealed(events))
                 self._saved(events)
             await self._to_send.put(steps)
 

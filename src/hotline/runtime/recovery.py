@@ -18,6 +18,7 @@ from hotline.core.ids import CallId, RecordingId
 from hotline.core.recalling import Recall
 from hotline.core.switching import RecordingDone
 from hotline.ports.journal import Journal, Recorded
+from hotline.runtime.confidential import Confidential
 from hotline.runtime.figures import FiguresToday
 from hotline.runtime.spool import Spool
 from hotline.wire.wav import HEADER_SIZE
@@ -62,7 +63,12 @@ class Ahead:
 
 
 async def restore(
-    centre: Centre, journal: Journal, spools: Sequence[Spool], ahead: Ahead, now: datetime
+    centre: Centre,
+    journal: Journal,
+    spools: Sequence[Spool],
+    ahead: Ahead,
+    now: datetime,
+    confidential: Confidential | None = None,
 ) -> datetime:
     """Bring the spools into the journal, centre and figures to where it ends; return the time of its newest event.
 
@@ -73,7 +79,8 @@ async def restore(
         if len(spool):
             log.warning("spool_found", events=await spool.drain(journal))
     open_events = await journal.open_streams(now - CALLS_OF_LAST)
-    centre.restore(recorded.event for recorded in open_events)
+    events = (recorded.event for recorded in open_events)
+    centre.restore((confidential or Confidential()).opened(events))
     newest = max((recorded.event.at for recorded in open_events[-1:]), default=now - CALLS_OF_LAST)
     counted = await ahead.advance(journal, now)
     ahead.recall.teach(centre, now)

@@ -19,8 +19,10 @@ from hotline.ports.call_control import AgentView, CallView, EngineHealth, LiveCh
 from hotline.ports.inquiries import Services
 from hotline.ports.journal import Journal
 from hotline.ports.lease import Deposed
+from hotline.ports.sealing import Seals
 from hotline.ports.site import SiteSource
 from hotline.ports.switch import Switch
+from hotline.runtime.confidential import Confidential
 from hotline.runtime.delivery import Delivery, DeliveryState, Step
 from hotline.runtime.dispatcher import CLOCK_JUMP_S, Dispatcher
 from hotline.runtime.figures import FiguresToday
@@ -62,8 +64,10 @@ class Runtime:
         clock: SteadyClock,
         new_id: NewId,
         services: Services | None = None,
+        seals: Seals | None = None,
     ) -> None:
-        """`services` answer what flows ask outside."""
+        """`services` answer what flows ask outside; `seals` keep confidential variables unreadable in journal and spool."""
+        self._confidential = Confidential(seals)
         self._services = services if services is not None else Services()
         self._settings = settings
         self._switch = switch
@@ -109,7 +113,7 @@ class Runtime:
         ahead = self._ahead or Ahead(partial(FiguresToday, self._target_s, site.offset_min))
         aside = Spool(spool or self._settings.data / "run" / "journal-spool.jsonl")
         earlier = [Spool(path) for path in earlier_spools]
-        newest = await restore(centre, self._journal, [*earlier, aside], ahead, now)
+        newest = await restore(centre, self._journal, [*earlier, aside], ahead, now, self._confidential)
         self._live = LiveView(centre.floor, ahead.figures, self._clock.now)
         self._live.publish_all()
         self._inquirers = Inquirers(self._services, self._hear_answer, self._clock.now)
@@ -119,6 +123,7 @@ class Runtime:
             spool=aside,
             saved=self._live.saved,
             inquire=self._inquirers.begin,
+            confidential=self._confidential,
         )
         self._dispatcher = Dispatcher(
             centre=centre,

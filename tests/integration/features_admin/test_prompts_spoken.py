@@ -5,6 +5,7 @@ installed (test_speech_synthesizer).
 """
 
 import asyncio
+from pathlib import Path
 
 import httpx
 import pytest
@@ -12,6 +13,7 @@ import pytest
 from hotline.core.events import InquiryOutcome
 from hotline.core.ids import AuthorityId, CallId, InquiryId
 from hotline.core.inquiry_messages import Inquire
+from hotline.features.speech.spoken import SpokenFiles
 from hotline.ports.inquiries import Services
 from hotline.ports.speech import Speech, SpeechMissing, SynthesisFailed, Synthesizer
 from hotline.wire import wav
@@ -173,6 +175,14 @@ async def test_flows_ask_for_the_file_of_a_text_and_are_told_when_there_is_none(
     assert (world.data / answer.values["path"]).is_file()
     assert await service.ask(inquiry("2件")) == answer
     assert len(synthesizer.asked) == 1
+    confidential = inquiry("2件")
+    confidential.arguments["once"] = True
+    once = await service.ask(confidential)
+    assert Path(once.values["path"]).stem.startswith("once-")  # nothing of its name tells what it says
+    assert once.values["path"] != (await service.ask(confidential)).values["path"]
+    SpokenFiles(world.data, lambda: None)  # the next start removes what the last one left
+    assert not (world.data / once.values["path"]).exists()
+    assert (world.data / answer.values["path"]).exists()
     synthesizer.refuses = "no"
     assert (await service.ask(inquiry("3件"))).outcome is InquiryOutcome.FAILED
     world.platform.services[Synthesizer] = ToneSynthesizer(installed=False)

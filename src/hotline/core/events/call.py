@@ -123,7 +123,10 @@ class KeysPressed(CallEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VariableSet(CallEvent):
-    """A variable of the call got a value, written as text of its kind (`core.expression`). Secret ones are kept out of lists and exports."""
+    """A variable of the call got a value, written as text of its kind (`core.expression`).
+
+    Secret ones lie sealed in the journal (`runtime.confidential`) and are kept out of lists and exports.
+    """
 
     name: str
     value: str

@@ -13,10 +13,14 @@ class SayingService:
         self._texts = texts
 
     async def ask(self, inquiry: Inquire) -> Answer:
-        """Speak `text` with `voice`. Given up by the caller, the text is still spoken to its end, for whoever comes next."""
+        """Speak `text` with `voice`. Given up by the caller, the text is still spoken to its end, for whoever comes next.
+
+        `once`: the text is confidential and its file is not kept.
+        """
         text, voice = str(inquiry.arguments.get("text", "")), str(inquiry.arguments.get("voice", ""))
+        once = inquiry.arguments.get("once") is True
         try:
-            file = await self._texts.file_of(text, voice=voice)
+            file = await self._texts.file_of(text, voice=voice, once=once)
         except SpeechMissing:
             return Answer(outcome=InquiryOutcome.FAILED, what="speech is not installed")
         except SynthesisFailed as failed:

@@ -8,9 +8,11 @@ import asyncio
 import hashlib
 import os
 import re
+import secrets
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -39,6 +41,9 @@ PAUSE_MS: Final = 250
 TRIES: Final = 3
 FOLDER_BYTES_MAX: Final = 500_000_000
 """About 17 hours of speech."""
+ONCE_S: Final = 600.0
+"""What tells a confidential value of a caller is heard by then, and removed."""
+_ONCE: Final = "once"
 KEEP_AT_LEAST_S: Final = 86_400
 _SENTENCE: Final = re.compile(r"[^。！？；!?;\n]+[。！？；!?;\n]*")
 _CLAUSE: Final = re.compile(r"[^，,、：:]+[，,、：:]*")
@@ -68,6 +73,8 @@ class SpokenFiles:
         self._synthesizer = synthesizer
         self._bytes_max = bytes_max
         self._under_way: dict[str, Speaking] = {}
+        for left in (data / FOLDER).glob(f"*/{_ONCE}*.wav"):
+            left.unlink(missing_ok=True)
 
     def key_of(self, text: str, voice: str, speed: float) -> str:
         """Return the name of the file that says this."""
@@ -83,10 +90,10 @@ class SpokenFiles:
         speaking = self._under_way.get(key)
         return (speaking.done, speaking.total) if speaking is not None else None
 
-    def begin(self, text: str, *, voice: str = "", speed: float = 1.0) -> str:
+    def begin(self, text: str, *, voice: str = "", speed: float = 1.0, once: bool = False) -> str:
         """Begin to speak `text` unless it is there or under way; return its name. Raises what `file_of` raises at once."""
         _check(text, speed)
-        key = self.key_of(text, voice, speed)
+        key = f"{_ONCE}-{secrets.token_hex(16)}" if once else self.key_of(text, voice, speed)
         if key not in self._under_way and not (self._data / self.path_of(key)).is_file():
             synthesizer = self._synthesizer()
             if synthesizer is None or not synthesizer.installed:
@@ -98,8 +105,10 @@ class SpokenFiles:
             task.add_done_callback(lambda _: self._under_way.pop(key, None))
         return key
 
-    async def file_of(self, text: str, *, voice: str = "", speed: float = 1.0) -> SpokenFile:
-        key = self.begin(text, voice=voice, speed=speed)
+    async def file_of(
+        self, text: str, *, voice: str = "", speed: float = 1.0, once: bool = False
+    ) -> SpokenFile:
+        key = self.begin(text, voice=voice, speed=speed, once=once)
         speaking = self._under_way.get(key)
         if speaking is not None:
             # Who asked may give up; the text is spoken to its end, for whoever asks next.
@@ -133,6 +142,9 @@ class SpokenFiles:
         path = self.path_of(key)
         file = wav.g711_file(Law.ALAW, encode(Law.ALAW, bytes(samples)))
         await asyncio.to_thread(self._keep, self._data / path, file)
+        if key.startswith(_ONCE):
+            unlink = partial((self._data / path).unlink, missing_ok=True)
+            asyncio.get_running_loop().call_later(ONCE_S, unlink)
         return SpokenFile(path=path, duration_ms=len(samples) // 2 * 1_000 // RATE, fresh=True)
 
     async def _piece(self, piece: str, voice: str, speed: float) -> bytes:
