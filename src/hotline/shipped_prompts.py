@@ -76,3 +76,4 @@ def _name(shipped: ShippedPrompt) -> str:
 def _put(row: Prompt, audio: StoredAudio, clock: Clock) -> None:
     row.path, row.sha256, row.shipped_sha256 = audio.path, audio.sha256, audio.sha256
     row.size_bytes, row.duration_ms, row.updated_at = audio.size_bytes, audio.duration_ms, clock()
+    row.lufs = row.lufs_before = None

@@ -11,6 +11,7 @@ import pytest
 from av.audio.frame import AudioFrame
 
 from hotline.features.prompts.audio import AudioTooLong, BadAudio, convert
+from hotline.features.prompts.loudness import GAIN_MAX_DB, PEAK_MAX_DB, TARGET_LUFS, Loudness, measure
 from hotline.wire import wav
 from tests.integration.features_admin.conftest import World
 
@@ -33,9 +34,35 @@ def encoded(samples: np.ndarray, container: str, codec: str, rate: int = 44_100)
     return file.getvalue()
 
 
-def loudness_dbfs(data: bytes) -> float:
-    linear = np.frombuffer(wav.to_linear(wav.parse(data)), "<i2").astype(float)
-    return 20 * math.log10(math.sqrt(float(np.mean(linear[800:-800] ** 2))) / 32767)
+def heard(data: bytes) -> Loudness:
+    """What a telephone file measures."""
+    return measure(np.frombuffer(wav.to_linear(wav.parse(data)), "<i2").astype(float))
+
+
+@pytest.mark.parametrize("dbfs,lufs", [(-20, -23.0), (-40, -43.0)])
+def test_loudness_is_measured_as_bs_1770_says(dbfs: float, lufs: float) -> None:
+    """EBU Tech 3341, test signals 1 and 2, of one channel instead of two: 3 LU less."""
+    at = np.arange(20 * SECOND) / SECOND
+    assert measure(np.sin(2 * math.pi * 1000 * at) * 10 ** (dbfs / 20) * 32768).lufs == pytest.approx(
+        lufs, abs=0.1
+    )
+
+
+def test_pauses_do_not_count_and_short_words_are_measured() -> None:
+    word = tone(0.1, seconds=0.3, rate=SECOND).astype(float)
+    with_pause = np.concatenate(
+        [tone(0.1, seconds=4, rate=SECOND), np.zeros(8 * SECOND)]
+    ).astype(float)
+    assert measure(word).lufs == pytest.approx(measure(with_pause).lufs, abs=0.6)
+
+
+@pytest.mark.req("TEL-4")
+def test_the_true_peak_is_held_down_and_both_measures_are_told() -> None:
+    clicks = np.where(np.arange(44_100 * 2) % 11_025 < 9, 30_000, tone(0.02, seconds=2)).astype(np.int16)
+    made, before, after = convert(encoded(clicks, "wav", "pcm_s16le"))
+    assert before.lufs < after.lufs
+    assert after.peak_db <= PEAK_MAX_DB + 0.1
+    assert heard(made).peak_db <= PEAK_MAX_DB + 0.5  # A-law rounds
 
 
 @pytest.mark.req("TEL-4")
@@ -47,15 +74,27 @@ def test_recordings_of_any_kind_become_telephone_audio_of_even_loudness(
     container: str, codec: str, level: float
 ) -> None:
     rate = 48_000 if codec == "libopus" else 44_100
-    made = convert(encoded(tone(level, rate=rate), container, codec, rate))
+    made, _, after = convert(encoded(tone(level, rate=rate), container, codec, rate))
     parsed = wav.parse(made)
     assert (parsed.tag, parsed.channels, parsed.rate) == (wav.A_LAW, 1, SECOND)
     assert parsed.duration_ms == pytest.approx(1000, abs=80)
-    assert loudness_dbfs(made) == pytest.approx(-20, abs=1)
+    assert heard(made).lufs == pytest.approx(TARGET_LUFS, abs=0.5)
+    assert after.lufs == pytest.approx(TARGET_LUFS, abs=0.1)
 
 
-def test_a_whisper_is_lifted_ten_times_at_most() -> None:
-    assert loudness_dbfs(convert(encoded(tone(0.006), "wav", "pcm_s16le"))) == pytest.approx(-27.4, abs=1.5)
+def test_a_whisper_is_lifted_thirty_decibels_at_most() -> None:
+    made, before, after = convert(encoded(tone(0.002), "wav", "pcm_s16le"))
+    assert after.lufs - before.lufs == pytest.approx(GAIN_MAX_DB, abs=0.3)
+    assert heard(made).lufs < TARGET_LUFS
+
+
+@pytest.mark.parametrize(
+    "samples,word", [(tone(0.5, seconds=0.1), "太短"), (tone(0.0), "没有声音"), (tone(0.0001), "没有声音")]
+)
+def test_silence_and_what_is_too_short_are_refused_in_plain_words(samples: np.ndarray, word: str) -> None:
+    with pytest.raises(BadAudio) as refused:
+        convert(encoded(samples, "wav", "pcm_s16le"))
+    assert word in refused.value.details["reason"]
 
 
 @pytest.mark.parametrize(
@@ -82,6 +121,10 @@ async def test_an_uploaded_prompt_is_played_back_whole_and_in_parts(world: World
     answer = await upload(manager, "my_notice", encoded(tone(0.5), "wav", "pcm_s16le"))
     assert answer.status_code == 201, answer.text
     made = answer.json()
+    assert (made["lufs"], made["lufs_before"]) == (
+        pytest.approx(TARGET_LUFS, abs=0.1),
+        pytest.approx(-10, abs=2),
+    )
     whole = await manager.get(f"/prompts/{made['id']}/audio")
     part = await manager.get(f"/prompts/{made['id']}/audio", headers={"Range": "bytes=0-3"})
     assert (whole.status_code, len(whole.content)) == (200, made["size_bytes"])

@@ -8,7 +8,7 @@ import hashlib
 import io
 import os
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -19,6 +19,7 @@ from av.audio.resampler import AudioResampler
 from av.error import FFmpegError
 from numpy.typing import NDArray
 
+from hotline.features.prompts.loudness import SHORTEST_S, SILENT_LUFS, Loudness, levelled, measure
 from hotline.platform.errors import HotlineError
 from hotline.platform.i18n import Text
 from hotline.wire import wav
@@ -26,12 +27,6 @@ from hotline.wire.g711 import RATE, Law, encode
 
 SIZE_MAX: Final = 20 * 1024 * 1024
 SECONDS_MAX: Final = 15 * 60
-SPEECH_DBFS: Final = -20.0
-"""Speech level aimed at: loud enough on a telephone, with headroom for peaks."""
-PEAK_MAX: Final = 10 ** (-1 / 20) * 32767
-GAIN_MAX: Final = 10 ** (20 / 20)
-_GATE: Final = 10 ** (-50 / 20) * 32767  # quieter 20 ms frames are pauses and do not count as speech
-_FRAME: Final = RATE // 50
 FOLDER: Final = "prompts"
 
 
@@ -57,29 +52,49 @@ class StoredAudio:
     sha256: str
     size_bytes: int
     duration_ms: int
+    lufs: float | None = None
+    """Integrated loudness; None: not measured."""
+    lufs_before: float | None = None
+    """What the upload measured before it was brought to the loudness of all prompts."""
 
 
 async def store_upload(data: bytes, folder: Path) -> StoredAudio:
-    """Convert an upload and keep it under `folder` (the data folder).
+    """Convert an upload, bring it to the loudness of all prompts and keep it under `folder` (the data folder).
 
     Raises:
-        BadAudio: unreadable, or without sound.
+        BadAudio: unreadable, too short, or without sound.
         AudioTooLong: over the limits.
     """
-    return await asyncio.to_thread(lambda: keep(convert(data), folder))
+    return await asyncio.to_thread(_store, data, folder)
+
+
+def _store(data: bytes, folder: Path) -> StoredAudio:
+    file, before, after = convert(data)
+    return replace(keep(file, folder), lufs=after.lufs, lufs_before=before.lufs)
 
 
 async def store_copy(path: str, folder: Path) -> StoredAudio:
     """Keep a finished telephone file of the data folder as a prompt's file: what it was copied from may go."""
-    return await asyncio.to_thread(lambda: keep((folder / path).read_bytes(), folder))
+    return await asyncio.to_thread(_copy, folder / path, folder)
 
 
-def convert(data: bytes) -> bytes:
-    """Return `data` as a whole 8 kHz mono A-law WAV file, its speech brought to `SPEECH_DBFS`."""
+def _copy(file: Path, folder: Path) -> StoredAudio:
+    data = file.read_bytes()
+    return replace(keep(data, folder), lufs=measure(_decode(data)).lufs)
+
+
+def convert(data: bytes) -> tuple[bytes, Loudness, Loudness]:
+    """Return `data` as a whole 8 kHz mono A-law WAV file of even loudness, and what it measured before and after."""
     if len(data) > SIZE_MAX:
         raise AudioTooLong
-    samples = level(_decode(data))
-    return wav.g711_file(Law.ALAW, encode(Law.ALAW, samples.astype("<i2").tobytes()))
+    samples = _decode(data)
+    if len(samples) < SHORTEST_S * RATE:
+        raise BadAudio(reason=f"录音太短（{len(samples) / RATE:.2f} 秒），至少 {SHORTEST_S} 秒")
+    before = measure(samples)
+    if before.lufs < SILENT_LUFS:
+        raise BadAudio(reason=f"没有声音，或声音太小（响度 {before.lufs:.1f} LUFS），请检查话筒后重录")
+    made, after = levelled(samples, before)
+    return wav.g711_file(Law.ALAW, encode(Law.ALAW, made.astype("<i2").tobytes())), before, after
 
 
 def _decode(data: bytes) -> NDArray[np.float64]:
@@ -105,19 +120,6 @@ def _decode(data: bytes) -> NDArray[np.float64]:
 
 def _samples(frames: list[AudioFrame]) -> list[NDArray[np.int16]]:
     return [frame.to_ndarray().reshape(-1).astype(np.int16, copy=False) for frame in frames]
-
-
-def level(samples: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Bring speech to the level aimed at, without clipping and without lifting silence."""
-    peak = float(np.max(np.abs(samples)))
-    if peak <= _GATE:
-        raise BadAudio(reason="没有声音")
-    whole = samples[: len(samples) // _FRAME * _FRAME].reshape(-1, _FRAME)
-    powers = np.sqrt(np.mean(whole**2, axis=1)) if len(whole) else np.array([peak])
-    speech = powers[powers > _GATE]
-    rms = float(np.sqrt(np.mean(speech**2))) if len(speech) else peak
-    gain = min(10 ** (SPEECH_DBFS / 20) * 32767 / rms, PEAK_MAX / peak, GAIN_MAX)
-    return np.clip(np.round(samples * gain), -32768, 32767)
 
 
 def keep(file: bytes, folder: Path) -> StoredAudio:

@@ -29,6 +29,10 @@ class Prompt(Base, Authority):
     voice: Mapped[str] = mapped_column(String(64), default="")
     speed: Mapped[float] = mapped_column(default=1.0)
     version: Mapped[int] = mapped_column(default=1)
+    lufs: Mapped[float | None] = mapped_column()
+    """Integrated loudness (EBU R 128); None: not measured."""
+    lufs_before: Mapped[float | None] = mapped_column()
+    """What the upload measured before it was levelled."""
 
 
 class PromptVersion(Base, Authority):
@@ -47,3 +51,5 @@ class PromptVersion(Base, Authority):
     speed: Mapped[float]
     replaced_at: Mapped[datetime]
     replaced_by: Mapped[str] = mapped_column(String(64))
+    lufs: Mapped[float | None] = mapped_column()
+    lufs_before: Mapped[float | None] = mapped_column()

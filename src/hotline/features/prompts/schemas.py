@@ -61,6 +61,9 @@ class PromptRead(Answer):
     voice: str
     speed: float
     version: int
+    lufs: float | None
+    lufs_before: float | None
+    """Loudness in LUFS as it is played, and of the upload before it was levelled; None: not measured."""
     shipped: bool = False
     """Whether the product brought it and the site has not exchanged it."""
     used: int = 0

@@ -89,8 +89,9 @@ class PromptService:
         before = read_prompt(row)
         self._remember(row)
         audio = StoredAudio(
-            path=old.path, sha256=old.sha256, size_bytes=old.size_bytes, duration_ms=old.duration_ms
-        )
+            path=old.path, sha256=old.sha256, size_bytes=old.size_bytes, duration_ms=old.duration_ms,
+            lufs=old.lufs, lufs_before=old.lufs_before,
+        )  # fmt: skip
         source: Source = "spoken" if old.source == "spoken" else "recorded"
         self._put_sound(row, Sound(audio=audio, source=source, voice=old.voice, speed=old.speed))
         row.text = old.text
@@ -118,6 +119,8 @@ class PromptService:
                 source=row.source,
                 voice=row.voice,
                 speed=row.speed,
+                lufs=row.lufs,
+                lufs_before=row.lufs_before,
                 replaced_at=self._platform.clock(),
                 replaced_by=self._actor.name,
             )
@@ -128,6 +131,7 @@ class PromptService:
         audio = sound.audio
         row.path, row.sha256 = audio.path, audio.sha256
         row.size_bytes, row.duration_ms = audio.size_bytes, audio.duration_ms
+        row.lufs, row.lufs_before = audio.lufs, audio.lufs_before
         row.source, row.voice, row.speed = sound.source, sound.voice, sound.speed
         row.updated_at = self._platform.clock()
 

@@ -10772,6 +10772,10 @@ export interface components {
             speed: number;
             /** Version */
             version: number;
+            /** Lufs */
+            lufs: number | null;
+            /** Lufs Before */
+            lufs_before: number | null;
             /**
              * Shipped
              * @default false
