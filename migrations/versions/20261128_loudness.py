@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "20261128_loudness"
-down_revision = "20261128_survey_links"
+down_revision = "20261128_ticket_counts"
 branch_labels = None
 depends_on = None
 
