@@ -16,7 +16,7 @@ def upgrade() -> None:
     """Add the columns, empty: not measured."""
     for table in TABLES:
         for column in COLUMNS:
-            op.add_column(table, sa.Column(column, sa.Float(), nullable=True))
+            op.add_column(table, sa.Column(column, sa.Double(), nullable=True))
 
 
 def downgrade() -> None:

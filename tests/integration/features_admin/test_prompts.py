@@ -50,9 +50,7 @@ def test_loudness_is_measured_as_bs_1770_says(dbfs: float, lufs: float) -> None:
 
 def test_pauses_do_not_count_and_short_words_are_measured() -> None:
     word = tone(0.1, seconds=0.3, rate=SECOND).astype(float)
-    with_pause = np.concatenate(
-        [tone(0.1, seconds=4, rate=SECOND), np.zeros(8 * SECOND)]
-    ).astype(float)
+    with_pause = np.concatenate([tone(0.1, seconds=4, rate=SECOND), np.zeros(8 * SECOND)]).astype(float)
     assert measure(word).lufs == pytest.approx(measure(with_pause).lufs, abs=0.6)
 
 
