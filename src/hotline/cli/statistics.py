@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import os
 import sys
 from pathlib import Path
 
@@ -21,6 +22,8 @@ EXIT_SETTINGS = 2
 EXIT_NOT_RUNNING = 3
 EXIT_RUNNING = 4
 SHOW_EVERY_S = 0.5
+NICE = 10
+"""The statistics give way to calls: reports may take every core that nothing else wants."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -47,6 +50,7 @@ def socket_of(settings: Settings) -> Path:
 
 
 async def _serve(settings: Settings) -> int:
+    os.nice(NICE)
     pid_file = PidFile(settings.data.absolute() / "run" / "statistics.pid")
     try:
         pid_file.take()

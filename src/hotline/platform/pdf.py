@@ -64,9 +64,7 @@ def to_pdf(document: Document) -> bytes:
 
 def sheet_pdf(sheet: Sheet, *, foot: str = "") -> bytes:
     """Return a sheet as PDF, as `to_csv` and `to_xlsx` write it: explanation above, the last row in bold."""
-    rows = [
-        [_cell_text(cell, percent=n in sheet.percent) for n, cell in enumerate(row)] for row in sheet.rows
-    ]
+    rows = [[_cell_text(sheet, n, cell) for n, cell in enumerate(row)] for row in sheet.rows]
     table = Table(header=list(sheet.header), rows=rows, right_from=_first_number(sheet), bold_last=True)
     about = [Paragraph(line, muted=n > 0) for n, line in enumerate(sheet.about)]
     return to_pdf(Document(title=sheet.title, blocks=[*about, table], foot=foot or sheet.title, wide=True))
@@ -81,7 +79,7 @@ def _first_number(sheet: Sheet) -> int:
     return 99
 
 
-def _cell_text(cell: Cell, *, percent: bool) -> str:
+def _cell_text(sheet: Sheet, column: int, cell: Cell) -> str:
     match cell:
         case None:
             return "—"
@@ -92,4 +90,4 @@ def _cell_text(cell: Cell, *, percent: bool) -> str:
         case str():
             return cell
         case _:
-            return f"{cell * 100:.2f}%" if percent else str(cell)
+            return sheet.text(column, cell)

@@ -8,6 +8,7 @@ import io
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from hotline.core.metrics.query import LOCAL_OFFSET
@@ -20,13 +21,25 @@ CSV_TYPE = "text/csv; charset=utf-8"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sheet:
-    """A table: lines of explanation above it, a header, rows. Columns named in `percent` hold ratios (0.5 = 50 %)."""
+    """A table: lines of explanation above it, a header, rows.
+
+    Columns named in `percent` hold ratios (0.5 = 50 %), those in `decimals` numbers shown with two decimals.
+    """
 
     title: str
     about: tuple[str, ...]
     header: Sequence[str]
     rows: Iterable[Sequence[Cell]]
     percent: frozenset[int] = frozenset()
+    decimals: frozenset[int] = frozenset()
+
+    def text(self, column: int, cell: float) -> str:
+        """A number as people read it in this column, rounded half up as on the screen."""
+        if column not in self.percent and column not in self.decimals:
+            return str(cell)
+        exact = Decimal(repr(cell)) * (100 if column in self.percent else 1)
+        rounded = exact.quantize(Decimal("0.01"), ROUND_HALF_UP)
+        return f"{rounded}%" if column in self.percent else str(rounded)
 
 
 def safe(text: str) -> str:
@@ -57,11 +70,11 @@ def to_csv(sheet: Sheet) -> bytes:
         writer.writerow([safe(line)])
     writer.writerow([safe(name) for name in sheet.header])
     for row in sheet.rows:
-        writer.writerow([_csv_cell(cell, percent=n in sheet.percent) for n, cell in enumerate(row)])
+        writer.writerow([_csv_cell(sheet, n, cell) for n, cell in enumerate(row)])
     return b"\xef\xbb\xbf" + out.getvalue().encode()
 
 
-def _csv_cell(cell: Cell, *, percent: bool) -> str:
+def _csv_cell(sheet: Sheet, column: int, cell: Cell) -> str:
     match cell:
         case None:
             return "—"
@@ -72,7 +85,7 @@ def _csv_cell(cell: Cell, *, percent: bool) -> str:
         case str():
             return safe(cell)
         case _:
-            return f"{cell * 100:.2f}%" if percent else str(cell)
+            return sheet.text(column, cell)
 
 
 def to_xlsx(sheet: Sheet) -> bytes:
@@ -89,7 +102,9 @@ def to_xlsx(sheet: Sheet) -> bytes:
             "time": book.add_format({"num_format": "yyyy-mm-dd hh:mm:ss"}),
             "span": book.add_format({"num_format": "[h]:mm:ss"}),
             "percent": book.add_format({"num_format": "0.00%"}),
+            "decimals": book.add_format({"num_format": "0.00"}),
         }
+        kinds = {**dict.fromkeys(sheet.percent, "percent"), **dict.fromkeys(sheet.decimals, "decimals")}
         top = len(sheet.about)
         for n, line in enumerate(sheet.about):
             page.write_string(n, 0, line)
@@ -98,16 +113,14 @@ def to_xlsx(sheet: Sheet) -> bytes:
         last = top
         for last, row in enumerate(sheet.rows, start=top + 1):
             for n, cell in enumerate(row):
-                _write_cell(page, (last, n), cell, formats, percent=n in sheet.percent)
+                _write_cell(page, (last, n), cell, formats, kinds.get(n, ""))
         page.freeze_panes(top + 1, 1)
         page.autofilter(top, 0, max(last, top), max(0, len(sheet.header) - 1))
         page.set_column(0, max(0, len(sheet.header) - 1), 16)
     return out.getvalue()
 
 
-def _write_cell(
-    page: Any, place: tuple[int, int], cell: Cell, formats: dict[str, Any], *, percent: bool
-) -> None:
+def _write_cell(page: Any, place: tuple[int, int], cell: Cell, formats: dict[str, Any], kind: str) -> None:
     match cell:
         case None:
             page.write_string(*place, "—")
@@ -118,4 +131,4 @@ def _write_cell(
         case str():
             page.write_string(*place, cell)
         case _:
-            page.write_number(*place, cell, formats["percent"] if percent else None)
+            page.write_number(*place, cell, formats.get(kind))

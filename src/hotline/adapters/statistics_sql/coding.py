@@ -4,16 +4,17 @@ The codes live in memory and in two kinds of table; what is new is handed out on
 """
 
 from collections import defaultdict
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from struct import Struct
 from typing import Any, Final
 from zlib import crc32
 
 from hotline.adapters.statistics_sql.tables import TABLES, FactTable
 from hotline.core.metrics import facts as f
-from hotline.core.metrics.evaluate import TABLE_OF_FACT, counted_at
+from hotline.core.metrics.evaluate import TABLE_OF_FACT, moment_of
 from hotline.core.metrics.measures import Table
 from hotline.core.metrics.query import LOCAL_OFFSET, epoch_ms
 from hotline.core.metrics.settling import Stamp
@@ -39,6 +40,13 @@ class News:
     )
 
 
+_Known = tuple[tuple[int, ...], int]
+_Plan = tuple[Table, FactTable, Callable[[Any], datetime], dict[tuple[Any, ...], _Known]]
+"""How facts of a kind become rows: with the codes and classes of those seen before."""
+LEARNT_MOST: Final = 200_000
+_WITHOUT_EXTRA: Final = frozenset({Table.VISIT, Table.OFFER, Table.KEY, Table.SURVEY})
+
+
 class Coding:
     """Codes of texts and classes, both ways."""
 
@@ -46,7 +54,9 @@ class Coding:
         self._codes: dict[str | None, int] = {"": 0, None: 0}
         self._texts: list[str] = [""]
         self._classes: dict[Table, dict[tuple[Any, ...], int]] = {table: {} for table in TABLES}
-        self._raw_classes: dict[Table, dict[tuple[Any, ...], int]] = {table: {} for table in TABLES}
+        self._plans: dict[type, _Plan] = {
+            kind: (table, TABLES[table], moment_of(table), {}) for kind, table in TABLE_OF_FACT.items()
+        }
         self._stamped: tuple[Stamp | None, tuple[int, int, int]] = (None, (0, 0, 0))
         self._teams: set[int] = set()
         self._months: dict[int, int] = {}
@@ -133,24 +143,27 @@ class Coding:
 
     def row(self, fact: f.Fact, stamp: Stamp) -> tuple[Table, tuple[Any, ...]]:
         """A fact as a row of its table, in the order of its columns."""
-        table = TABLE_OF_FACT[type(fact)]
-        spec = TABLES[table]
-        texts = spec.texts(fact)
-        try:
-            codes = [self._codes[text] for text in texts]
-        except KeyError:
-            codes = [self.word(text) for text in texts]
-        row = [
-            stamp.number,
-            *self._time(epoch_ms(counted_at(fact))),
-            *codes,
-            *(self._stamp(stamp) if spec.stamped else ()),
-            self._class(table, spec, fact),
-            *spec.numbers(fact),
-        ]
-        if table is Table.VISIT or table is Table.OFFER or table is Table.KEY:
-            return table, tuple(row)
+        table, spec, moment, learnt = self._plans[type(fact)]
+        key = spec.repeating(fact)
+        known = learnt.get(key)
+        if known is None:
+            known = self._learn(table, spec, fact)
+            if len(learnt) > LEARNT_MOST:
+                learnt.clear()
+            learnt[key] = known
+        t_ms = epoch_ms(moment(fact))
+        day, in_day = divmod(t_ms + _OFFSET_MS, _DAY_MS)
+        codes, class_code = known
+        stamps = self._stamp(stamp) if spec.stamped else ()
+        head = (stamp.number, t_ms, self._month(day), day, in_day // _SLOT_MS)
+        if table in _WITHOUT_EXTRA:
+            return table, (*head, *codes, *stamps, class_code, *spec.numbers(fact))
+        row = [*head, *codes, *stamps, class_code, *spec.numbers(fact)]
         return table, self._extra(table, fact, stamp, row)
+
+    def _learn(self, table: Table, spec: FactTable, fact: f.Fact) -> tuple[tuple[int, ...], int]:
+        """The codes and the class of facts with these texts."""
+        return tuple(self.word(text) for text in spec.texts(fact)), self._class(table, spec, fact)
 
     def _stamp(self, stamp: Stamp) -> tuple[int, int, int]:
         """The codes of a stamp; the rows of a call come together."""
@@ -159,22 +172,14 @@ class Coding:
             self._stamped = stamp, coded
         return self._stamped[1]
 
-    def _time(self, t_ms: int) -> tuple[int, int, int, int]:
-        local = t_ms + _OFFSET_MS
-        day = local // _DAY_MS
+    def _month(self, day: int) -> int:
         month = self._months.get(day)
         if month is None:
             month = self._months[day] = _month_of(day)
-        return t_ms, month, day, local % _DAY_MS // _SLOT_MS
+        return month
 
     def _class(self, table: Table, spec: FactTable, fact: f.Fact) -> int:
-        raw = spec.raw_class(fact)
-        code = self._raw_classes[table].get(raw)
-        if code is not None:
-            return code
-        code = self._class_of(table, tuple([one.value(fact) for one in spec.classes.values()]))
-        self._raw_classes[table][raw] = code
-        return code
+        return self._class_of(table, tuple([one.value(fact) for one in spec.classes.values()]))
 
     def class_value(self, table: Table, code: int, name: str) -> Any:
         """What the class with this code has in a column."""

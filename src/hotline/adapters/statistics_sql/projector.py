@@ -12,12 +12,13 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 
+from hotline.adapters.statistics_sql.incoming import coded
 from hotline.adapters.statistics_sql.store import Store
 from hotline.core.metrics.folds import FOLDED
 from hotline.core.metrics.settling import NO_CALL, Settled, Settling
 from hotline.ports.journal import Journal, Recorded
 
-BATCH = 20_000
+BATCH = 50_000
 _LATE = timedelta(minutes=1)
 """An interval is cut at a 15-minute border only this long after it, so that events on their way still find it open."""
 
@@ -61,23 +62,25 @@ class Projector:
         with _no_collection():
             page = await self.journal.page(after=self.watermark, limit=BATCH, kinds=FOLDED)
             rows = self._apply(page.recorded)
+            caught_up = page.read < BATCH
+            if caught_up:  # what the agents do now is known
+                rows.extend((row, NO_CALL) for row in self._settling.fold.intervals.cut(now - _LATE))
+            batch = coded(rows, self.store.coding)
         self.watermark = page.last
-        caught_up = page.read < BATCH
-        if caught_up:  # what the agents do now is known
-            rows.extend((row, NO_CALL) for row in self._settling.fold.intervals.cut(now - _LATE))
         await self._written()
         if page.read or rows:
             write = partial(
-                self.store.write,
-                rows,
+                self.store.put,
+                batch,
                 watermark=self.watermark,
                 low_water=self._settling.low_water(self.watermark + 1),
                 memory=self._settling.fold.memory(),
                 catching_up=not caught_up,
             )
             self._writing = asyncio.create_task(asyncio.to_thread(write), name="statistics-write")
-        if caught_up:
+        if caught_up or batch.late:
             await self._written()
+        if caught_up:
             await asyncio.to_thread(self.store.settle_gaps)
         return page.read
 

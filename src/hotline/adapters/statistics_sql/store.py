@@ -4,8 +4,7 @@ Writing is one thread's; questions may come from several, each on a cursor of it
 """
 
 import threading
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -24,6 +23,7 @@ from hotline.adapters.statistics_sql.detail import counted_page
 from hotline.adapters.statistics_sql.dialects import DUCKDB
 from hotline.adapters.statistics_sql.distinct_callers import planned
 from hotline.adapters.statistics_sql.gaps import refresh_all, refresh_callers
+from hotline.adapters.statistics_sql.incoming import Incoming, coded
 from hotline.adapters.statistics_sql.rows import fact_rows
 from hotline.adapters.statistics_sql.tables import TABLES, TEAM, WORD
 from hotline.adapters.statistics_sql.top_callers import most_frequent
@@ -142,21 +142,17 @@ class Store:
         catching_up: bool = False,
     ) -> None:
         """Add rows and move the watermark, both or neither. `catching_up`: more follow at once, callers' gaps can wait."""
-        rows: dict[Table, list[tuple[Any, ...]]] = defaultdict(list)
-        before: list[Callable[[], object]] = []
-        after: list[f.Late] = []
+        batch = coded(settled, self.coding)
+        self.put(batch, watermark=watermark, low_water=low_water, memory=memory, catching_up=catching_up)
+
+    def put(
+        self, batch: Incoming, *, watermark: int, low_water: int, memory: Memory, catching_up: bool = False
+    ) -> None:
+        """The same for facts that are coded already (`incoming.coded`)."""
         with self._writing:
-            for fact, stamp in settled:
-                if isinstance(fact, f.IntervalsWithdrawn):
-                    self._withdraw(rows, before, fact)
-                elif isinstance(fact, f.Late):
-                    after.append(fact)
-                else:
-                    table, row = self.coding.row(fact, stamp)
-                    rows[table].append(row)
             try:
                 with self._transaction():
-                    callers = self._write(rows, before, after)
+                    callers = self._write(batch)
                     if callers and (catching_up or len(callers) > GAPS_AT_ONCE):
                         self._put_off_gaps(callers)
                     elif callers:
@@ -169,35 +165,31 @@ class Store:
             except BaseException:
                 self._load()  # codes that were not written are given out again
                 raise
-            if after or before:
+            if batch.late or batch.withdrawn:
                 self._versions.all_changed()
-            for members in rows.values():
+            for members in batch.rows.values():
                 self._versions.changed(row[1] for row in members)
 
-    def _write(
-        self,
-        rows: dict[Table, list[tuple[Any, ...]]],
-        before: list[Callable[[], object]],
-        after: list[f.Late],
-    ) -> set[int]:
+    def _write(self, batch: Incoming) -> set[int]:
         """Write rows, corrections and new codes; return the callers whose calls are not the same any more."""
-        for act in before:
-            act()
-        for table, members in rows.items():
+        for agent, since in batch.withdrawn:
+            void = "DELETE FROM agent_interval WHERE agent = ? AND t_ms >= ?"
+            self._db.execute(void, [agent, since])
+        for table, members in batch.rows.items():
             self._insert(table, members)
-        callers = {row[_CALLER] for row in rows.get(Table.CALL, [])}
-        for fact in after:
+        callers = {row[_CALLER] for row in batch.rows.get(Table.CALL, [])}
+        for fact in batch.late:
             if isinstance(fact, f.Reclassified):
                 callers.update(self._reclassify(fact))
             elif isinstance(fact, f.LateInvitation):
                 late.count_invited(self._db, self.coding, fact)
             elif (row := late.row_of(self._db, self.coding, fact)) is not None:
                 self._insert(Table.SURVEY, [row])
-        news = self.coding.take_news()
-        self._add(WORD, news.words)
-        self._add(TEAM, news.teams)
-        for table, classes in news.classes.items():
-            self._add(TABLES[table].class_sql, classes)
+        for news in (batch.news, self.coding.take_news()) if batch.late else (batch.news,):
+            self._add(WORD, news.words)
+            self._add(TEAM, news.teams)
+            for table, classes in news.classes.items():
+                self._add(TABLES[table].class_sql, classes)
         return callers
 
     def _put_meta(self, **values: str) -> None:
@@ -228,21 +220,6 @@ class Store:
                 self._db.execute("DELETE FROM meta WHERE key = 'gaps'")
             self._versions.all_changed()
 
-    def _withdraw(
-        self,
-        rows: dict[Table, list[tuple[Any, ...]]],
-        before: list[Callable[[], object]],
-        fact: f.IntervalsWithdrawn,
-    ) -> None:
-        """Void an agent's later pieces, those of this very batch as well."""
-        agent, since = self.coding.known(fact.agent_id), epoch_ms(fact.from_at)
-        columns = TABLES[Table.AGENT].sql.columns.keys()
-        at, who = columns.index("t_ms"), columns.index("agent")
-        kept = [row for row in rows[Table.AGENT] if not (row[who] == agent and row[at] >= since)]
-        rows[Table.AGENT] = kept
-        void = "DELETE FROM agent_interval WHERE agent = ? AND t_ms >= ?"
-        before.append(lambda: self._db.execute(void, [agent, since]))
-
     def _reclassify(self, fact: f.Reclassified) -> list[int]:
         """Give all rows of a call another business type; return its caller, whose matters have changed."""
         key = self.coding.call_key(fact.call_id, known_only=True)
@@ -270,6 +247,8 @@ class Store:
         columns = {one: [value[n] for value in values] for n, one in enumerate(key)}
         self._db.register("replaced", pa.table(columns))
         same = " AND ".join(f"{name}.{one} = replaced.{one}" for one in key)
+        if key[0] == "no":  # numbers ascend: only the newest rows need be looked at
+            same += f" AND {name}.no BETWEEN {min(columns['no'])} AND {max(columns['no'])}"
         self._db.execute(f"DELETE FROM {name} USING replaced WHERE {same}")  # noqa: S608
         self._db.unregister("replaced")
 

@@ -84,19 +84,27 @@ class FactTable:
     """Whether rows carry the numbers and the business type of their call."""
     texts: Callable[[Any], tuple[Any, ...]] = field(init=False)
     """The authority and the texts of `codes`, all at once."""
-    raw_class: Callable[[Any], tuple[Any, ...]] = field(init=False)
-    """What decides a fact's class, cheaper than the class itself."""
+    repeating: Callable[[Any], tuple[Any, ...]] = field(init=False)
+    """What decides a fact's texts and class, cheaper than these themselves."""
     numbers: Callable[[Any], tuple[Any, ...]] = field(init=False)
     """The values of `values`, all at once."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "texts", _all_of(["authority_id", *self.codes.values()], []))
-        for name, columns in (("raw_class", self.classes), ("numbers", self.values)):
-            plain = [one.attribute for one in columns.values() if one.attribute]
-            more = [one.value for one in columns.values() if not one.attribute]
-            in_order = [*columns.values()] == sorted(columns.values(), key=lambda one: not one.attribute)
-            assert in_order or name == "raw_class", "values: attributes first"
-            object.__setattr__(self, name, _all_of(plain, more))
+        texts = ["authority_id", *self.codes.values()]
+        plain, more = _split(self.classes)
+        object.__setattr__(self, "repeating", _all_of([*texts, *plain], more))
+        plain, more = _split(self.values)
+        assert [one.attribute for one in self.values.values()][: len(plain)] == plain, "attributes first"
+        object.__setattr__(self, "numbers", _all_of(plain, more))
+
+
+def _split(columns: dict[str, Derived]) -> tuple[list[str], list[Derive]]:
+    """The attributes of a fact that columns are, and how the other columns come about."""
+    return (
+        [one.attribute for one in columns.values() if one.attribute],
+        [one.value for one in columns.values() if not one.attribute],
+    )
 
 
 def _all_of(attributes: list[str], more: list[Derive]) -> Callable[[Any], tuple[Any, ...]]:

@@ -2,14 +2,16 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import pairwise, product
+from operator import attrgetter
 from typing import Any, Final
 
 from hotline.core.events import Direction
 from hotline.core.metrics import facts as f
 from hotline.core.metrics.dimensions import NUMERIC, Dimension
 from hotline.core.metrics.measures import MEASURES, Measure, Param, Table, Where, wait_class
+from hotline.core.metrics.open_call import milliseconds
 from hotline.core.metrics.query import Query, Row, bucket_of, epoch_ms, local_day, local_slot
 from hotline.core.metrics.settling import Settled, Stamp, latest, settle
 
@@ -17,8 +19,6 @@ __all__ = ["FAR_MS", "TABLE_OF_FACT", "column", "counted_at", "evaluate", "lates
 
 FAR_MS: Final = 2**52
 """Stands for "no other call of this caller"."""
-_MS = timedelta(milliseconds=1)
-_HALF_MS = timedelta(microseconds=500)
 RegionOf = Callable[[str], tuple[str, str]]
 """Province and city of a number, "" where unknown."""
 
@@ -72,6 +72,11 @@ def counted_at(row: f.Fact) -> datetime:
     """The moment by which a row belongs to an interval (rule 2 of metrics.md)."""
     moment: datetime = getattr(row, _COUNTED_AT[TABLE_OF_FACT[type(row)]])
     return moment
+
+
+def moment_of(table: Table) -> Callable[[Any], datetime]:
+    """`counted_at` for the rows of one table."""
+    return attrgetter(_COUNTED_AT[table])
 
 
 def key_shown(row: f.IvrKeyFact) -> str:
@@ -273,7 +278,7 @@ def column(row: f.Fact, name: str) -> Any:
 
 def _derived() -> dict[tuple[type, str], Callable[[Any], Any]]:
     def duration_ms(row: f.AgentIntervalFact) -> int:
-        return (row.to_at - row.from_at + _HALF_MS) // _MS
+        return milliseconds(row.from_at, row.to_at)
 
     def answered(row: f.CallFact) -> bool:
         return row.answered_at is not None

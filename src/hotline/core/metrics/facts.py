@@ -6,6 +6,7 @@ earlier one. Durations are whole milliseconds.
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeVar, dataclass_transform
 
 from hotline.core.events import (
     AgentState,
@@ -32,8 +33,16 @@ from hotline.core.ids import (
     VisitId,
 )
 
+_Fact = TypeVar("_Fact")
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+
+@dataclass_transform(frozen_default=True, kw_only_default=True)
+def fact(cls: type[_Fact]) -> type[_Fact]:
+    """A frozen dataclass to the type checker. Not at run time: millions are made in a rebuild, and a frozen one takes five times as long."""
+    return dataclass(slots=True, kw_only=True, unsafe_hash=True)(cls)
+
+
+@fact
 class CallFact:
     """One call (通话). Key: `call_id`. `agent_requested`: it entered a queue or rang at an agent (R of metrics.md).
 
@@ -79,7 +88,7 @@ class CallFact:
         return self.dnis if self.direction is Direction.INBOUND else self.ani
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fact
 class QueueVisitFact:
     """One stay in a queue (排队记录). Key: `visit_id`. `wait_ms` runs from entering to the agent's answer, or to leaving."""
 
@@ -101,7 +110,7 @@ class QueueVisitFact:
     """How many stood in this queue just after it was entered, this one included; in the order of the journal."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fact
 class OfferFact:
     """One ring at an agent, the duty phone or a number outside (振铃). Key: `offer_id`. `duty`: it rang at the duty phone."""
 
@@ -123,7 +132,7 @@ class OfferFact:
     kind: OfferKind = OfferKind.QUEUE
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fact
 class TalkFact:
     """One stretch an agent is connected (通话段). Key: `talk_id`. `talk_ms` is without hold; `wrap_ms` is after-call work."""
 
@@ -145,7 +154,7 @@ class TalkFact:
     wrap_ms: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fact
 class AgentIntervalFact:
     """One unbroken state of an agent (座席状态), cut at 15-minute borders. Key: `agent_id`, `from_at`.
 
@@ -165,7 +174,7 @@ class AgentIntervalFact:
     team: tuple[QueueId, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fact
 class IntervalsWithdrawn:
     """Pieces of this agent that begin at `from_at` or later were written too early: news from then came late."""
 
@@ -174,7 +183,7 @@ class IntervalsWithdrawn:
     from_at: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fact
 class SurveyAnswerFact:
     """One answer to a survey question. Key: `call_id`, `question`."""
 
@@ -193,7 +202,7 @@ class SurveyAnswerFact:
     queue_id: QueueId | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fact
 class IvrKeyFact:
     """One answer to a menu or collect node. Key: `call_id`, `number` (counts from 1 in the call).
 
@@ -217,7 +226,7 @@ class IvrKeyFact:
     reached: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fact
 class SignInFact:
     """From signing in to signing out (签入签出). Key: `agent_id`, `from_at`. `to_at` None: still signed in."""
 
@@ -231,7 +240,7 @@ class SignInFact:
     by: AgentId | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fact
 class OperationFact:
     """Something an agent did, or had done to them by a leader (操作记录). `what` is a stable word, `detail` its object."""
 
@@ -244,7 +253,7 @@ class OperationFact:
     by: AgentId | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fact
 class CallbackFact:
     """A wish to be called back (回拨). Key: `call_id`, the call in which it was made. Done when the citizen is reached."""
 
@@ -261,7 +270,7 @@ class CallbackFact:
     agent_id: AgentId | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fact
 class Reclassified:
     """The business type of a call was set; it may have ended long ago."""
 
@@ -269,14 +278,14 @@ class Reclassified:
     business_type: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fact
 class LateInvitation:
     """The survey of a call that has ended went out by SMS: it counts as invited."""
 
     call_id: CallId
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fact
 class LateAnswer:
     """One answer on the page of the survey's SMS; its call, to whose interval it belongs, ended before."""
 

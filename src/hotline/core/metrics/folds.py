@@ -114,24 +114,25 @@ class FactFold:
 
     def _call(self, event: e.CallEvent) -> list[Fact]:
         kind = type(event)
-        if isinstance(event, (e.CallArrived, e.CallPlaced, e.CallbackQueued)):
-            self._calls[event.call_id] = OpenCall(start=event)
-        call = self._calls.get(event.call_id)
+        call_id = event.call_id
+        if kind in _BEGINNINGS and isinstance(event, (e.CallArrived, e.CallPlaced, e.CallbackQueued)):
+            self._calls[call_id] = OpenCall(start=event)
+        call = self._calls.get(call_id)
         if call is None:
-            self._closed.append(event.call_id)
+            self._closed.append(call_id)
             return late(event)
         if isinstance(event, e.QueueEntered):
             call.line = self._lines[event.queue_id] = self._lines.get(event.queue_id, 0) + 1
         elif isinstance(event, e.QueueLeft) and event.visit_id in call.visits:
             self._lines[event.queue_id] = max(0, self._lines.get(event.queue_id, 0) - 1)
         handler = HANDLERS.get(kind)
-        rows: list[Fact] = handler(call, event) if handler else []
+        rows: list[Fact] = handler(call, event) if handler is not None else []
         if kind in _OF_CALLBACKS:
             rows.extend(self._callbacks.see(event, call))
         if kind in ACTS and (done := operation_of(event)) is not None:
             rows.append(done)
         if isinstance(event, e.TalkEnded):
-            self._wrapping.setdefault(event.agent_id, set()).add(event.call_id)
+            self._wrapping.setdefault(event.agent_id, set()).add(call_id)
         if call.ended:
-            self._close(event.call_id, call)
+            self._close(call_id, call)
         return rows

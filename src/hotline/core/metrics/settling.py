@@ -28,7 +28,7 @@ Settled = tuple[f.Fact, Stamp]
 
 _OfCall = f.CallFact | f.QueueVisitFact | f.OfferFact | f.TalkFact | f.SurveyAnswerFact | f.IvrKeyFact
 _OF_CALLS = (f.CallFact, f.QueueVisitFact, f.OfferFact, f.TalkFact, f.SurveyAnswerFact, f.IvrKeyFact)
-_BEGINNINGS = (e.CallArrived, e.CallPlaced, e.CallbackQueued)
+_BEGINNINGS = frozenset({e.CallArrived, e.CallPlaced, e.CallbackQueued})
 
 
 class Settling:
@@ -42,7 +42,8 @@ class Settling:
 
     def apply(self, event: e.Event, seq: int) -> list[Settled]:
         """Return the rows that may be counted from now on."""
-        if isinstance(event, _BEGINNINGS):
+        kind = type(event)
+        if kind in _BEGINNINGS and isinstance(event, e.CallEvent):
             self._begun[event.call_id] = seq
         facts = self.fold.apply(event)
         settled = self._settled(facts) if facts else []
@@ -53,7 +54,7 @@ class Settling:
     def _settled(self, facts: list[f.Fact]) -> list[Settled]:
         settled: list[Settled] = []
         for fact in facts:
-            if isinstance(fact, _OF_CALLS):
+            if type(fact) is not f.AgentIntervalFact and isinstance(fact, _OF_CALLS):
                 settled.extend(self._of_call(fact))
                 continue
             if isinstance(fact, f.Reclassified) and (stamp := self._stamps.get(fact.call_id)):

@@ -26,15 +26,23 @@ def sheet(report: ReportAnswer, maker: str) -> Sheet:
     compared = ["上期 ", "变化 "] if report.compare else []
     header = ["时间", *(NAMES[d][0] for d in report.group_by)]
     percent: set[int] = set()
+    decimals: set[int] = set()
     for column in report.columns:
         if column.unit is Unit.RATIO:
             percent.update({len(header), len(header) + 1} if compared else {len(header)})
+        if column.unit is Unit.NUMBER:
+            decimals.update({len(header), len(header) + 1} if compared else {len(header)})
         if compared:
             percent.add(len(header) + 2)
         header += [column.name, *(f"{column.name}（{word.strip()}）" for word in compared)]
     rows = [_cells(row, report, width) for row in (*report.rows, report.totals)]
     return Sheet(
-        title=report.name, about=_about(report, maker), header=header, rows=rows, percent=frozenset(percent)
+        title=report.name,
+        about=_about(report, maker),
+        header=header,
+        rows=rows,
+        percent=frozenset(percent),
+        decimals=frozenset(decimals),
     )
 
 
@@ -74,9 +82,7 @@ def _cell(value: float | None, unit: Unit) -> Cell:
             return int(value)
         case Unit.DURATION:
             return timedelta(seconds=value)
-        case Unit.NUMBER:
-            return round(value, 2)
-        case Unit.RATIO:
+        case Unit.NUMBER | Unit.RATIO:
             return value
 
 
