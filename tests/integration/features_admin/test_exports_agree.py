@@ -81,7 +81,7 @@ async def test_libreoffice_shows_the_figures_of_the_page(history: History, tmp_p
     assert OFFICE is not None
     for key in REPORTS:
         (tmp_path / f"{key}.xlsx").write_bytes(await take(history, key, "xlsx"))
-    convert = "csv:Text - txt - csv (StarCalc):44,34,76,1,,0,false,true,false"
+    convert = "csv:Text - txt - csv (StarCalc):44,34,76,1,,1033,true,true"
     process = await asyncio.create_subprocess_exec(
         OFFICE, f"-env:UserInstallation=file://{tmp_path}/profile", "--headless", "--convert-to", convert, "--outdir", str(tmp_path),
         *(str(tmp_path / f"{key}.xlsx") for key in REPORTS), stdout=asyncio.subprocess.DEVNULL,
