@@ -1,50 +1,16 @@
 """E-mail out, against a mail server of the test's own that speaks SMTP: what it takes, what it puts off, what it refuses."""
 
-import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
 from email import message_from_bytes, policy
 
 import pytest
 
 from hotline.adapters.mail_smtp import SmtpMail, SmtpServer
-from hotline.ports.mail import MailMessage, MailRefused
+from hotline.ports.mail import MailFile, MailMessage, MailRefused
+from tests.peers.mail import MailPeer
 
 MESSAGE = MailMessage(
     key="ticket-news:1", to="office@example.org", subject="工单 1\r\nBcc: x@y.z", text="已派单\n.\n请签收"
 )
-
-
-@dataclass
-class MailPeer:
-    """Answers one line at a time (RFC 5321); `to_recipient` is what it says to RCPT."""
-
-    to_recipient: str = "250 ok"
-    got: list[bytes] = field(default_factory=list)
-
-    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        writer.write(b"220 peer\r\n")
-        while line := (await reader.readline()).upper():
-            match line[:4]:
-                case b"DATA":
-                    writer.write(b"354 go on\r\n")
-                    self.got.append(await reader.readuntil(b"\r\n.\r\n"))
-                    writer.write(b"250 taken\r\n")
-                case b"RCPT":
-                    writer.write(f"{self.to_recipient}\r\n".encode())
-                case b"QUIT":
-                    writer.write(b"221 bye\r\n")
-                    break
-                case _:
-                    writer.write(b"250 peer\r\n")
-        writer.close()
-
-    @asynccontextmanager
-    async def listening(self) -> AsyncIterator[SmtpMail]:
-        server = await asyncio.start_server(self.serve, "127.0.0.1", 0)
-        async with server:
-            yield SmtpMail(SmtpServer(host="127.0.0.1", port=server.sockets[0].getsockname()[1], sender="hotline@example.org", tls="none"))  # fmt: skip
 
 
 @pytest.mark.req("TKT-2")
@@ -91,3 +57,30 @@ async def test_an_address_that_is_none_is_never_tried() -> None:
         with pytest.raises(MailRefused) as refused:
             await mail.send(MailMessage(key="1", to="a@b>\r\nRCPT TO:<x@y.z", subject="", text=""))
     assert not refused.value.retryable
+
+
+@pytest.mark.req("STA-21")
+async def test_a_file_arrives_as_it_was_sent() -> None:
+    content = b"a,b\r\n.1,2\r\n" * 200
+    file = MailFile(name="每日接听.csv", media_type="text/csv; charset=utf-8", content=content)
+    peer = MailPeer()
+    async with peer.listening() as mail:
+        await mail.send(
+            MailMessage(key="1", to="office@example.org", subject="报表", text="见附件", file=file)
+        )
+    got = message_from_bytes(peer.got[0][:-3], policy=policy.default)
+    (attached,) = got.iter_attachments()
+    assert (attached.get_filename(), attached.get_content_type()) == ("每日接听.csv", "text/csv")
+    assert attached.get_payload(decode=True) == content
+
+
+@pytest.mark.req("STA-21")
+async def test_an_answer_that_was_lost_after_the_text_is_uncertain() -> None:
+    async with MailPeer(swallows=True).listening() as mail:
+        with pytest.raises(MailRefused) as lost:
+            await mail.send(MESSAGE)
+    assert lost.value.uncertain
+    away = SmtpMail(SmtpServer(host="127.0.0.1", port=9, sender="hotline@example.org", tls="none"))
+    with pytest.raises(MailRefused) as refused:
+        await away.send(MESSAGE)
+    assert not refused.value.uncertain, "it never had the text"

@@ -324,6 +324,32 @@ async def _actor(session: AsyncSession, found: _Found, address: str) -> Actor:
     )
 
 
+async def actor_of_user(session: AsyncSession, user_id: str) -> Actor | None:
+    """A person as who they are now, for what they left the system to do; None when they may not log in any more."""
+    chosen = (
+        select(User, Role, Organisation)
+        .join(Role, Role.key == User.role)
+        .join(Organisation, Organisation.id == User.authority_id)
+        .where(User.id == user_id, User.active)
+    )
+    found = (await session.execute(chosen)).one_or_none()
+    if found is None:
+        return None
+    user, role, organisation = found
+    return Actor(
+        user_id=user.id,
+        username=user.username,
+        name=user.name,
+        role=role.key,
+        role_name=role.name,
+        permissions=frozenset(str(permission) for permission in role.permissions),
+        authority_id=AuthorityId(user.authority_id),
+        authority_name=organisation.name,
+        authorities=await authorities_of(session, user.authority_id, Scope(role.scope)),
+        address="local",
+    )
+
+
 async def authorities_of(session: AsyncSession, own: str, scope: Scope) -> frozenset[AuthorityId] | None:
     """Return the authorities in sight from `own` with this reach; None means all."""
     if scope is Scope.ALL:

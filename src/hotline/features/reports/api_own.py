@@ -5,17 +5,19 @@ What an own report shows is asked of `POST /reports/query`, under the rights of 
 
 from fastapi import APIRouter
 
+from hotline.features.reports.mailing_repository import remove_schedules_of
 from hotline.features.reports.making import CanView, own_report
 from hotline.features.reports.models import OwnReport
-from hotline.features.reports.repository import OwnReports
+from hotline.features.reports.repository import OwnReports, roles_with
 from hotline.features.reports.schemas import QueryRequest
-from hotline.features.reports.schemas_own import OwnReportFields, OwnReportView
+from hotline.features.reports.schemas_own import OwnReportFields, OwnReportView, SharingRole
 from hotline.platform import audit
 from hotline.platform.access import ReadSession, ThePlatform, WriteWork
 from hotline.platform.actor import Actor
 from hotline.platform.errors import Conflict
 from hotline.platform.i18n import Text
 from hotline.platform.ids import new_id
+from hotline.platform.permissions import Permission
 
 router = APIRouter(prefix="/own-reports", tags=["reports"])
 
@@ -35,6 +37,15 @@ class TooManyReports(Conflict):
 async def list_own_reports(actor: CanView, session: ReadSession) -> list[OwnReportView]:
     """Return one's own reports, then those that others share."""
     return [_view(row, actor) for row in await OwnReports(session, actor).readable()]
+
+
+@router.get("/roles")
+async def list_sharing_roles(_actor: CanView, session: ReadSession) -> list[SharingRole]:
+    """Return the roles that may open reports: whom one can share with."""
+    return [
+        SharingRole(key=role.key, name=role.name)
+        for role in await roles_with(session, Permission.REPORTS_VIEW)
+    ]
 
 
 @router.post("", status_code=201)
@@ -77,9 +88,10 @@ async def change_own_report(
 
 @router.delete("/{report_id}", status_code=204)
 async def remove_own_report(report_id: str, actor: CanView, work: WriteWork) -> None:
-    """Remove one of one's own reports."""
+    """Remove one of one's own reports, with everybody's schedules of it."""
     row = await OwnReports(work.session, actor).mine(report_id)
     audit.record(work, actor, "reports.own_remove", _target(row), before=_fields(row))
+    await remove_schedules_of(work.session, row.id)
     await work.session.delete(row)
 
 

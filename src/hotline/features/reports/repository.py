@@ -3,12 +3,16 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
 from hotline.core.metrics.query import Exclusion
 from hotline.core.metrics.variant import Variant, parse_variant
 from hotline.features.reports.counting import Book
 from hotline.features.reports.models import DEFAULT, MetricExclusion, MetricVariant, OwnReport
-from hotline.platform.actor import Repository
+from hotline.platform.actor import Actor, Repository
 from hotline.platform.errors import NotFound
+from hotline.platform.people import Role
 
 STANDARD = Variant()
 
@@ -46,7 +50,15 @@ class OwnReports(Repository[OwnReport]):
     async def readable(self) -> Sequence[OwnReport]:
         """Those the actor may open: their own first, then by name."""
         rows = await self.all(order_by=[OwnReport.name, OwnReport.id])
-        return sorted(filter(self._may_open, rows), key=lambda row: row.owner_id != self.actor.user_id)
+        found = [row for row in rows if may_open(row, self.actor)]
+        return sorted(found, key=lambda row: row.owner_id != self.actor.user_id)
+
+    async def openable(self, report_id: str) -> OwnReport:
+        """One that the actor may open. Raises `NotFound`."""
+        row = await self.require(report_id)
+        if not may_open(row, self.actor):
+            raise NotFound(id=report_id)
+        return row
 
     async def mine(self, report_id: str) -> OwnReport:
         """One of the actor's own. Raises `NotFound`, for those of others too."""
@@ -55,10 +67,16 @@ class OwnReports(Repository[OwnReport]):
             raise NotFound(id=report_id)
         return row
 
-    def _may_open(self, row: OwnReport) -> bool:
-        if row.owner_id == self.actor.user_id:
-            return True
-        return row.shared and (not row.roles or self.actor.role in row.roles)
+
+def may_open(row: OwnReport, actor: Actor) -> bool:
+    """Whether a report in sight is one's own, or shared with one's role."""
+    return row.owner_id == actor.user_id or (row.shared and (not row.roles or actor.role in row.roles))
+
+
+async def roles_with(session: AsyncSession, permission: str) -> Sequence[Role]:
+    """The roles that hold a permission, by name."""
+    rows = await session.scalars(select(Role).order_by(Role.name))
+    return [role for role in rows if permission in role.permissions]
 
 
 def variant_of(rows: Mapping[str, MetricVariant], hotline_id: str) -> Variant:

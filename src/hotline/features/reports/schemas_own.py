@@ -46,3 +46,10 @@ class OwnReportView(Answer):
     owner_name: str
     mine: bool
     changed_at: datetime
+
+
+class SharingRole(Answer):
+    """A role one can share with."""
+
+    key: str
+    name: str

@@ -4,6 +4,8 @@ import { DataAnalysis } from '@element-plus/icons-vue'
 
 import type { WebModule } from '@/shared/module'
 
+import { mailEn, mailZh } from './textsMailing'
+
 const permissions = ['reports.view']
 
 export default {
@@ -32,6 +34,12 @@ export default {
       name: 'own-report',
       component: () => import('./OwnReportPage.vue'),
       meta: { permissions, title: 'reports.own.title' },
+    },
+    {
+      path: '/report-schedules',
+      name: 'report-schedules',
+      component: () => import('./SchedulesPage.vue'),
+      meta: { permissions: ['reports.export'], title: 'reports.mail.title' },
     },
   ],
   menu: [
@@ -117,12 +125,14 @@ export default {
         filters: '筛选',
         sharing: '共享给本机构',
         sharingHint: '本机构和上级机构里能看报表的人可以打开，只有您能修改',
+        roles: '只给这些角色',
+        allRoles: '所有能看报表的角色',
         shared: '已共享',
         owner: '制作人',
         changed: '修改时间',
         empty: '还没有自定义报表。点“新增”，挑选指标做第一张。',
         gone: '这张报表已被删除，或不再与您共享',
-        removeSure: '删除自定义报表“{name}”？已导出的文件不受影响。',
+        removeSure: '删除自定义报表“{name}”和它的定时发送？已导出的文件不受影响。',
         families: {
           agents: '座席',
           callback: '回拨',
@@ -139,6 +149,7 @@ export default {
           waits: '等待分布',
         },
       },
+      mail: mailZh,
       flow: { in: '中继呼入', ivr: '语音菜单', queue: '座席组', duty: '值班电话' },
     },
     en: {
@@ -220,12 +231,14 @@ export default {
         filters: 'Filters',
         sharing: 'Share',
         sharingHint: 'Others of the organisation, and those above it, may open it; only you change it',
+        roles: 'Only these roles',
+        allRoles: 'All roles that may see reports',
         shared: 'shared',
         owner: 'Made by',
         changed: 'Changed',
         empty: 'No own reports yet. Press “Add” and pick some figures.',
         gone: 'This report was removed, or is not shared with you any more',
-        removeSure: 'Remove the own report “{name}”?',
+        removeSure: 'Remove the own report “{name}” and its schedules?',
         families: {
           agents: 'Agents',
           callback: 'Call-backs',
@@ -242,6 +255,7 @@ export default {
           waits: 'Waits',
         },
       },
+      mail: mailEn,
       flow: { in: 'Trunk', ivr: 'Menu', queue: 'Queue', duty: 'Duty phone' },
     },
   },

@@ -51,6 +51,14 @@ export const useMetrics = () =>
 export const useOwnReports = () =>
   useQuery({ queryKey: ['own-reports'], queryFn: () => unwrap(api.GET('/api/v1/own-reports')) })
 
+/** Roles that may open reports: whom one can share with. */
+export const useSharingRoles = () =>
+  useQuery({
+    queryKey: ['own-report-roles'],
+    queryFn: () => unwrap(api.GET('/api/v1/own-reports/roles')),
+    staleTime: Infinity,
+  })
+
 export function useSaveOwnReport() {
   const client = useQueryClient()
   return useMutation({
