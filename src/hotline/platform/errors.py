@@ -95,6 +95,13 @@ class Invalid(HotlineError):
         super().__init__(fields=[{"field": field, "message": message}])
 
 
+def plain(refused: HotlineError) -> str:
+    """A refusal in one Chinese sentence, for what happens while nobody waits for an answer."""
+    if isinstance(refused, Invalid):
+        return "；".join(str(one["message"]) for one in refused.details["fields"])
+    return refused.text.render("zh-CN", refused.details)
+
+
 class TooManyRequests(HotlineError):
     """A limit on attempts or load was reached."""
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
-from typing import Any
+from typing import IO, Any
 
 from hotline.core.metrics.query import LOCAL_OFFSET
 
@@ -62,16 +62,35 @@ def clock_text(span: timedelta) -> str:
     return f"{seconds // 3600}:{seconds // 60 % 60:02}:{seconds % 60:02}"
 
 
+class CsvTable:
+    """A CSV file that grows: explanation and header of `head` first, then rows. `out` is opened in binary and stays open."""
+
+    def __init__(self, out: IO[bytes], head: Sheet) -> None:
+        out.write(b"\xef\xbb\xbf")
+        self._head = head
+        self._text = io.TextIOWrapper(out, encoding="utf-8", newline="", write_through=True)
+        self._writer = csv.writer(self._text)
+        for line in head.about:
+            self._writer.writerow([safe(line)])
+        self._writer.writerow([safe(name) for name in head.header])
+
+    def append(self, rows: Iterable[Sequence[Cell]]) -> None:
+        """Write rows."""
+        self._writer.writerows([_csv_cell(self._head, n, cell) for n, cell in enumerate(row)] for row in rows)
+
+    def close(self) -> None:
+        """Write what is still held."""
+        self._text.flush()
+        self._text.detach()
+
+
 def to_csv(sheet: Sheet) -> bytes:
     """Return the sheet as CSV."""
-    out = io.StringIO()
-    writer = csv.writer(out)
-    for line in sheet.about:
-        writer.writerow([safe(line)])
-    writer.writerow([safe(name) for name in sheet.header])
-    for row in sheet.rows:
-        writer.writerow([_csv_cell(sheet, n, cell) for n, cell in enumerate(row)])
-    return b"\xef\xbb\xbf" + out.getvalue().encode()
+    out = io.BytesIO()
+    table = CsvTable(out, sheet)
+    table.append(sheet.rows)
+    table.close()
+    return out.getvalue()
 
 
 def _csv_cell(sheet: Sheet, column: int, cell: Cell) -> str:
@@ -88,35 +107,56 @@ def _csv_cell(sheet: Sheet, column: int, cell: Cell) -> str:
             return sheet.text(column, cell)
 
 
-def to_xlsx(sheet: Sheet) -> bytes:
-    """Return the sheet as a workbook with a frozen, filterable header."""
-    import xlsxwriter  # loaded when somebody exports: not at every start
+class XlsxTable:
+    """A workbook that grows, with a frozen, filterable header. `folder`: rows are kept there meanwhile instead of in memory."""
 
-    out = io.BytesIO()
-    with xlsxwriter.Workbook(
-        out, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
-    ) as book:
-        page = book.add_worksheet(sheet.title[:31])
-        bold = book.add_format({"bold": True, "bottom": 1, "bg_color": "#EEF2F7"})
-        formats = {
-            "time": book.add_format({"num_format": "yyyy-mm-dd hh:mm:ss"}),
-            "span": book.add_format({"num_format": "[h]:mm:ss"}),
-            "percent": book.add_format({"num_format": "0.00%"}),
-            "decimals": book.add_format({"num_format": "0.00"}),
+    def __init__(self, out: IO[bytes], head: Sheet, folder: str = "") -> None:
+        import xlsxwriter  # loaded when somebody exports: not at every start
+
+        kept = {"constant_memory": True, "tmpdir": folder} if folder else {"in_memory": True}
+        self._book = xlsxwriter.Workbook(
+            out, {**kept, "strings_to_formulas": False, "strings_to_urls": False}
+        )
+        self._page = self._book.add_worksheet(head.title[:31])
+        bold = self._book.add_format({"bold": True, "bottom": 1, "bg_color": "#EEF2F7"})
+        self._formats = {
+            "time": self._book.add_format({"num_format": "yyyy-mm-dd hh:mm:ss"}),
+            "span": self._book.add_format({"num_format": "[h]:mm:ss"}),
+            "percent": self._book.add_format({"num_format": "0.00%"}),
+            "decimals": self._book.add_format({"num_format": "0.00"}),
         }
-        kinds = {**dict.fromkeys(sheet.percent, "percent"), **dict.fromkeys(sheet.decimals, "decimals")}
-        top = len(sheet.about)
-        for n, line in enumerate(sheet.about):
-            page.write_string(n, 0, line)
-        for n, name in enumerate(sheet.header):
-            page.write_string(top, n, name, bold)
-        last = top
-        for last, row in enumerate(sheet.rows, start=top + 1):
+        self._kinds = {
+            **dict.fromkeys(head.percent, "percent"),
+            **dict.fromkeys(head.decimals, "decimals"),
+        }
+        self._top = self._last = len(head.about)
+        self._width = max(0, len(head.header) - 1)
+        self._page.set_column(0, self._width, 16)
+        self._page.freeze_panes(self._top + 1, 1)
+        for n, line in enumerate(head.about):
+            self._page.write_string(n, 0, line)
+        for n, name in enumerate(head.header):
+            self._page.write_string(self._top, n, name, bold)
+
+    def append(self, rows: Iterable[Sequence[Cell]]) -> None:
+        """Write rows."""
+        for row in rows:
+            self._last += 1
             for n, cell in enumerate(row):
-                _write_cell(page, (last, n), cell, formats, kinds.get(n, ""))
-        page.freeze_panes(top + 1, 1)
-        page.autofilter(top, 0, max(last, top), max(0, len(sheet.header) - 1))
-        page.set_column(0, max(0, len(sheet.header) - 1), 16)
+                _write_cell(self._page, (self._last, n), cell, self._formats, self._kinds.get(n, ""))
+
+    def close(self) -> None:
+        """Write the file."""
+        self._page.autofilter(self._top, 0, self._last, self._width)
+        self._book.close()
+
+
+def to_xlsx(sheet: Sheet) -> bytes:
+    """Return the sheet as a workbook."""
+    out = io.BytesIO()
+    table = XlsxTable(out, sheet)
+    table.append(sheet.rows)
+    table.close()
     return out.getvalue()
 
 

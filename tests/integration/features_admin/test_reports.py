@@ -69,6 +69,40 @@ async def test_a_changed_variant_recomputes_the_past_and_stands_on_the_report(hi
     assert wrong.status_code == 422
 
 
+@pytest.mark.req("STA-0")
+async def test_figures_of_mixed_variants_lead_to_their_own_calls(history: History) -> None:
+    async def known(*_: object) -> bool:  # the simulated site's hotlines stand in no table
+        return True
+
+    history.world.platform.reference_checks["hotline"] = known
+    hotline = next(one for one in (await history.get("/variants")) if one["hotline_id"])["hotline_id"]
+    queues = await history.get("/reports/queues", **PERIOD, group_by="hotline")
+    assert len(queues["rows"]) > 0
+    change = {"options": {"service_level_s": 0, "answer_base": "trunk"}, "note": ""}
+    difference = await history.http.post(f"/variants/{hotline}/difference", json={**change, "note": None})
+    assert difference.status_code == 422, "a difference has no note"
+    shown = await history.http.post(
+        f"/variants/{hotline}/difference", json={"options": change["options"], **PERIOD}
+    )
+    assert shown.status_code == 200, shown.text
+    assert (await history.http.put(f"/variants/{hotline}", json=change)).status_code == 200
+    own = await history.get("/reports/summary", **PERIOD, hotline=hotline)
+    told = {one["key"]: one["after"] for one in shown.json()["figures"]}
+    assert "service_level" in told
+    assert {key: own["totals"]["texts"][key] for key in told if key in own["totals"]["texts"]} == {
+        key: text for key, text in told.items() if key in own["totals"]["texts"]
+    }, "what was shown before is what came"
+    mixed = await history.get("/reports/summary", **PERIOD)
+    assert len(mixed["variants"]) == 2
+    for figure in ("agent_answer_rate", "service_level"):
+        terms = (await history.get("/reports/summary/explain", **PERIOD, figure=figure))["terms"]
+        for side in ("numerator", "denominator"):
+            page = await history.get("/reports/summary/calls", **PERIOD, figure=figure, part=side, page=200)
+            counted = sum(one["contributes"] for one in terms if one["side"] == side)
+            assert page["total"] == counted == len(page["items"]), (figure, side)
+    assert {one["hotlines"] for one in terms} == {"其余热线", mixed["variants"][1]["hotline_name"]}
+
+
 @pytest.mark.req("STA-0", "KPI-1")
 async def test_what_is_excluded_does_not_count_until_it_is_asked_for(history: History) -> None:
     period = {"start": PERIOD["from"], "end": PERIOD["to"], "reason": "线路故障"}

@@ -10,7 +10,7 @@ from hotline.core.metrics.dimensions import Dimension, Grain
 from hotline.core.metrics.variant import Variant
 from hotline.core.site import Site
 from hotline.features.reports.api import Control, TheStatistics, Wanted
-from hotline.features.reports.asked import Asked
+from hotline.features.reports.asked import Asked, check_period
 from hotline.features.reports.counting import Book
 from hotline.features.reports.explaining import offset_of
 from hotline.features.reports.export import TYPES, file_of, listing_sheet
@@ -29,13 +29,25 @@ from hotline.features.reports.service import query_of
 from hotline.platform import audit
 from hotline.platform.access import ReadSession, ThePlatform, WriteWork, require
 from hotline.platform.actor import Actor, make_cursor
-from hotline.platform.errors import Invalid, NotFound, NotPermitted
+from hotline.platform.errors import Conflict, Invalid, NotFound, NotPermitted
+from hotline.platform.i18n import Text
 from hotline.platform.permissions import Permission
 from hotline.ports.statistics import Statistics, StatisticsUnavailable
 
 router = APIRouter(prefix="/listings", tags=["reports"])
 EXPORT_MOST = 20_000
-"""Rows of a listing in one file; longer ones are made for shorter periods."""
+"""Rows of a listing in a file that is waited for; longer ones are made in the background."""
+
+
+class ExportTooLong(Conflict):
+    """Nobody waits for that: it is a job (`POST /export-jobs`)."""
+
+    code = "export_too_long"
+    text = Text(
+        "共 {count} 条，超过直接导出的上限 {most} 条，请作为后台任务导出",
+        "{count} rows are more than {most}; export them as a background job",
+    )
+
 
 CanList = Annotated[Actor, Depends(require(Permission.CALLS_READ))]
 
@@ -73,8 +85,7 @@ class Listings:
 
 
 def _check(listing: Listing, wanted: Asked) -> None:
-    if wanted.end <= wanted.start:
-        raise Invalid("to", "结束时间应晚于开始时间")
+    check_period(wanted.start, wanted.end)
     if listing.key == "agent_timeline" and wanted.end - wanted.start > timedelta(days=TIMELINE_DAYS_MOST):
         raise Invalid("to", f"时间线最长 {TIMELINE_DAYS_MOST} 天，请缩短范围")
     for dimension in wanted.filters:
@@ -98,7 +109,7 @@ async def get_listing(
     page: Annotated[int, Query(ge=1, le=500)] = 100,
     format: Literal["json", "csv", "xlsx", "pdf"] = "json",  # noqa: A002 - the name in the address
 ) -> ListingAnswer | Response:
-    """Return a page of single events, latest first, or all of them as a file (20,000 at most)."""
+    """Return a page of single events, latest first, or all of them as a file (20,000 at most, longer ones as a job)."""
     listing = LISTINGS.get(key)
     if listing is None:
         raise NotFound(key=key)
@@ -127,7 +138,7 @@ async def get_listing(
             total=total,
         )
     if more:
-        raise Invalid("to", f"明细超过 {EXPORT_MOST} 条，请缩短时间范围")
+        raise ExportTooLong(count=total, most=EXPORT_MOST)
     maker = f"{actor.name}（{actor.username}）"
     file = listing_sheet(
         listing.name, listing.shown(), rows, (wanted.start, wanted.end), maker, platform.clock()

@@ -1,15 +1,27 @@
 """Routes of formula variants (口径) and exclusions (剔除项): per hotline, in versions, audited."""
 
+from collections.abc import Mapping
+from datetime import timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Response
 
+from hotline.core.metrics.dimensions import Dimension, Grain
+from hotline.core.metrics.query import local_midnight
 from hotline.core.metrics.variant import parse_variant
-from hotline.features.reports.api import Control
-from hotline.features.reports.making import CanView
+from hotline.features.reports.api import Control, TheStatistics
+from hotline.features.reports.differing import COMPARED, differences
+from hotline.features.reports.making import CanView, StatisticsAway, make_asked
 from hotline.features.reports.models import DEFAULT, MetricExclusion, MetricVariant
-from hotline.features.reports.repository import Exclusions, Variants, variant_of
-from hotline.features.reports.schemas import ExclusionCreate, ExclusionView, VariantChange, VariantView
+from hotline.features.reports.repository import Exclusions, Variants, book_of, variant_of
+from hotline.features.reports.schemas import (
+    ExclusionCreate,
+    ExclusionView,
+    VariantChange,
+    VariantDifference,
+    VariantTry,
+    VariantView,
+)
 from hotline.platform import audit
 from hotline.platform.access import ReadSession, ThePlatform, WriteWork, require
 from hotline.platform.actor import Actor
@@ -17,10 +29,12 @@ from hotline.platform.errors import Invalid
 from hotline.platform.ids import new_id
 from hotline.platform.permissions import Permission
 from hotline.platform.times import moment
+from hotline.ports.statistics import StatisticsUnavailable
 
 router = APIRouter(tags=["reports"])
 
 CanChange = Annotated[Actor, Depends(require(Permission.REPORTS_VARIANTS))]
+_TRIED = timedelta(days=30)
 EVERY = "default"
 """Names the organisation's default in addresses."""
 
@@ -73,13 +87,7 @@ async def change_variant(
     key = DEFAULT if hotline_id == EVERY else hotline_id
     if key != DEFAULT:
         await platform.require_reference(work.session, actor, "hotline_id", "hotline", key)
-    try:
-        given = ",".join(
-            f"{k}={str(v).lower() if isinstance(v, bool) else v}" for k, v in (wanted.options or {}).items()
-        )
-        text = None if wanted.options is None else parse_variant(given).text()
-    except ValueError as wrong:
-        raise Invalid("options", f"口径写法不正确：{wrong}") from wrong
+    text = _text_of(wanted.options)
     variants = Variants(work.session, actor)
     rows = await variants.in_force()
     before = rows.get(key)
@@ -105,6 +113,50 @@ async def change_variant(
         after={"text": text, "version": row.version, "note": wanted.note},
     )
     return _view({**rows, key: row}, key, name)
+
+
+def _text_of(options: Mapping[str, str | int | bool] | None) -> str | None:
+    """The choices as a variant is kept; None for the organisation's default. Raises `Invalid`."""
+    if options is None:
+        return None
+    given = ",".join(f"{k}={str(v).lower() if isinstance(v, bool) else v}" for k, v in options.items())
+    try:
+        return parse_variant(given).text()
+    except ValueError as wrong:
+        raise Invalid("options", f"口径写法不正确：{wrong}") from wrong
+
+
+@router.post("/variants/{hotline_id}/difference")
+async def compare_variant(
+    hotline_id: str,
+    wanted: VariantTry,
+    actor: CanView,
+    platform: ThePlatform,
+    session: ReadSession,
+    statistics: TheStatistics,
+) -> VariantDifference:
+    """Return which figures of the past would read otherwise under another variant; nothing is changed."""
+    key = DEFAULT if hotline_id == EVERY else hotline_id
+    if key != DEFAULT:
+        await platform.require_reference(session, actor, "hotline_id", "hotline", key)
+    text = _text_of(wanted.options)
+    rows = await Variants(session, actor).in_force()
+    tried = MetricVariant(hotline_id=key, text=text, version=0)
+    excluded = await Exclusions(session, actor).in_order()
+    now = platform.clock()
+    asked = make_asked(
+        actor, now, start=wanted.start or local_midnight(now) - _TRIED, end=wanted.end or now, grain=Grain.TOTAL, group_by=[],
+        filters={Dimension.HOTLINE: [key]} if key else {}, variant="", compare="", sort="", limit=1,
+    )  # fmt: skip
+    after = {**rows, key: tried}
+    try:
+        found = await differences(statistics, book_of(rows, excluded), book_of(after, excluded), asked)
+    except StatisticsUnavailable as away:
+        raise StatisticsAway from away
+    return VariantDifference(
+        start=asked.start, end=asked.end, before=variant_of(rows, key).text(), after=variant_of(after, key).text(),
+        compared=len(COMPARED), figures=found,
+    )  # fmt: skip
 
 
 @router.get("/exclusions")

@@ -32,10 +32,7 @@ class Asked:
 
 def check(report: Report, asked: Asked) -> None:
     """Refuse what makes no sense. Raises `Invalid` with the field and what to do."""
-    if asked.end <= asked.start:
-        raise Invalid("to", "结束时间应晚于开始时间")
-    if asked.end - asked.start > timedelta(days=DAYS_MAX):
-        raise Invalid("to", "时间范围最长 20 年，请缩短范围")
+    check_period(asked.start, asked.end)
     for dimension in asked.group_by:
         if dimension not in report.dimensions:
             raise Invalid(dimension, f"报表“{report.name}”不能按此项分组")
@@ -46,6 +43,14 @@ def check(report: Report, asked: Asked) -> None:
         raise Invalid("sort", f"报表“{report.name}”没有这一列")
     if asked.grain is not Grain.TOTAL and len(buckets(asked.grain, asked.start, asked.end)) > ROWS_MAX:
         raise Invalid("grain", "时间范围太长或粒度太细，请缩短范围或选择更大的粒度")
+
+
+def check_period(start: datetime, end: datetime) -> None:
+    """Refuse a period without length, or of a century. Raises `Invalid`."""
+    if end <= start:
+        raise Invalid("to", "结束时间应晚于开始时间")
+    if end - start > timedelta(days=DAYS_MAX):
+        raise Invalid("to", "时间范围最长 20 年，请缩短范围")
 
 
 def buckets(grain: Grain, start: datetime, end: datetime) -> range:

@@ -7,7 +7,17 @@ from typing import Any
 from hotline.core.metrics.dimensions import Dimension, Grain
 from hotline.core.metrics.figures import FIGURES
 from hotline.core.metrics.formula import INTERVAL, WHOLE, Terms
-from hotline.core.metrics.query import CallBrief, CountedPage, CountedRow, Detail, bucket_of, bucket_start
+from hotline.core.metrics.measures import MEASURES
+from hotline.core.metrics.query import (
+    DIMENSIONS,
+    CallBrief,
+    CountedPage,
+    CountedRow,
+    Detail,
+    Query,
+    bucket_of,
+    bucket_start,
+)
 from hotline.core.metrics.variant import Variant
 from hotline.core.site import Site
 from hotline.features.reports.asked import Asked
@@ -22,6 +32,8 @@ from hotline.platform.errors import Invalid
 from hotline.ports.statistics import Statistics
 
 DEEP_MOST = 1_000_000
+MIXED_DEEP_MOST = 20_000
+"""Rows that are looked through where several variants are put together."""
 
 
 def narrowed(asked: Asked, at: datetime | None, row: list[str]) -> Asked:
@@ -64,11 +76,13 @@ class Explaining:
         line = lines[0] if lines else counting.nothing((key,), query)
         line = with_interval(line, line_length_ms(query, Line(0, (), line.parts)))
         value = line.value(figure)
-        sides: list[tuple[Side, Variant, Counts, Terms]] = []
-        for variant, counts in line.parts:
+        groups = self._book.groups(asked.filters.get(Dimension.HOTLINE))
+        sides: list[tuple[Side, Variant, Counts, Terms, str]] = []
+        for (variant, counts), (_, members) in zip(line.parts, groups, strict=True):
             formula = figure.formula(variant)
-            sides.append(("numerator", variant, counts, formula.numerator))
-            sides.append(("denominator", variant, counts, formula.denominator or {}))
+            whose = "" if len(groups) == 1 else self._whose(members)
+            sides.append(("numerator", variant, counts, formula.numerator, whose))
+            sides.append(("denominator", variant, counts, formula.denominator or {}, whose))
         terms = [
             Term(
                 measure=measure,
@@ -78,8 +92,9 @@ class Explaining:
                 count=counts.get(measure),
                 contributes=None if counts.get(measure) is None else factor * (counts[measure] or 0),
                 listed=measure != INTERVAL and not measure.startswith(WHOLE),
+                hotlines=whose,
             )
-            for side, variant, counts, part in sides
+            for side, variant, counts, part, whose in sides
             for measure, factor in part.items()
         ]
         return Explanation(
@@ -87,7 +102,7 @@ class Explaining:
             name=figure.name,
             unit=figure.unit,
             words=figure.words,
-            formula=formula_text(figure.formula(line.parts[0][0])),
+            formula="；".join(dict.fromkeys(formula_text(figure.formula(v)) for v, _ in line.parts)),
             variant=self._shown.text,
             variants=self._shown.used,
             start=asked.start,
@@ -97,21 +112,74 @@ class Explaining:
             terms=terms,
         )
 
+    def _whose(self, members: frozenset[str] | None) -> str:
+        if members is None:
+            return "其余热线"
+        return "、".join(sorted(self._names.of(Dimension.HOTLINE, one) for one in members))
+
     async def page(
         self, key: str, asked: Asked, *, part: str, measure: str, offset: int, limit: int, total: bool
     ) -> CountedPage:
-        """Return the rows that a figure counts."""
+        """Return the rows that a figure counts, each hotline's under its own variant."""
         groups = self._book.groups(asked.filters.get(Dimension.HOTLINE))
-        variant = groups[0][0]
+        if len(groups) == 1:
+            query = self._counted(key, query_of(asked), groups[0][0], part, measure)
+            if query is None:
+                raise Invalid("measure", "这一部分没有可列出的记录")
+            return await self._statistics.detail(Detail(query=query, offset=offset, limit=limit, total=total))
+        if offset + limit > MIXED_DEEP_MOST:
+            raise Invalid("cursor", f"几条热线口径不同，最多翻到第 {MIXED_DEEP_MOST} 条；请按热线筛选后再看")
+        found = [
+            await self._statistics.detail(Detail(query=query, offset=0, limit=offset + limit, total=total))
+            for query in await self._mixed(key, asked, groups, part, measure)
+        ]
+        rows = sorted((row for one in found for row in one.rows), key=lambda row: -row.at_ms)
+        return CountedPage(
+            rows=tuple(rows[offset : offset + limit]),
+            total=sum(one.total or 0 for one in found) if total else None,
+        )
+
+    def _counted(self, key: str, query: Query, variant: Variant, part: str, measure: str) -> Query | None:
+        """What counts under one variant; None: nothing that could be listed."""
         formula = FIGURES[key].formula(variant)
         side = formula.denominator if part == "denominator" else formula.numerator
         measures = tuple(
             one.removeprefix(WHOLE) for one in side or {} if one != INTERVAL and measure in {"", one}
         )
         if not measures:
+            return None
+        return replace(query, measures=measures, variant=variant, exclusions=self._book.exclusions)
+
+    async def _mixed(
+        self,
+        key: str,
+        asked: Asked,
+        groups: list[tuple[Variant, frozenset[str] | None]],
+        part: str,
+        measure: str,
+    ) -> list[Query]:
+        """One question for each variant, about its hotlines; what knows no hotline is asked once."""
+        base = query_of(asked)
+        named = frozenset(one for _, members in groups if members is not None for one in members)
+        queries: list[Query] = []
+        for variant, members in groups:
+            query = self._counted(key, base, variant, part, measure)
+            if query is None:
+                continue
+            if not all(Dimension.HOTLINE in DIMENSIONS[MEASURES[one].table] for one in query.measures):
+                return [query]
+            hotlines = members if members is not None else await self._others(query, named)
+            if hotlines:
+                filters = {**query.filters, Dimension.HOTLINE: tuple(sorted(hotlines))}
+                queries.append(replace(query, filters=filters))
+        if not queries:
             raise Invalid("measure", "这一部分没有可列出的记录")
-        query = replace(query_of(asked), measures=measures, variant=variant, exclusions=self._book.exclusions)
-        return await self._statistics.detail(Detail(query=query, offset=offset, limit=limit, total=total))
+        return queries
+
+    async def _others(self, query: Query, named: frozenset[str]) -> frozenset[str]:
+        """The hotlines that occur and have no variant of their own; "" stands for none."""
+        lines = await self._statistics.ask(replace(query, dimensions=(Dimension.HOTLINE,), order="", limit=0))
+        return frozenset(line.key[0] or "" for line in lines) - named
 
     async def calls(
         self, key: str, asked: Asked, *, part: str, measure: str, cursor: str | None, limit: int
@@ -127,10 +195,10 @@ class Explaining:
             name=FIGURES[key].name,
             total=page.total,
             next_cursor=make_cursor(str(offset + limit)) if more else None,
-            items=[self._counted(row) for row in page.rows[:limit]],
+            items=[self._told(row) for row in page.rows[:limit]],
         )
 
-    def _counted(self, row: CountedRow) -> Counted:
+    def _told(self, row: CountedRow) -> Counted:
         call, fields = row.call, row.fields
         outcome = str(fields.get("outcome") or fields.get("state") or fields.get("how") or "")
         wait = fields.get("wait_ms")

@@ -32,7 +32,7 @@ from hotline.platform.access import Platform
 from hotline.platform.actor import Actor
 from hotline.platform.auth import actor_of_user
 from hotline.platform.database import Work
-from hotline.platform.errors import DatabaseUnavailable, HotlineError
+from hotline.platform.errors import DatabaseUnavailable, HotlineError, plain
 from hotline.ports.call_control import CallControl
 from hotline.ports.mail import MailRefused, MailSender
 from hotline.ports.statistics import Statistics, StatisticsUnavailable
@@ -157,7 +157,7 @@ class ReportMailer:
                     session, actor, self._statistics(), site, report, schedule, due=due, now=now
                 )
             except HotlineError as refused:
-                words = refused.text.render("zh-CN", refused.details)
+                words = plain(refused)
                 raise _InVain(name, words, stop=False) from refused
 
     @staticmethod

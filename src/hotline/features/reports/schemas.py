@@ -188,7 +188,7 @@ Side = Literal["numerator", "denominator"]
 
 
 class Term(Answer):
-    """One count of a formula: `contributes` is factor × count, on its side of the fraction."""
+    """One count of a formula: `contributes` is factor × count, on its side of the fraction. `hotlines`: whose, where variants differ."""
 
     measure: str
     words: str
@@ -197,6 +197,7 @@ class Term(Answer):
     count: int | None
     contributes: int | None
     listed: bool
+    hotlines: str = ""
 
 
 class Explanation(Answer):
@@ -261,6 +262,35 @@ class VariantChange(ApiModel):
 
     options: dict[str, str | int | bool] | None
     note: str = Field(default="", max_length=200)
+
+
+class VariantTry(ApiModel):
+    """A variant to be tried (None: as the organisation's default) over a period; without one, the last 30 days."""
+
+    options: dict[str, str | int | bool] | None
+    start: datetime | None = Field(default=None, alias="from")
+    end: datetime | None = Field(default=None, alias="to")
+
+
+class Difference(Answer):
+    """A figure that would read otherwise."""
+
+    key: str
+    name: str
+    words: str
+    before: str
+    after: str
+
+
+class VariantDifference(Answer):
+    """What a change would do to the past. `figures`: those that differ, of `compared`; the text as reports would print it."""
+
+    start: datetime
+    end: datetime
+    before: str
+    after: str
+    compared: int
+    figures: list[Difference]
 
 
 class ExclusionView(Answer):

@@ -1,7 +1,9 @@
-"""Mails own reports in the background."""
+"""Mails own reports in the background; says how long listings are made."""
 
+from hotline.features.reports.long_listing import listing_kind
 from hotline.features.reports.mailing_worker import ReportMailer
 from hotline.platform.access import Platform
+from hotline.platform.exports import add_export
 
 
 def wire(platform: Platform) -> None:
@@ -9,3 +11,4 @@ def wire(platform: Platform) -> None:
     mailer = ReportMailer(platform)
     platform.services[ReportMailer] = mailer
     platform.background["report-mailing"] = mailer.run
+    add_export(platform, listing_kind(platform))

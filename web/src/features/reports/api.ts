@@ -149,3 +149,16 @@ export async function exportListing(query: ReportQuery, format: FileFormat, name
   const blob = await unwrap(api.GET('/api/v1/listings/{key}', { params, parseAs: 'blob' }))
   saveBlob(blob as unknown as Blob, `${name}.${format}`)
 }
+
+/** The same listing as a job in the background. */
+export const exportLong = (
+  query: ReportQuery,
+  format: 'csv' | 'xlsx',
+  name: string,
+  reason: string,
+): Promise<unknown> =>
+  unwrap(
+    api.POST('/api/v1/export-jobs', {
+      body: { kind: 'listing', name, format, reason, question: { key: query.key, ...listingQuery(query) } },
+    }),
+  )

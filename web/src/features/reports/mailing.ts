@@ -80,7 +80,9 @@ export const useRemoveSchedule = () =>
 
 export const useSendNow = () =>
   useChange((id: string) =>
-    unwrap(api.POST('/api/v1/report-schedules/{schedule_id}/send', { params: { path: { schedule_id: id } } })),
+    unwrap(
+      api.POST('/api/v1/report-schedules/{schedule_id}/send', { params: { path: { schedule_id: id } } }),
+    ),
   )
 
 export const useRepeatSending = () =>

@@ -5,6 +5,7 @@ import { DataAnalysis } from '@element-plus/icons-vue'
 import type { WebModule } from '@/shared/module'
 
 import { mailEn, mailZh } from './textsMailing'
+import { exclusionsEn, exclusionsZh, variantsEn, variantsZh } from './textsVariants'
 
 const permissions = ['reports.view']
 
@@ -40,6 +41,12 @@ export default {
       name: 'report-schedules',
       component: () => import('./SchedulesPage.vue'),
       meta: { permissions: ['reports.export'], title: 'reports.mail.title' },
+    },
+    {
+      path: '/variants',
+      name: 'variants',
+      component: () => import('./VariantsPage.vue'),
+      meta: { permissions, title: 'reports.variants.title' },
     },
   ],
   menu: [
@@ -90,6 +97,11 @@ export default {
       time: '时间',
       drill: '看构成与通话',
       noRows: '所选时间内没有数据',
+      unknown: '没有这张报表：地址可能写错了，或报表已更名',
+      toAll: '看全部报表',
+      pdfTooLong: '超过两万行的明细不能导出为 PDF，请改用 XLSX 或 CSV',
+      longExport:
+        '超过两万行，将在后台导出，做好后在“导出任务”里下载。明细含市民号码，请说明用途，用途记入审计。',
       variant: '口径',
       variantTitle: '统计口径',
       serviceLevel: '服务水平算法',
@@ -150,6 +162,8 @@ export default {
         },
       },
       mail: mailZh,
+      variants: variantsZh,
+      exclusions: exclusionsZh,
       flow: { in: '中继呼入', ivr: '语音菜单', queue: '座席组', duty: '值班电话' },
     },
     en: {
@@ -196,6 +210,11 @@ export default {
       time: 'Time',
       drill: 'What is behind it',
       noRows: 'No data in this period',
+      unknown: 'There is no such report',
+      toAll: 'All reports',
+      pdfTooLong: 'More than 20,000 rows do not go into a PDF; choose XLSX or CSV',
+      longExport:
+        'More than 20,000 rows are exported in the background. They hold numbers of citizens: say what for; it is audited.',
       variant: 'Variant',
       variantTitle: 'Formula variant',
       serviceLevel: 'Service level',
@@ -256,6 +275,8 @@ export default {
         },
       },
       mail: mailEn,
+      variants: variantsEn,
+      exclusions: exclusionsEn,
       flow: { in: 'Trunk', ivr: 'Menu', queue: 'Queue', duty: 'Duty phone' },
     },
   },

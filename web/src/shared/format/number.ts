@@ -25,3 +25,11 @@ export function phoneNumber(number: string | null | undefined): string {
   if (!number) return NOTHING
   return /^1\d{10}$/.test(number) ? `${number.slice(0, 3)} ${number.slice(3, 7)} ${number.slice(7)}` : number
 }
+
+const KIB = 1024
+
+/** 1536000 → 1.5 MB. */
+export function sizeText(bytes: number): string {
+  if (bytes < KIB * KIB) return `${Math.max(1, Math.round(bytes / KIB))} KB`
+  return `${(bytes / KIB / KIB).toFixed(1)} MB`
+}

@@ -18,8 +18,14 @@ export function errorText(error: unknown): string {
   )
 }
 
+/** The same with what is wrong with single fields, where no form shows it at them. */
+export function fullErrorText(error: unknown): string {
+  const fields = error instanceof ApiError ? Object.values(error.fields) : []
+  return fields.length > 0 ? [...new Set(fields)].join('；') : errorText(error)
+}
+
 export function toastError(error: unknown): void {
-  ElMessage({ type: 'error', message: errorText(error), grouping: true, duration: 5000, showClose: true })
+  ElMessage({ type: 'error', message: fullErrorText(error), grouping: true, duration: 5000, showClose: true })
 }
 
 export function toastDone(message: string): void {

@@ -49,3 +49,10 @@ export function presetDays(preset: Preset, now: Date): Days {
 export function daysToRange({ first, last }: Days): { from: string; to: string } {
   return { from: midnightOf(first), to: midnightOf(addDays(last, 1)) }
 }
+
+const DAY = /^\d{4}-\d{2}-\d{2}$/
+const isDay = (text: string): boolean => DAY.test(text) && !Number.isNaN(Date.parse(text))
+
+/** Days from an address; `otherwise` where somebody wrote what is no day. */
+export const knownDays = (given: Days, otherwise: Days): Days =>
+  isDay(given.first) && isDay(given.last) ? given : otherwise
