@@ -1,5 +1,6 @@
 """From a figure back to its calls, variants in versions, exclusions, listings, files, and questions that make no sense."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -67,6 +68,22 @@ async def test_a_changed_variant_recomputes_the_past_and_stands_on_the_report(hi
     assert (await leader.put("/variants/default", json=change)).status_code == 403
     wrong = await history.http.put("/variants/default", json={"options": {"service_level_s": -1}})
     assert wrong.status_code == 422
+
+
+@pytest.mark.req("STA-0")
+async def test_the_worst_24_hours_are_found_and_opened(history: History) -> None:
+    own = {"figures": ["rolling_24h_connect_rate", "connect_rate", "trunk_in"], "dimensions": [], **PERIOD}
+    totals = (await history.http.post("/reports/query", json=own)).json()["totals"]
+    arrivals = sorted(event.at for event in history.events if isinstance(event, e.CallArrived))
+    assert arrivals[-1] - arrivals[0] < timedelta(hours=3), "all calls lie in some 24 hours"
+    assert 0 < totals["values"]["rolling_24h_connect_rate"] <= totals["values"]["connect_rate"]
+    cell = {"figure": "rolling_24h_connect_rate", "part": "denominator", "page": 200}
+    page = await history.get("/reports/query/calls", **PERIOD, **cell)
+    told = await history.get("/reports/query/explain", **PERIOD, figure="rolling_24h_connect_rate")
+    assert page["total"] == next(one["count"] for one in told["terms"] if one["side"] == "denominator") > 0
+    assert told["text"] == totals["texts"]["rolling_24h_connect_rate"]
+    hours = (await history.http.post("/reports/query", json={**own, "grain": "hour"})).json()["rows"]
+    assert {row["texts"]["rolling_24h_connect_rate"] for row in hours} == {"—"}, "an hour has no 24"
 
 
 @pytest.mark.req("STA-0")

@@ -1,6 +1,6 @@
 """The dictionary, part one: calls in, how they ended, calls out, callers."""
 
-from hotline.core.metrics.formula import WHOLE, Figure, Formula, Terms, Unit, figure, plain, ratio
+from hotline.core.metrics.formula import ROLLING, WHOLE, Figure, Formula, Terms, Unit, figure, plain, ratio
 from hotline.core.metrics.measures import DISPOSITIONS, STAGES
 from hotline.core.metrics.variant import Variant
 
@@ -98,6 +98,11 @@ def _callers() -> list[Figure]:
         figure("inbound_talk", "呼入通话总时长", "Talk time in", d, f, "呼入通话中座席通话与保持时长之和", plain("inbound_talk_ms")),
         figure("inbound_talk_avg", "平均通话时长", "Average talk in", d, f, "呼入通话总时长 ÷ 人工接听量", ratio({"inbound_talk_ms": 1}, {"agent_answered": 1})),
         figure("connect_rate", "接通率", "Connect rate", r, f, "系统应答且未被拦截、未因系统中断的呼入 ÷ 中继呼入总量", ratio({"connected": 1}, {"trunk_in": 1})),
+        figure(
+            "rolling_24h_connect_rate", "连续24小时接通率", "Connect rate of any 24 h", r, f,
+            "时段内任意连续 24 小时（按 15 分钟移动）接通率的最低值；时段不足 24 小时时为“—”",
+            ratio({f"{ROLLING}connected": 1}, {f"{ROLLING}trunk_in": 1}),
+        ),
         figure("connected", "接通量", "Connected", c, f, "系统应答且未被拦截、未因系统中断的呼入通话数", plain("connected")),
         figure("callers", "来电人数", "Callers", c, f, "显示了号码的不同来电号码数", plain("callers")),
         figure("first_call_connect_rate", "一次接通率", "First-call connect rate", r, f, "每天每个来电号码的第一次来电中接通的 ÷ 每天的来电号码数", ratio({"caller_days_connected": 1}, {"caller_days": 1})),

@@ -25,6 +25,9 @@ INTERVAL = "interval_ms"
 WHOLE = "@"
 """A measure with this before its name is that of all rows of the interval together, for shares."""
 
+ROLLING = "24h:"
+"""A measure with this before its name is that of the worst continuous 24 hours in the interval (`rolling.worst`)."""
+
 Terms = Mapping[str, int]
 """A whole-number combination of measures: key → factor."""
 
@@ -39,7 +42,15 @@ class Formula:
     def measures(self) -> set[str]:
         """The keys of every measure that must be counted for it."""
         named = {*self.numerator, *(self.denominator or {})}
-        return {key.removeprefix(WHOLE) for key in named if key != INTERVAL}
+        return {key.removeprefix(WHOLE).removeprefix(ROLLING) for key in named if key != INTERVAL}
+
+    def rolling(self) -> tuple[str, str] | None:
+        """The two measures whose share the worst 24 hours are chosen by, if it is about them."""
+        keys = [*self.numerator, *(self.denominator or {})]
+        if not all(key.startswith(ROLLING) for key in keys):
+            return None
+        top, bottom = (key.removeprefix(ROLLING) for key in keys)
+        return top, bottom
 
     def wholes(self) -> set[str]:
         """Of these, what is needed of all rows together."""

@@ -12,9 +12,18 @@ from fractions import Fraction
 
 from hotline.core.metrics.dimensions import Dimension, Grain
 from hotline.core.metrics.figures import FIGURES
-from hotline.core.metrics.formula import INTERVAL, WHOLE, Figure, combine
+from hotline.core.metrics.formula import INTERVAL, ROLLING, WHOLE, Figure, combine
 from hotline.core.metrics.measures import MEASURES
-from hotline.core.metrics.query import DIMENSIONS, LOCAL_OFFSET, Exclusion, Query, Row, bucket_start
+from hotline.core.metrics.query import (
+    DIMENSIONS,
+    LOCAL_OFFSET,
+    Exclusion,
+    Query,
+    Row,
+    bucket_of,
+    bucket_start,
+)
+from hotline.core.metrics.rolling import QUARTERS, worst
 from hotline.core.metrics.variant import Variant
 from hotline.features.reports.asked import buckets
 from hotline.ports.statistics import Statistics
@@ -104,7 +113,9 @@ class Counting:
         if len(groups) == 1:
             variant = groups[0][0]
             asked = replace(query, measures=_measures(figures, [variant]), variant=variant)
-            rows = await self._rows(asked, figures, variant)
+            rows = await self._with_rolling(
+                asked, figures, variant, await self._rows(asked, figures, variant)
+            )
             return [Line(row.bucket, row.key, ((variant, dict(row.counts)),)) for row in rows]
         return await self._mixed(figures, query, groups)
 
@@ -121,6 +132,37 @@ class Counting:
             replace(row, counts={**row.counts, **{f"{WHOLE}{k}": by_bucket.get(row.bucket, {}).get(k, 0) for k in wholes}})
             for row in rows
         ]  # fmt: skip
+
+    async def _with_rolling(
+        self, query: Query, figures: Sequence[str], variant: Variant, rows: list[Row]
+    ) -> list[Row]:
+        """The rows with the counts of their worst 24 hours, where a figure is about them."""
+        pairs = {pair for name in figures if (pair := FIGURES[name].formula(variant).rolling())}
+        for pair in pairs:
+            quarters = await self._quarters(query, pair)
+            rows = [_with_worst(row, query, pair, quarters.get(row.key, {})) for row in rows]
+        return rows
+
+    async def _quarters(self, query: Query, pair: tuple[str, str]) -> dict[Key, dict[int, tuple[int, int]]]:
+        """By key and quarter of an hour, both counts."""
+        found: dict[Key, dict[int, tuple[int, int]]] = defaultdict(dict)
+        asked = replace(query, measures=pair, grain=Grain.QUARTER, order="", limit=0)
+        for row in await self.statistics.ask(asked):
+            found[row.key][row.bucket] = row.counts[pair[0]] or 0, row.counts[pair[1]] or 0
+        return found
+
+    async def worst_stretch(
+        self, figure: Figure, query: Query, variant: Variant
+    ) -> tuple[datetime, datetime] | None:
+        """From when to when the worst 24 hours of a whole period were; None where there are none, or the figure is not about them."""
+        pair = figure.formula(variant).rolling()
+        if pair is None:
+            return None
+        query = replace(query, variant=variant, exclusions=self.book.exclusions)
+        found = worst((await self._quarters(query, pair)).get((), {}), *_quarters_of(query.start, query.end))
+        if found is None:
+            return None
+        return bucket_start(Grain.QUARTER, found.first), bucket_start(Grain.QUARTER, found.first + QUARTERS)
 
     async def _mixed(
         self, figures: Sequence[str], query: Query, groups: list[tuple[Variant, frozenset[str] | None]]
@@ -148,6 +190,10 @@ class Counting:
                 parts[row.bucket, row.key][0][1].update(row.counts)
                 for _, counts in parts[row.bucket, row.key][1:]:
                     counts.update({k: None if row.counts[k] is None else 0 for k in rest})
+        together = [Row(bucket=bucket, key=key, counts={}) for bucket, key in parts]
+        for row in await self._with_rolling(query, figures, groups[0][0], together):  # it cannot be added up
+            for n, (_, counts) in enumerate(parts[row.bucket, row.key]):
+                counts.update(row.counts if n == 0 else dict.fromkeys(row.counts, 0))
         return [
             Line(bucket, key, tuple(found)) for (bucket, key), found in sorted(parts.items(), key=_in_order)
         ]
@@ -160,7 +206,25 @@ class Counting:
         wholes = {
             f"{WHOLE}{key}": 0 for name in figures for key in FIGURES[name].formula(groups[0][0]).wholes()
         }
-        return Line(0, (), tuple((variant, {**counts, **wholes}) for variant, _ in groups))
+        pairs = [pair for name in figures if (pair := FIGURES[name].formula(groups[0][0]).rolling())]
+        rolling = {f"{ROLLING}{key}": counts[key] for pair in pairs for key in pair}
+        return Line(0, (), tuple((variant, {**counts, **wholes, **rolling}) for variant, _ in groups))
+
+
+def _with_worst(
+    row: Row, query: Query, pair: tuple[str, str], quarters: Mapping[int, tuple[int, int]]
+) -> Row:
+    found = worst(quarters, *_quarters_of(*interval_of(query.grain, row.bucket, query.start, query.end)))
+    top, bottom = (0, 0) if found is None else (found.top, found.bottom)
+    return replace(row, counts={**row.counts, f"{ROLLING}{pair[0]}": top, f"{ROLLING}{pair[1]}": bottom})
+
+
+def _quarters_of(start: datetime, end: datetime) -> tuple[int, int]:
+    """The quarters of an hour that lie whole in an interval: the first, and the one after the last."""
+    first = bucket_of(Grain.QUARTER, start)
+    if bucket_start(Grain.QUARTER, first) < start:
+        first += 1
+    return first, bucket_of(Grain.QUARTER, end)
 
 
 def _splits(measure: str, query: Query) -> bool:

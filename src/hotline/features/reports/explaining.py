@@ -6,7 +6,7 @@ from typing import Any
 
 from hotline.core.metrics.dimensions import Dimension, Grain
 from hotline.core.metrics.figures import FIGURES
-from hotline.core.metrics.formula import INTERVAL, WHOLE, Terms
+from hotline.core.metrics.formula import INTERVAL, ROLLING, WHOLE, Terms
 from hotline.core.metrics.measures import MEASURES
 from hotline.core.metrics.query import (
     DIMENSIONS,
@@ -122,6 +122,10 @@ class Explaining:
     ) -> CountedPage:
         """Return the rows that a figure counts, each hotline's under its own variant."""
         groups = self._book.groups(asked.filters.get(Dimension.HOTLINE))
+        counting = Counting(self._statistics, self._book)
+        if found := await counting.worst_stretch(FIGURES[key], query_of(asked), groups[0][0]):
+            asked = replace(asked, start=found[0], end=found[1])
+            groups = groups[:1]  # it is counted under one variant
         if len(groups) == 1:
             query = self._counted(key, query_of(asked), groups[0][0], part, measure)
             if query is None:
@@ -144,7 +148,9 @@ class Explaining:
         formula = FIGURES[key].formula(variant)
         side = formula.denominator if part == "denominator" else formula.numerator
         measures = tuple(
-            one.removeprefix(WHOLE) for one in side or {} if one != INTERVAL and measure in {"", one}
+            one.removeprefix(WHOLE).removeprefix(ROLLING)
+            for one in side or {}
+            if one != INTERVAL and measure in {"", one}
         )
         if not measures:
             return None

@@ -2,7 +2,7 @@
 
 from hotline.core.metrics.figures_calls import DISPOSITION_NAMES
 from hotline.core.metrics.figures_service import STATE_NAMES
-from hotline.core.metrics.formula import INTERVAL, WHOLE, Formula, Terms
+from hotline.core.metrics.formula import INTERVAL, ROLLING, WHOLE, Formula, Terms
 from hotline.core.metrics.measures import MEASURES, Measure, Param, Table, Where
 from hotline.core.metrics.variant import Variant
 from hotline.features.reports.naming import OUTCOMES
@@ -41,9 +41,9 @@ def measure_words(key: str, variant: Variant) -> str:
     whole = key.startswith(WHOLE)
     if key == INTERVAL:
         return "时段长度（毫秒）"
-    measure = MEASURES[key.removeprefix(WHOLE)]
+    measure = MEASURES[key.removeprefix(WHOLE).removeprefix(ROLLING)]
     conditions = "，".join(_condition(where, variant) for where in measure.where)
-    scope = "全部行的" if whole else ""
+    scope = "全部行的" if whole else "最低的连续 24 小时里，" if key.startswith(ROLLING) else ""
     return f"{scope}{TABLES[measure.table]}{f'（{conditions}）' if conditions else ''}的{_what(measure)}"
 
 
