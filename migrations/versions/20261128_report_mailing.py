@@ -6,7 +6,7 @@ from alembic import op
 from hotline.platform import database
 
 revision = "20261128_report_mailing"
-down_revision = "20261128_announcements"
+down_revision = "20261128_loudness"
 branch_labels = None
 depends_on = None
 
