@@ -60,7 +60,7 @@ def upgrade() -> None:
         sa.Column("content", sa.LargeBinary(), nullable=True),
         _text("authority_id", 64),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_report_mailing")),
-        sa.UniqueConstraint("schedule_id", "due_at", name=op.f("uq_report_mailing_schedule_id")),
+        sa.UniqueConstraint("schedule_id", "due_at", name=op.f("uq_report_mailing_schedule_id_due_at")),
     )
     for column in ("authority_id", "owner_id"):
         op.create_index(op.f(f"ix_report_mailing_{column}"), "report_mailing", [column])
@@ -77,7 +77,7 @@ def upgrade() -> None:
         _moment("changed_at"),
         _text("authority_id", 64),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_report_sending")),
-        sa.UniqueConstraint("mailing_id", "recipient", name=op.f("uq_report_sending_mailing_id")),
+        sa.UniqueConstraint("mailing_id", "recipient", name=op.f("uq_report_sending_mailing_id_recipient")),
     )
     for column in ("authority_id", "state"):
         op.create_index(op.f(f"ix_report_sending_{column}"), "report_sending", [column])
