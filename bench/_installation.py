@@ -86,5 +86,5 @@ def pids(product: Product) -> dict[str, int]:
 def journal_of(product: Product) -> list[Recorded]:
     """Everything that happened."""
     with sqlite3.connect(f"file:{product.data / 'hotline.db'}?mode=ro", uri=True) as database:
-        rows = database.execute("SELECT seq, payload FROM journal ORDER BY seq").fetchall()
+        rows = database.execute("SELECT seq, kind, payload FROM journal ORDER BY seq").fetchall()
     return [to_recorded(*row) for row in rows]

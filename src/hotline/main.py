@@ -135,6 +135,7 @@ class Application:
             self._begin(self._watch_deposed(event), "watch-deposed")
         if not self.database.sqlite:
             self._begin(DatabaseWatch(self.database).run(), "database-watch")
+        self._begin(self._speech.keep_warm(self.runtime.site), "speech-warm")
         self.running = True
         # In a thread: it takes most of a second, and calls to be taken over do not wait for pages.
         app = await asyncio.to_thread(self._web_app)

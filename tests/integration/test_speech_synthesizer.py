@@ -5,15 +5,21 @@ installed (`make prompts`), the last test runs the real model.
 """
 
 import asyncio
+import json
 import sys
 from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
 
 from hotline.adapters.speech_kokoro.synthesizer import WAITING_MAX, KokoroSynthesizer, worker_command
+from hotline.core.ids import FlowId
+from hotline.core.site import FlowDocument
 from hotline.ports.speech import Speech, SynthesisFailed, Synthesizer
+from hotline.speech import nodes_that_speak
+from tests.small_site import CITY, small_site
 
 pytestmark = pytest.mark.req("TEL-4")
 
@@ -77,6 +83,35 @@ async def test_answers_go_to_whoever_asked(make: Make) -> None:
     synthesizer = make()
     texts = [f"第{number}位" for number in range(WAITING_MAX)]
     assert await asyncio.gather(*(speak(synthesizer, text) for text in texts)) == texts
+
+
+async def test_a_warm_worker_is_there_before_the_first_text_and_stays(make: Make) -> None:
+    synthesizer = make()
+    await synthesizer.warm()
+    process = synthesizer._line._process
+    assert process is not None
+    assert process.returncode is None
+    assert await speak(synthesizer, "好") == "好"
+    await synthesizer.warm()
+    assert synthesizer._line._process is process
+
+
+async def test_a_worker_that_cannot_start_is_no_fault_of_warming(make: Make) -> None:
+    synthesizer = make(program="raise SystemExit(1)")
+    await synthesizer.warm()
+    assert not synthesizer._line.running
+
+
+def test_only_what_published_flows_need_is_kept_warm() -> None:
+    def flow(kind: str) -> FlowDocument:
+        nodes = {"n": {"kind": kind}}
+        return FlowDocument(
+            id=FlowId(kind), authority_id=CITY, name=kind, version=1, json=json.dumps({"nodes": nodes})
+        )
+
+    assert nodes_that_speak(small_site()) == set()
+    assert nodes_that_speak(replace(small_site(), flows=(flow("speak"), flow("menu")))) == {"speak"}
+    assert nodes_that_speak(replace(small_site(), flows=(flow("answer"),))) == {"answer"}
 
 
 async def test_line_of_waiting_texts_is_bounded(make: Make) -> None:

@@ -88,6 +88,17 @@ class WorkerLine:
         finally:
             self._waiting -= 1
 
+    async def warm(self) -> None:
+        """Have the worker there with its model loaded, for as long as after a request; an error shows itself at the next request."""
+        async with self._turn:
+            try:
+                await self._ready()
+            except (TimeoutError, OSError, EOFError, ValueError, WorkerFailed) as error:
+                log.warning("worker_not_warm", worker=self._name, why=type(error).__name__)
+                await self._end()
+                return
+        self._end_when_idle()
+
     async def close(self) -> None:
         """End the worker. Requests under way fail as retryable. May be called twice."""
         self._closed = True

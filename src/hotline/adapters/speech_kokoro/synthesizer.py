@@ -56,6 +56,11 @@ class KokoroSynthesizer:
             raise SynthesisFailed(failed.reason, retryable=failed.retryable) from failed
         return Speech(samples=audio)
 
+    async def warm(self) -> None:
+        """Have the model loaded before somebody waits for it."""
+        if self._installed():
+            await self._line.warm()
+
     async def close(self) -> None:
         await self._line.close()
 

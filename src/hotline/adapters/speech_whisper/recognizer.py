@@ -57,6 +57,11 @@ class WhisperRecognizer:
             raise RecognitionFailed(failed.reason, retryable=failed.retryable) from failed
         return Heard(text=str(answer["text"]), seconds=seconds, no_speech=float(answer["no_speech"]))
 
+    async def warm(self) -> None:
+        """Have the model loaded before somebody waits for it."""
+        if self._installed():
+            await self._line.warm()
+
     async def close(self) -> None:
         await self._line.close()
 

@@ -86,6 +86,23 @@ export const useNodeTypes = () =>
     staleTime: Infinity,
   })
 
+// ── Templates ──
+
+export const useTemplates = () =>
+  useQuery({
+    queryKey: ['flow-templates'],
+    queryFn: () => unwrap(api.GET('/api/v1/flow-templates')),
+    staleTime: Infinity,
+  })
+
+export const fetchTemplate = async (key: string): Promise<FlowDocument> => {
+  const found = await unwrap(api.GET('/api/v1/flow-templates/{key}', { params: { path: { key } } }))
+  return found.document as unknown as FlowDocument
+}
+
+export const useTemplate = (key: string) =>
+  useQuery({ queryKey: ['flow-templates', key], queryFn: () => fetchTemplate(key), staleTime: Infinity })
+
 // ── Expressions ──
 
 export const useExpressionHelp = () =>

@@ -83,6 +83,8 @@ export const en = {
   newFlow: 'New flow',
   from: 'Content',
   fromBlank: 'Empty',
+  templates: 'Templates',
+  templateNodes: '{n} nodes',
   fromTemplate: 'Template: {name}',
   fromFlow: 'Copy of {name}',
   fromFile: 'From a file',

@@ -82,6 +82,8 @@ export const zh = {
   newFlow: '新建流程',
   from: '内容',
   fromBlank: '空白流程',
+  templates: '示例模板',
+  templateNodes: '{n} 个节点',
   fromTemplate: '模板：{name}',
   fromFlow: '复制：{name}',
   fromFile: '导入文件',
