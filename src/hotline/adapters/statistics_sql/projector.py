@@ -38,10 +38,7 @@ class Projector:
 
     async def begin(self) -> None:
         """Take up where the store stands, once nothing is being written any more; a store ahead of its journal (a restored database) starts anew."""
-        with contextlib.suppress(
-            Exception
-        ):  # told by the step that failed; what counts is where the store stands
-            await self._written()
+        await self.written()
         self.watermark, low_water, memory = self.store.progress()
         self._settling = Settling()
         if self.watermark > await self.journal.last_seq():
@@ -84,11 +81,24 @@ class Projector:
             await asyncio.to_thread(self.store.settle_gaps)
         return page.read
 
+    async def written(self) -> None:
+        """Wait until nothing is being written. A write that failed is told by the next step; what counts is where the store stands."""
+        with contextlib.suppress(Exception):
+            await self._written()
+
     async def _written(self) -> None:
-        """Wait for the batch that is being written: while there is more to take in, one is written as the next is read."""
-        writing, self._writing = self._writing, None
-        if writing is not None:
-            await writing
+        """Wait for the batch that is being written: while there is more to take in, one is written as the next is read.
+
+        Its thread cannot be stopped: who is cancelled while waiting leaves it to be waited for again.
+        """
+        writing = self._writing
+        if writing is None:
+            return
+        try:
+            await asyncio.shield(writing)
+        finally:
+            if writing.done():
+                self._writing = None
 
     def _apply(self, batch: list[Recorded]) -> list[Settled]:
         rows: list[Settled] = []

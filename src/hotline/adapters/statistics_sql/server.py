@@ -54,6 +54,12 @@ class Service:
     async def follow(self) -> None:
         """Follow the journal until cancelled."""
         projector = Projector(store=self.store, journal=self.journal)
+        try:
+            await self._follow(projector)
+        finally:  # nobody may begin anew, or close the store, while a batch is being written
+            await projector.written()
+
+    async def _follow(self, projector: Projector) -> None:
         async with self.lock:
             await projector.begin()
         while True:

@@ -1,0 +1,111 @@
+"""The statements that count are one text for every engine: other engines, given the store's rows, give the store's answers.
+
+SQLite always; ClickHouse where its embedded engine (PyPI `chdb`, not one of our dependencies) is installed.
+"""
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from importlib import util
+from typing import Any
+
+import pytest
+from sqlalchemy import Select
+from sqlalchemy.schema import CreateTable
+
+from hotline.adapters.statistics_sql.answers import rows_of
+from hotline.adapters.statistics_sql.compile import questions
+from hotline.adapters.statistics_sql.dialects import CLICKHOUSE, SQLITE, clickhouse_ddl, literal_sql
+from hotline.adapters.statistics_sql.store import Store
+from hotline.adapters.statistics_sql.tables import TABLES, TEAM
+from hotline.core.metrics.catalogue import REPORTS
+from hotline.core.metrics.dimensions import Grain
+from hotline.core.metrics.figures import FIGURES
+from hotline.core.metrics.query import Query
+from tests.simulation.test_oracle import END, START, VARIANTS, stored
+
+Run = Callable[[Select[Any]], list[tuple[Any, ...]]]
+_ALL = (TEAM, *(one for spec in TABLES.values() for one in (spec.sql, spec.class_sql)))
+
+
+def _rows(store: Store, name: str) -> list[tuple[Any, ...]]:
+    return store._db.execute(f"SELECT * FROM {name}").fetchall()
+
+
+def on_sqlite(store: Store) -> Iterator[Run]:
+    """The store's rows in SQLite."""
+    database = sqlite3.connect(":memory:")
+    for sql in _ALL:
+        database.execute(str(CreateTable(sql).compile(dialect=SQLITE)))
+        marks = ", ".join("?" for _ in sql.columns)
+        database.executemany(f"INSERT INTO {sql.name} VALUES ({marks})", _rows(store, sql.name))
+    yield lambda statement: database.execute(literal_sql(statement, SQLITE)).fetchall()
+    database.close()
+
+
+def on_clickhouse(store: Store) -> Iterator[Run]:
+    """The store's rows in ClickHouse's embedded engine."""
+    from chdb import session  # pyright: ignore[reportMissingImports, reportUnknownVariableType]
+
+    engine: Any = session.Session()
+    engine.query("CREATE DATABASE statistics ENGINE = Atomic")
+    engine.query("USE statistics")
+    for sql in _ALL:
+        order = ("t_ms",) if "t_ms" in sql.c else (sql.columns.keys()[0],)
+        engine.query(clickhouse_ddl(sql, order, replacing=False))
+        if rows := _rows(store, sql.name):
+            values = ", ".join(f"({', '.join(_literal(one) for one in row)})" for row in rows)
+            engine.query(f"INSERT INTO {sql.name} VALUES {values}")
+
+    def run(statement: Select[Any]) -> list[tuple[Any, ...]]:
+        lines = str(engine.query(literal_sql(statement, CLICKHOUSE), "TabSeparated")).splitlines()
+        return [tuple(_value(one) for one in line.split("\t")) for line in lines]
+
+    yield run
+    engine.close()
+
+
+def _literal(value: Any) -> str:
+    return (
+        "NULL"
+        if value is None
+        else str(value)
+        if isinstance(value, int)
+        else "'" + str(value).replace("'", "''") + "'"
+    )
+
+
+def _value(text: str) -> Any:
+    return int(text) if text.lstrip("-").isdigit() else text
+
+
+ENGINES = {"sqlite": on_sqlite, "clickhouse": on_clickhouse}
+
+
+@pytest.fixture(params=ENGINES)
+def run(request: pytest.FixtureRequest) -> Iterator[Run]:
+    if request.param == "clickhouse" and util.find_spec("chdb") is None:
+        pytest.skip("chdb is not installed here")
+    yield from ENGINES[request.param](stored()[0])
+
+
+@pytest.mark.req("STA-0")
+def test_other_engines_count_what_the_store_counts(run: Run) -> None:
+    store = stored()[0]
+    counted = 0
+    for report in REPORTS.values():
+        for variant in VARIANTS[1:2]:
+            keys = {key for figure in report.figures for key in FIGURES[figure].formula(variant).measures()}
+            for grain, by in ((Grain.TOTAL, report.group_by), (Grain.DAY, ())):
+                query = Query(
+                    measures=tuple(sorted(keys)),
+                    start=START,
+                    end=END,
+                    grain=grain,
+                    dimensions=by,
+                    variant=variant,
+                )
+                asked = questions(query, store.coding)
+                found = rows_of(query, store.coding, ((one.measures, run(one.statement)) for one in asked))
+                assert found == store.ask(query), (report.key, grain)
+                counted += len(found)
+    assert counted > 50
