@@ -9,7 +9,7 @@ import { blankAgent, blankUser, checkUser } from '@/features/users/form'
 import { ApiError } from '@/shared/api/client'
 import { clockText, minuteOfDay } from '@/shared/format/time'
 import { problemsOf, useFormDrawer } from '@/shared/ui/formDrawer'
-import { blankSurvey } from '@/shared/survey/survey'
+import { blankLink, blankSurvey } from '@/shared/survey/survey'
 
 describe('periods of a day', () => {
   it.each([
@@ -51,6 +51,12 @@ describe('forms', () => {
     ).toEqual({})
   })
 
+  it.each(['', '请评价', '{link} 或 {link}'])('refuse a survey by SMS whose message is %j', (text) => {
+    const survey = { ...blankSurvey(), way: 'link' as const, link: { ...blankLink(), text } }
+    const form = { ...blankHotline(), number: '12345', name: '热线', flow_id: 'f', survey }
+    expect(checkHotline(form)).toEqual({ survey: '短信内容里须有且只有一处 {link}' })
+    expect(checkHotline({ ...form, survey: { ...survey, link: blankLink() } })).toEqual({})
+  })
   it('refuse a survey with one key for two grades', () => {
     const survey = blankSurvey()
     survey.grades[1]!.key = '1'

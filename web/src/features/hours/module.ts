@@ -49,6 +49,7 @@ export default {
       reason: '原因',
       reasonHint: '例如：停电检修，将记入操作日志',
       preview: '来电者此时会听到什么',
+      look: '查看',
       which: '工作时段',
       why: {
         override: '临时控制',
@@ -116,6 +117,7 @@ export default {
       reason: 'Reason',
       reasonHint: 'For example: power cut; it is written to the audit log',
       preview: 'What a caller hears at',
+      look: 'Look',
       which: 'Opening hours',
       why: {
         override: 'by hand',
