@@ -6,7 +6,6 @@ import { api, ApiError, unwrap } from '@/shared/api/client'
 import type { components } from '@/shared/api/generated'
 
 type Schemas = components['schemas']
-export type Page = Schemas['SurveyPage']
 type Reply = Schemas['SurveyReply']
 
 const of = (token: string) => ({ path: { token } })
