@@ -63,7 +63,7 @@ def ring_agent(
     presence.become(floor, agent, at, AgentState.RINGING, queue_id=queue_id, call_id=call.call_id)
     presence.keep_for_later(floor, agent, at, state, reason)
     auto = kind is OfferKind.PICK_UP
-    headers = (("X-Hotline-Call", call.call_id), ("X-Hotline-Offer", offer_id))
+    headers = (("X-Hotline-Call", call.call_id),)
     devices.ring(
         floor,
         call,

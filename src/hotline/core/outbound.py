@@ -99,7 +99,7 @@ def _ring_colleague(floor: Floor, call: Call, at: datetime, other: Agent) -> Non
         shown_number=call.shown_number,
         shown_name=agent_in(floor, call.placed_by).profile.name if call.placed_by else "",
         timeout_s=seconds,
-        headers=(("X-Hotline-Call", call.call_id), ("X-Hotline-Offer", offer_id)),
+        headers=(("X-Hotline-Call", call.call_id),),
     )
     floor.set_timer("step", call.call_id, until)
 

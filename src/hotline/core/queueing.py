@@ -229,7 +229,7 @@ def offer(floor: Floor, call: Call, agent: Agent, at: datetime) -> None:
         shown_number=call.ani if visit is not None else call.dnis,
         shown_name=queue.name,
         timeout_s=ring_s + RING_MARGIN_S,
-        headers=(("X-Hotline-Call", call.call_id), ("X-Hotline-Offer", offer_id)),
+        headers=(("X-Hotline-Call", call.call_id),),
     )
     floor.set_timer("ring", call.call_id, until)
     if call.stage:  # in the middle of asking to be called back

@@ -4,7 +4,7 @@ import base64
 import binascii
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Final
@@ -18,6 +18,15 @@ ROOM_PROFILE = "hotline"
 PARTS = "recordings/.parts"
 """Where FreeSWITCH writes while a call goes, relative to the data folder; the name of a part says everything about it."""
 ALL_KEYS = "0123456789*#ABCD"
+DEFAULTS: Final = {
+    "park_after_bridge": "true",
+    "playback_terminators": "none",
+    "hold_music": "silence",
+    "send_silence_when_idle": "-1",
+    "uuid_bridge_park_on_cancel": "true",
+}
+"""What holds for every channel. FreeSWITCH looks for a channel's variable among its own ones and then here, so that no order need repeat
+them: it reads orders byte by byte, and gives its core away after each."""
 _SOUND = re.compile(r"[\w./\-]{1,240}\Z")
 _HEADER = re.compile(r"[A-Za-z0-9\-]{1,60}\Z")
 _CONTACT = re.compile(
@@ -99,20 +108,7 @@ def originate(command: Originate, realm: str, trunk: TrunkEntry | None, contact:
 
     `contact` is where a telephone is that has registered at another node.
     """
-    variables = {
-        "origination_uuid": str(command.leg_id),
-        "origination_caller_id_number": clean(command.shown_number) or "anonymous",
-        "origination_caller_id_name": clean(command.shown_name) or clean(command.shown_number) or "anonymous",
-        "originate_timeout": str(max(1, round(command.timeout_s))),
-        "ignore_early_media": "false",
-        "return_ring_ready": "true",
-        "park_after_bridge": "true",
-        "hangup_after_bridge": "false",
-        "playback_terminators": "none",
-        "hold_music": "silence",
-        "send_silence_when_idle": "-1",
-        "uuid_bridge_park_on_cancel": "true",
-    }
+    variables = {"origination_uuid": str(command.leg_id), "return_ring_ready": "true"}
     for name, value in command.headers:
         if _HEADER.match(name):
             variables[f"sip_h_{name}"] = clean(value)
@@ -134,7 +130,14 @@ def originate(command: Originate, realm: str, trunk: TrunkEntry | None, contact:
         variables |= _trunk_variables(trunk, shown=command.shown_number)
         transport = "" if trunk.transport == "udp" else f";transport={trunk.transport}"
         target = f"sofia/{PROFILE_TRUNKS}/{command.to.number}@{trunk.gateway}{transport}"
-    return f"bgapi originate {braces(variables.items())}{target} &park()"
+    number = _word(command.shown_number) or "anonymous"
+    shown = f"{_word(command.shown_name) or number} {number} {max(1, round(command.timeout_s))}"
+    return f"bgapi originate {braces(variables.items())}{target} &park() XML default {shown}"
+
+
+def _word(text: str) -> str:
+    """Return text as one argument."""
+    return clean(text).replace(" ", r"\s")
 
 
 def _trunk_variables(trunk: TrunkEntry, shown: str) -> dict[str, str]:
@@ -153,6 +156,12 @@ def _trunk_variables(trunk: TrunkEntry, shown: str) -> dict[str, str]:
         ):  # otherwise a value that looks like a reference is left out
             variables["origination_nested_vars"] = "true"
     return variables
+
+
+def defaults() -> Iterator[str]:
+    """Return the commands that set `DEFAULTS`; a node that was started anew has forgotten them."""
+    for name, value in DEFAULTS.items():
+        yield f"global_setvar {name}={value}"
 
 
 def can_be_said(trunk: TrunkEntry) -> bool:

@@ -11,7 +11,7 @@ from typing import Protocol
 
 import structlog
 
-from hotline.adapters.freeswitch import adoption, translate
+from hotline.adapters.freeswitch import adoption, orders, translate
 from hotline.adapters.freeswitch.actions import Actions
 from hotline.adapters.freeswitch.connection import Link, LinkBroken, LinkTiming
 from hotline.adapters.freeswitch.directory import REFRESH
@@ -166,6 +166,8 @@ class FreeSwitchSwitch:
 
     async def _node_up(self, site: Site) -> None:
         assert site.node.link is not None
+        for order in orders.defaults():
+            site.node.send(esl.command(f"api {order}"))
         self._refresh(site)
         await adoption.adopt(site.node, site.hearing, site.node.link)
         site.up, site.broken_at, site.lost = True, None, False
