@@ -9,6 +9,7 @@ from hotline.core import requests
 from hotline.core import switching as s
 from hotline.core.call import Phase
 from hotline.core.events import AgentState, Disposition, OfferOutcome
+from hotline.core.site import AgentProfile
 from tests.unit.core_bench import MENU, SURVEY, Bench, agent, queue, site, snapshot
 
 
@@ -20,6 +21,9 @@ def test_a_talk_goes_on_after_a_restart() -> None:
     after = bench.restarted(snapshot((citizen, "up"), (agent_leg, "up")))
     assert after.call(call).phase is Phase.TALKING
     assert after.sent(s.Bridge)
+    assert after.sent(s.StartRecording) == bench.sent(s.StartRecording), (
+        "the order may have been lost with the application"
+    )
     assert not after.sent(s.HangUp)
     after.down(citizen)
     assert after.disposition() is Disposition.AGENT_ANSWERED
@@ -151,6 +155,25 @@ def test_a_new_agent_and_a_new_queue_are_there_without_a_restart() -> None:
     assert bench.centre.position(waiting) == 1
     bench.sign_in("1003")
     assert bench.last(e.OfferMade).agent_id == "1003"
+
+
+@pytest.mark.req("TEL-5", "ACD-3")
+@pytest.mark.parametrize("people", [[agent("1001", "other"), agent("1002")], [agent("1002")]])
+def test_a_call_that_rings_goes_on_ringing_when_its_agent_is_taken_out_of_the_queue(
+    people: list[AgentProfile],
+) -> None:
+    bench = Bench()
+    bench.sign_in("1001")
+    call = bench.call_in()
+    leg = bench.offered_leg(call)
+    changed = site(agents=people, queues=[queue(), queue("other")])
+    bench.took(bench.centre.reconfigure(changed, bench.at))
+    assert bench.call(call).phase is Phase.RINGING
+    assert not bench.of(e.OfferEnded) and not bench.sent(s.HangUp)
+    bench.up(leg)
+    assert bench.call(call).phase is Phase.TALKING
+    bench.down(bench.citizen(call))
+    assert bench.disposition() is Disposition.AGENT_ANSWERED
 
 
 def test_a_queue_that_is_removed_lets_its_callers_go() -> None:
