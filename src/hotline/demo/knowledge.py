@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from hotline.core.ids import AuthorityId
 from hotline.demo.articles_file import DemoArticle, demo_articles
+from hotline.demo.knowledge_use import add_use
 from hotline.demo.people import PEOPLE
 from hotline.features.knowledge.models import Article, Category, Synonyms, Vector
 from hotline.features.knowledge.rich_text import harmless, plain_text
@@ -69,6 +70,8 @@ async def add_knowledge(work: Work, platform: Platform) -> None:
     for n, article in enumerate(articles):
         row = await _make(writer, reviewer, article, branches, n, platform)
         session.add_all(_vectors(row, article, kept))
+    await session.flush()
+    await add_use(session, platform.clock())
 
 
 async def _make(

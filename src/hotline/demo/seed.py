@@ -13,7 +13,7 @@ from hotline.core.site import Strategy
 from hotline.demo.extras import DUTY_NUMBER, MOBILES, SECOND_TRUNK, add_extras, second_trunk
 from hotline.demo.knowledge import add_knowledge
 from hotline.demo.matters import make_matters
-from hotline.demo.messages import add_messages
+from hotline.demo.messages import add_messages, add_outbox
 from hotline.demo.people import AGENTS, MEMBERSHIPS, PEOPLE, Person
 from hotline.demo.sources import add_sources
 from hotline.demo.tickets import add_tickets
@@ -99,6 +99,7 @@ async def _tickets(database: Database, settings: Settings, clock: Clock) -> None
     platform.services[Customers] = CustomerDirectory()
     async with database.writing() as work:
         await add_tickets(work, platform)
+        await add_outbox(work.session, clock())
         work.forget_after_commit()
 
 
