@@ -189,6 +189,10 @@ class AccountService:
     async def add_charge(self, customer_id: str, wanted: ChargeFields) -> None:
         """Enter money owed or paid."""
         row = await self._customer(customer_id)
+        if wanted.contract_id is not None:
+            contract = await self._contracts.get(wanted.contract_id)
+            if contract is None or contract.customer_id != row.id:
+                raise Invalid("contract_id", "没有找到这份合同")
         values = wanted.model_dump(exclude={"amount"})
         self._charges.add(
             CustomerCharge(

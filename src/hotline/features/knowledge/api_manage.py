@@ -96,6 +96,8 @@ async def update_category(
     categories = CategoryRepository(work.session, actor)
     row = await categories.require_own(category_id)
     above = {one.id: one.parent_id for one in await categories.in_order()}
+    if wanted.parent_id is not None and wanted.parent_id not in above:
+        raise Invalid("parent_id", "没有找到上级分类")
     at = wanted.parent_id
     while at is not None:
         if at == category_id:
