@@ -32,14 +32,18 @@ def rows_of(
     """
     width = len(query.dimensions)
     groups: dict[tuple[int, tuple[str | None, ...]], dict[str, int | None]] = defaultdict(dict)
+    keys: dict[tuple[Any, ...], tuple[str | None, ...]] = {}
     for measures, rows in found:
         for bucket, *values in rows:
-            key = tuple(
-                value_text(coding, d, v) for d, v in zip(query.dimensions, values[:width], strict=True)
-            )
+            codes = tuple(values[:width])
+            key = keys.get(codes)
+            if key is None:
+                key = tuple(value_text(coding, d, v) for d, v in zip(query.dimensions, codes, strict=True))
+                keys[codes] = key
             counts = groups[int(bucket), key]
             for name, value in zip(measures, values[width:], strict=True):
-                counts[name] = (counts.get(name) or 0) + int(value or 0)
+                if value or name not in counts:
+                    counts[name] = (counts.get(name) or 0) + int(value or 0)
     empty = {key: 0 if query.answers(MEASURES[key].table) else None for key in query.measures}
     rows = [
         Row(bucket=bucket, key=key, counts={**empty, **counts}) for (bucket, key), counts in groups.items()
