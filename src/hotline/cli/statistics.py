@@ -22,7 +22,7 @@ EXIT_SETTINGS = 2
 EXIT_NOT_RUNNING = 3
 EXIT_RUNNING = 4
 SHOW_EVERY_S = 0.5
-NICE = 10
+NICE = 19
 """The statistics give way to calls: reports may take every core that nothing else wants."""
 
 
