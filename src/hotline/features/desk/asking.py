@@ -35,7 +35,8 @@ class Asking:
         first = running is None
         if running is None:
             running = asyncio.create_task(
-                _carry_out(control, request), name=f"desk-{type(request).__name__}-{request.agent_id}"
+                _carry_out(control, request),
+                name=f"desk-{type(request).__name__}-{getattr(request, 'agent_id', '')}",
             )
             self._running[key] = running
             running.add_done_callback(lambda task: self._done(key, task))
