@@ -7,6 +7,7 @@ import calls from '@/features/calls/module'
 import contracts from '@/features/contracts/module'
 import customers from '@/features/customers/module'
 import desk from '@/features/desk/module'
+import exports from '@/features/exports/module'
 import flows from '@/features/flows/module'
 import hotlines from '@/features/hotlines/module'
 import hours from '@/features/hours/module'
@@ -41,6 +42,7 @@ export const modules: WebModule[] = [
   knowledge,
   sms,
   reports,
+  exports,
   contracts,
   hotlines,
   queues,
