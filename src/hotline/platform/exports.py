@@ -5,16 +5,30 @@ A feature adds its maker at wiring (`add_export`); a job names it by `kind` and 
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any, Final, cast
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from hotline.platform.access import Platform
 from hotline.platform.actor import Actor
+from hotline.platform.errors import Conflict
+from hotline.platform.i18n import Text
 from hotline.platform.permissions import Permission
 from hotline.platform.tabular import Cell
 
 Rows = list[Sequence[Cell]]
+DIRECT_MOST: Final = 20_000
+"""Rows of a list in a file that is waited for; longer ones are made in the background."""
+
+
+class ExportTooLong(Conflict):
+    """Nobody waits for that: it is a job (`POST /export-jobs`)."""
+
+    code = "export_too_long"
+    text = Text(
+        "共 {count} 条，超过直接导出的上限 {most} 条，请作为后台任务导出",
+        "{count} rows are more than {most}; export them as a background job",
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -74,7 +74,7 @@ async def test_a_long_export_tells_every_row_of_the_listing_once(history: Histor
 async def test_what_is_longer_than_one_waits_for_is_a_job(
     history: History, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(api_listings, "EXPORT_MOST", 5)
+    monkeypatch.setattr(api_listings, "DIRECT_MOST", 5)
     answer = await history.http.get("/listings/calls", params={**PERIOD, "format": "csv"})
     assert (answer.status_code, answer.json()["error"]["code"]) == (409, "export_too_long")
 

@@ -14,10 +14,11 @@ _DIRECTIONS = {Direction.INBOUND: "呼入", Direction.OUTBOUND: "呼出", Direct
 
 def sheet(rows: list[CallRow], about: tuple[str, ...]) -> Sheet:
     """Return the rows as a sheet."""
-    return Sheet(title="通话记录", about=about, header=HEADER, rows=[_cells(row) for row in rows])
+    return Sheet(title="通话记录", about=about, header=HEADER, rows=[cells(row) for row in rows])
 
 
-def _cells(row: CallRow) -> list[Cell]:
+def cells(row: CallRow) -> list[Cell]:
+    """Return a call as the cells under `HEADER`."""
     return [
         row.started_at,
         _DIRECTIONS[row.direction],

@@ -1,6 +1,6 @@
 """Assemble rows and details of calls from the tables, the journal and names."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -49,8 +49,10 @@ class CallList:
         """Return records as rows, with names."""
         names = await load_names(self._session, self._site)
         ids = [record.id for record in records]
-        queues, agents = await self.calls.queues_of(ids), await self.calls.agents_of(ids)
-        return [_row(record, names, _of(record.id, queues), _of(record.id, agents)) for record in records]
+        queues, agents = _grouped(await self.calls.queues_of(ids)), _grouped(await self.calls.agents_of(ids))
+        return [
+            _row(record, names, queues.get(record.id, {}), agents.get(record.id, {})) for record in records
+        ]
 
     async def detail(self, call_id: str) -> CallDetail:
         """Return a call with everything that happened to it. Raises `NotFound`."""
@@ -76,9 +78,12 @@ class CallList:
         return await self.calls.recordings_of(call_id)
 
 
-def _of(call_id: str, pairs: list[tuple[str, str]]) -> list[str]:
-    """The second of the pairs of this call, each once, in order."""
-    return list(dict.fromkeys(other for one, other in pairs if one == call_id))
+def _grouped(pairs: list[tuple[str, str]]) -> dict[str, dict[str, None]]:
+    """The second of the pairs by the first, each once, in order."""
+    grouped: dict[str, dict[str, None]] = {}
+    for call_id, other in pairs:
+        grouped.setdefault(call_id, {})[other] = None
+    return grouped
 
 
 def seconds_of(ms: int | None) -> int | None:
@@ -86,7 +91,7 @@ def seconds_of(ms: int | None) -> int | None:
     return None if ms is None else (ms + 500) // 1000
 
 
-def _row(record: CallRecord, names: Names, queues: list[str], agents: list[str]) -> CallRow:
+def _row(record: CallRecord, names: Names, queues: Iterable[str], agents: Iterable[str]) -> CallRow:
     ended = record.ended_at
     other = record.ani if record.direction == Direction.INBOUND else record.dnis
     return CallRow(

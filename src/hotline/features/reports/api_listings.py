@@ -29,25 +29,12 @@ from hotline.features.reports.service import query_of
 from hotline.platform import audit
 from hotline.platform.access import ReadSession, ThePlatform, WriteWork, require
 from hotline.platform.actor import Actor, make_cursor
-from hotline.platform.errors import Conflict, Invalid, NotFound, NotPermitted
-from hotline.platform.i18n import Text
+from hotline.platform.errors import Invalid, NotFound, NotPermitted
+from hotline.platform.exports import DIRECT_MOST, ExportTooLong
 from hotline.platform.permissions import Permission
 from hotline.ports.statistics import Statistics, StatisticsUnavailable
 
 router = APIRouter(prefix="/listings", tags=["reports"])
-EXPORT_MOST = 20_000
-"""Rows of a listing in a file that is waited for; longer ones are made in the background."""
-
-
-class ExportTooLong(Conflict):
-    """Nobody waits for that: it is a job (`POST /export-jobs`)."""
-
-    code = "export_too_long"
-    text = Text(
-        "共 {count} 条，超过直接导出的上限 {most} 条，请作为后台任务导出",
-        "{count} rows are more than {most}; export them as a background job",
-    )
-
 
 CanList = Annotated[Actor, Depends(require(Permission.CALLS_READ))]
 
@@ -118,7 +105,7 @@ async def get_listing(
     book, _ = await book_for(session, actor, control.site(), wanted)
     listings = Listings(statistics, control.site(), book)
     offset = offset_of(cursor) if format == "json" else 0
-    limit = page if format == "json" else EXPORT_MOST
+    limit = page if format == "json" else DIRECT_MOST
     try:
         rows, total, more = await listings.rows(listing, wanted, offset, limit, total=cursor is None)
     except StatisticsUnavailable as away:
@@ -138,7 +125,7 @@ async def get_listing(
             total=total,
         )
     if more:
-        raise ExportTooLong(count=total, most=EXPORT_MOST)
+        raise ExportTooLong(count=total, most=DIRECT_MOST)
     maker = f"{actor.name}（{actor.username}）"
     file = listing_sheet(
         listing.name, listing.shown(), rows, (wanted.start, wanted.end), maker, platform.clock()

@@ -78,6 +78,19 @@ export async function downloadRecording(call: CallRow): Promise<void> {
   saveBlob(await recordingOf(call.id, true), `${call.id}.wav`)
 }
 
+/** The same list as a job in the background. */
+export const exportCallsLong = (
+  query: CallQuery,
+  format: 'csv' | 'xlsx',
+  name: string,
+  reason: string,
+): Promise<unknown> =>
+  unwrap(
+    api.POST('/api/v1/export-jobs', {
+      body: { kind: 'calls', name, format, reason, question: present(query) },
+    }),
+  )
+
 export async function exportCalls(query: CallQuery, format: 'csv' | 'xlsx', name: string): Promise<void> {
   const params = { query: { ...serverQuery(query), format } }
   saveBlob(

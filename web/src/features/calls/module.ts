@@ -28,6 +28,8 @@ export default {
       title: '通话记录',
       detail: '通话详情',
       hint: '最新的在最前。点一行看经过与录音。',
+      longExport:
+        '超过两万条，将在后台导出，做好后在“导出任务”里下载。记录含市民号码，请说明用途，用途记入审计。',
       number: '号码',
       numberPlaceholder: '主叫或被叫号码',
       direction: '方向',
@@ -77,6 +79,8 @@ export default {
       title: 'Calls',
       detail: 'Call',
       hint: 'Newest first. Click a row for its story and recording.',
+      longExport:
+        'More than 20,000 calls are exported in the background. They hold numbers of citizens: say what for; it is audited.',
       number: 'Number',
       numberPlaceholder: 'Calling or called number',
       direction: 'Direction',

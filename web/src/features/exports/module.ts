@@ -4,7 +4,7 @@ import { Download } from '@element-plus/icons-vue'
 
 import type { WebModule } from '@/shared/module'
 
-const permissions = ['reports.export']
+const permissions = ['reports.export', 'calls.read']
 
 export default {
   name: 'exports',
@@ -22,7 +22,7 @@ export default {
   messages: {
     'zh-CN': {
       title: '导出任务',
-      hint: '超过两万行的明细在后台导出；做好后保存 7 天，只有您自己能下载。',
+      hint: '超过两万行的通话记录与明细在后台导出；做好后保存 7 天，只有您自己能下载。',
       created: '提交时间',
       name: '内容',
       because: '用途：{reason}',
@@ -34,7 +34,7 @@ export default {
       cancelSure: '取消导出“{name}”？已做的部分不保留。',
       cancelled: '已取消',
       removeSure: '从列表删除“{name}”？文件也一并删除。',
-      empty: '没有导出任务。在报表明细里导出两万行以上时，任务出现在这里。',
+      empty: '没有导出任务。在通话记录或报表明细里导出两万行以上时，任务出现在这里。',
       states: {
         queued: '排队中',
         running: '正在导出',
@@ -46,7 +46,7 @@ export default {
     },
     en: {
       title: 'Exports',
-      hint: 'Listings of more than 20,000 rows are made in the background and kept for 7 days; only you can fetch yours.',
+      hint: 'Call lists and listings of more than 20,000 rows are made in the background and kept for 7 days; only you can fetch yours.',
       created: 'Asked for',
       name: 'What',
       because: 'For: {reason}',
@@ -58,7 +58,7 @@ export default {
       cancelSure: 'Cancel the export “{name}”? Nothing of it stays.',
       cancelled: 'Cancelled',
       removeSure: 'Remove “{name}” with its file?',
-      empty: 'No exports. Listings of more than 20,000 rows appear here.',
+      empty: 'No exports. Call lists and listings of more than 20,000 rows appear here.',
       states: {
         queued: 'waiting',
         running: 'running',

@@ -185,7 +185,7 @@ export interface paths {
         };
         /**
          * Export Calls
-         * @description Return the filtered list as a file, newest first, at most 100,000 calls.
+         * @description Return the filtered list as a file, newest first (20,000 calls at most, longer ones as a job).
          */
         get: operations["export_calls"];
         put?: never;
