@@ -3,7 +3,14 @@ import { describe, expect, it } from 'vitest'
 
 import type { ReportAnswer } from '@/features/reports/api'
 import { heatOption } from '@/features/reports/maps'
-import { distributionOption, sankeyHeight, sankeyOption, timeWriter } from '@/features/reports/pictures'
+import {
+  distributionOption,
+  pieOfRows,
+  sankeyHeight,
+  sankeyOption,
+  seriesOption,
+  timeWriter,
+} from '@/features/reports/pictures'
 import { shortProvince, TILES } from '@/features/reports/provinces'
 import { DEFAULT_VARIANT, readVariant, variantText } from '@/features/reports/variant'
 
@@ -95,6 +102,34 @@ describe('the distribution', () => {
     expect(option.series.map(({ data }) => data)).toEqual([
       [2, 0],
       [1, 1],
+    ])
+  })
+})
+
+describe('rows that are split', () => {
+  const row = (time: string | null, name: string, calls: number) => ({
+    time,
+    label: time ?? '全部',
+    keys: [{ dimension: 'type' as const, id: name, name }],
+    values: { calls },
+    texts: {},
+  })
+  const split = (...rows: ReturnType<typeof row>[]): ReportAnswer => ({ ...report({ calls: 9 }), rows })
+  const [calls] = report({ calls: 9 }).columns
+
+  it('are called by what splits them, with their time only where they have one', () => {
+    const names = (answer: ReportAnswer): string[] =>
+      (seriesOption(answer, answer.columns, 'bar') as { xAxis: { data: string[] } }).xAxis.data
+    expect(names(split(row(null, '咨询', 4)))).toEqual(['咨询'])
+    expect(names(split(row('2026-11-23', '咨询', 4)))).toEqual(['2026-11-23 · 咨询'])
+  })
+
+  it('share a pie by their sum over all times, the largest first, none without a share', () => {
+    const answer = split(row('a', '咨询', 1), row('a', '投诉', 3), row('b', '咨询', 5), row('b', '求助', 0))
+    const option = pieOfRows(answer, calls!) as { series: { data: unknown[] }[] }
+    expect(option.series[0]?.data).toEqual([
+      { name: '咨询', value: 6 },
+      { name: '投诉', value: 3 },
     ])
   })
 })

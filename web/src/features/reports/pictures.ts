@@ -35,9 +35,11 @@ export function timeWriter(rows: ReportRow[]): (row: ReportRow) => string {
   return ({ label }) => (oneDay ? (DAY_AND_TIME.exec(label)?.[2] ?? label) : label)
 }
 
-/** What a row is called: its time and whatever it is split by. */
-const rowName = (row: ReportRow, time: string): string =>
-  [time, ...row.keys.map((key) => key.name)].filter(Boolean).join(' · ')
+/** What a row is called: its time, if it has one, and whatever it is split by. */
+const rowName = (row: ReportRow, time: string): string => {
+  const names = row.keys.map((key) => key.name).filter(Boolean)
+  return (row.time === null && names.length > 0 ? names : [time, ...names]).filter(Boolean).join(' · ')
+}
 
 /** Columns over time or groups, as bars or lines. */
 export function seriesOption(report: ReportAnswer, columns: ReportColumn[], kind: 'bar' | 'line'): Option {
@@ -81,11 +83,23 @@ export function seriesOption(report: ReportAnswer, columns: ReportColumn[], kind
   }
 }
 
-/** Shares of a whole out of the totals. */
+/** Shares of a whole: several figures out of the totals. */
 export function pieOption(report: ReportAnswer, columns: ReportColumn[]): Option {
-  const parts = columns
-    .map((column) => ({ name: column.name, value: number(report.totals, column.key) }))
-    .filter(({ value }) => value > 0)
+  return pie(columns.map((column) => ({ name: column.name, value: number(report.totals, column.key) })))
+}
+
+/** Shares of a whole: one figure by what the rows are split by, over the whole time. */
+export function pieOfRows(report: ReportAnswer, column: ReportColumn): Option {
+  const sums = new Map<string, number>()
+  for (const row of report.rows) {
+    const name = row.keys.map((key) => key.name).join(' · ')
+    sums.set(name, (sums.get(name) ?? 0) + number(row, column.key))
+  }
+  return pie([...sums].map(([name, value]) => ({ name, value })).sort((a, b) => b.value - a.value))
+}
+
+function pie(all: { name: string; value: number }[]): Option {
+  const parts = all.filter(({ value }) => value > 0)
   return {
     color: COLOURS,
     legend: { right: 10, top: 'middle', orient: 'vertical', type: 'scroll' },
