@@ -83,7 +83,7 @@ export const useInclude = () =>
   )
 
 /** An option's value in words. */
-export function valueText(option: VariantOption, value: string | number | boolean | undefined): string {
+function valueText(option: VariantOption, value: string | number | boolean | undefined): string {
   const written = String(value ?? option.default)
   return option.choices.find((one) => one.value === written)?.name ?? written
 }
