@@ -4,6 +4,7 @@ import asyncio
 import os
 import shutil
 import time
+from dataclasses import replace
 from datetime import UTC, datetime
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -18,6 +19,7 @@ from hotline.adapters.sip_caller.phone import SipPhone
 from hotline.demo.seed import phone_password
 from hotline.features.users.service import make_device
 from hotline.platform.people import ROOT_AUTHORITY, Agent, QueueMember, User
+from hotline.wire.sip.message import Request, Response
 from tests.e2e.product import PASSWORD, Product, Session
 from tests.peers.freeswitch import CONFIGURATION, FreeSwitchNode
 
@@ -107,12 +109,31 @@ async def make_site(admin: Session) -> None:
     await admin._send("PATCH", f"/trunks/{trunk['id']}", json={"max_calls": 1000})
 
 
-async def staff(product: Product, phones: SipPhone, numbers: list[str]) -> list[str]:
-    """Register and sign in everybody, a few at once. Returns their session tokens."""
-    door = asyncio.Semaphore(LOG_IN_AT_ONCE)
+class Registrar(SipPhone):
+    """Registers telephones that are somewhere else: at `port` of this machine."""
+
+    def __init__(self, server: tuple[str, int], port: int) -> None:
+        super().__init__(server)
+        self._there = port
+
+    async def _ask(self, request: Request) -> Response | None:
+        contact = f"<sip:{self.username}@127.0.0.1:{self._there}>"
+        headers = tuple((name, contact if name == "contact" else value) for name, value in request.headers)
+        return await super()._ask(replace(request, headers=headers))
+
+
+async def register(agents: tuple[str, int], port: int, numbers: list[str]) -> None:
+    """Register everybody's telephone, one after the other, at one address, where they answer already."""
+    phones = Registrar(agents, port)
     for number in numbers:
         phones.username, phones.password = number, phone_password(number)
         await phones.register(expires_s=3600)
+    await phones.close()
+
+
+async def staff(product: Product, numbers: list[str]) -> list[str]:
+    """Sign in everybody, a few at once. Returns their session tokens."""
+    door = asyncio.Semaphore(LOG_IN_AT_ONCE)
 
     async def one(number: str) -> str:
         async with door:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from urllib.parse import unquote
 
 from bench._installation import journal_of
@@ -47,6 +48,46 @@ def stages_of(product: Product, created: dict[str, tuple[str, float]]) -> dict[s
             case _:
                 pass
     return stages
+
+
+def offers_of(product: Product) -> dict[str, list[str]]:
+    """By caller: its offers as the journal has them and the ends of their legs, a line each, in the order they were written."""
+    callers_of: dict[str, str] = {}
+    made: dict[str, e.OfferMade] = {}
+    lines: dict[str, list[str]] = {}
+    for recorded in journal_of(product):
+        match recorded.event:
+            case e.CallArrived(call_id=call_id, ani=ani):
+                callers_of[call_id] = ani
+            case e.OfferMade(offer_id=offer_id, leg_id=leg_id) as offer:
+                made[offer_id] = made[leg_id] = offer
+            case e.OfferEnded(offer_id=offer_id, call_id=call_id, at=at) as end if offer_id in made:
+                offer = made[offer_id]
+                line = (
+                    f"offered {offer.at:%T.%f} to {at:%T.%f} at {offer.device_id}: {end.outcome}, {end.why}"
+                )
+                lines.setdefault(callers_of.get(call_id, ""), []).append(line)
+            case e.LegEnded(leg_id=leg_id, call_id=call_id, at=at) as end if leg_id in made:
+                line = f"leg of {made[leg_id].device_id} over {at:%T.%f}: {end.cause}, {end.sip_status}, {end.q850}"
+                lines.setdefault(callers_of.get(call_id, ""), []).append(line)
+            case _:
+                pass
+    return lines
+
+
+def show_repeated(rung: dict[str, list[Call]], offers: dict[str, list[str]]) -> None:
+    """Print of each caller who rang at more than one telephone what the telephones saw, and what the journal says of the offers."""
+    for caller, calls in rung.items():
+        if len(calls) > 1:
+            seen = "; ".join(_seen(one) for one in calls)
+            print(
+                f"\n{caller} rang {len(calls)} times. Telephones: {seen}. Journal: {'; '.join(offers.get(caller, ()))}"
+            )
+
+
+def _seen(call: Call) -> str:
+    times = {"INVITE": call.began, "picked up": call.up, "over": call.over}
+    return ", ".join(f"{name} {datetime.fromtimestamp(at, UTC):%T.%f}" for name, at in times.items() if at)
 
 
 @asynccontextmanager

@@ -27,10 +27,18 @@ import structlog
 import uvloop
 from bench._installation import cost_of
 from bench._light import Call, Load, run_side
-from bench._peer import THEIR_QUEUE, THEIRS, Node, make_agents, make_site, run_pages, staff
-from bench._stages import Stages, created_legs, events_of, show_stages, spread, stages_of
+from bench._peer import THEIR_QUEUE, THEIRS, Node, make_agents, make_site, register, run_pages, staff
+from bench._stages import (
+    Stages,
+    created_legs,
+    events_of,
+    offers_of,
+    show_repeated,
+    show_stages,
+    spread,
+    stages_of,
+)
 
-from hotline.adapters.sip_caller.phone import SipPhone
 from tests.e2e.product import Product
 from tests.peers.freeswitch import FREESWITCH
 from tests.ports import free_port
@@ -53,6 +61,10 @@ class Result:
     cpu_s: dict[str, float]
     seconds: float
     stages: Stages
+    lost: int
+    """Agents' telephones that FreeSWITCH no longer has at the end."""
+    offers: dict[str, list[str]]
+    """By caller: what became of its offers; where nobody asks, nothing."""
 
 
 def tell(what: str) -> None:
@@ -83,16 +95,21 @@ class Helper:
         return answer
 
 
+async def telephones(port: int, args: argparse.Namespace) -> Helper:
+    """The agents' telephones. They answer FreeSWITCH's questions whether they are there (OPTIONS), so they run before it asks."""
+    agents = Helper(run_side, "agents", Load(port=port, talk_s=args.talk, media=args.media))
+    await agents.ready()
+    return agents
+
+
 async def load(
-    node: Node, agents_port: int, number: str, first: int, args: argparse.Namespace, pids: dict[str, int]
+    node: Node, agents: Helper, number: str, first: int, args: argparse.Namespace, pids: dict[str, int]
 ) -> tuple[list[Call], dict[str, list[Call]], dict[str, float], float]:
     """Let callers call and agents answer. Returns the callers' calls, the agents' by caller, CPU by process, how long it took."""
-    agents = Helper(run_side, "agents", Load(port=agents_port, talk_s=args.talk, media=args.media))
     order = Load(
         port=0, server=node.trunks, number=number, first=first, rate=args.rate, seconds=args.seconds, media=args.media
     )  # fmt: skip
     citizens = Helper(run_side, "callers", order)
-    await agents.ready()
     await citizens.ready()
     before = {name: cost_of(pid) for name, pid in pids.items()}
     began = time.monotonic()
@@ -108,16 +125,21 @@ async def load(
     return calls, rung, cpu_s, seconds
 
 
+async def registered(node: Node) -> int:
+    """How many telephones FreeSWITCH has."""
+    return int((await node.api("show registrations count")).split()[0])
+
+
 async def ours(product: Product, node: Node, args: argparse.Namespace) -> Result:
     """The load on our queue."""
     admin = await product.log_in("admin")
     numbers = make_agents(product, args.agents)
     await make_site(admin)
     tell("agents made")
-    phones = SipPhone(node.agents, port=free_port())
-    port = int(phones.stack.udp.local.rsplit(":", 1)[1])
-    tokens = await staff(product, phones, numbers)
-    await phones.close()
+    port = free_port()
+    agents = await telephones(port, args)
+    await register(node.agents, port, numbers)
+    tokens = await staff(product, numbers)
     tell("agents signed in")
     leader = await product.log_in("2001")
     pages = [
@@ -135,14 +157,15 @@ async def ours(product: Product, node: Node, args: argparse.Namespace) -> Result
         "statistics": product.pid_of("statistics"),
     }
     async with created_legs(node, wanted=args.stages) as created:
-        calls, rung, cpu_s, seconds = await load(node, port, HOTLINE, 10_000_000, args, pids)
+        calls, rung, cpu_s, seconds = await load(node, agents, HOTLINE, 10_000_000, args, pids)
+    lost = args.agents - await registered(node)
     await asyncio.sleep(2.0)  # the journal's last commit
     cpu_s["messages to pages"], _ = await desks.done()
     stages = stages_of(product, created)
     entered = {caller: one["entered"] for caller, one in stages.items() if "entered" in one}
     return Result(
         name="Hotline on FreeSWITCH", calls=calls, rung=rung, entered=entered, cpu_s=cpu_s, seconds=seconds,
-        stages=stages if args.stages else {},
+        stages=stages if args.stages else {}, offers=offers_of(product), lost=lost,
     )  # fmt: skip
 
 
@@ -165,7 +188,7 @@ async def theirs(node: Node, args: argparse.Namespace) -> Result:
     await asyncio.sleep(SETTLE_S)
     async with queue_entries(node) as entered:
         calls, rung, cpu_s, seconds = await load(
-            node, port, THEIRS, 20_000_000, args, {"FreeSWITCH": node.pid}
+            node, await telephones(port, args), THEIRS, 20_000_000, args, {"FreeSWITCH": node.pid}
         )
     return Result(
         name="mod_callcenter",
@@ -175,6 +198,8 @@ async def theirs(node: Node, args: argparse.Namespace) -> Result:
         cpu_s=cpu_s,
         seconds=seconds,
         stages={},
+        offers={},
+        lost=0,
     )
 
 
@@ -211,6 +236,7 @@ def column(result: Result) -> list[str]:
         spread(answered),
         str(len(result.calls) - served),
         str(sum(len(rung) > 1 for rung in result.rung.values())),
+        str(result.lost) if own else "–",
         f"{shares['FreeSWITCH']:.2f} core",
         f"{shares['application']:.2f} + {shares['statistics']:.2f} core" if own else "–",
         f"{1_000 * result.cpu_s['application'] / len(result.calls):.1f} ms" if own else "–",
@@ -226,6 +252,7 @@ ROWS = (
     ("caller's INVITE → answer, p50 / p99 / max ms", ""),
     ("calls lost", "0"),
     ("calls offered twice", "0"),
+    ("agents' telephones signed off by FreeSWITCH", "0"),
     ("FreeSWITCH", ""),
     ("application + statistics", "application ≤ 1"),
     ("application, a call", ""),
@@ -249,6 +276,7 @@ def show(args: argparse.Namespace, results: list[Result]) -> None:
         print(f"| {name} | " + " | ".join(one[place] for one in columns) + f" | {target} |")
     if results[0].stages:
         show_stages(results[0].calls, results[0].rung, results[0].stages)
+    show_repeated(results[0].rung, results[0].offers)
 
 
 async def measure(folder: Path, args: argparse.Namespace) -> None:
