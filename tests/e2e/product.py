@@ -213,5 +213,9 @@ class Product:
         await self._forget_sessions()
         if self.process is not None:
             self.process.send_signal(signal.SIGTERM)
-            await asyncio.to_thread(self.process.wait, 20)
+            try:
+                await asyncio.to_thread(self.process.wait, 20)
+            except subprocess.TimeoutExpired:
+                self.process.kill()  # it must not go on beside the tests that follow
+                raise
             self.process = None
