@@ -57,8 +57,9 @@ def test_an_end_that_we_ordered_is_ours_whatever_freeswitch_calls_it() -> None:
 
 @given(st.dictionaries(st.sampled_from(["Hangup-Cause", "variable_sip_term_status", "variable_hangup_cause_q850", "variable_rtp_audio_in_packet_count", "variable_rtp_audio_in_jitter_max_variance"]), st.text()))  # fmt: skip
 def test_any_event_can_be_read(event: dict[str, str]) -> None:
-    translate.hung_up(event, LEG, AT, answered=True, ordered=None)
-    translate.hung_up(event, LEG, AT, answered=False, ordered=None)
+    for answered in (True, False):
+        ended = translate.hung_up(event, LEG, AT, answered=answered, ordered=None)
+        assert (ended.leg_id, ended.at) == (LEG, AT)
 
 
 @pytest.mark.parametrize(
@@ -219,7 +220,8 @@ def test_the_name_of_a_part_tells_everything(recording: str, leg: str, path: str
 
 @given(st.text(max_size=60))
 def test_other_files_are_none_of_ours(name: str) -> None:
-    orders.part_of(name)
+    found = orders.part_of(name)
+    assert found is None or name.endswith(found.name)
 
 
 # ── Recordings ──────────────────────────────────────────────────────────────────────────────────────────────

@@ -10,7 +10,7 @@ import contextlib
 import hashlib
 import secrets
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -307,16 +307,8 @@ def _is_open(login: LoginSession, now: datetime) -> bool:
 
 async def _actor(session: AsyncSession, found: _Found, address: str) -> Actor:
     login, user, role, organisation, agent = found
-    return Actor(
-        user_id=user.id,
-        username=user.username,
-        name=user.name,
-        role=role.key,
-        role_name=role.name,
-        permissions=frozenset(str(permission) for permission in role.permissions),
-        authority_id=AuthorityId(user.authority_id),
-        authority_name=organisation.name,
-        authorities=await authorities_of(session, user.authority_id, Scope(role.scope)),
+    return replace(
+        await _person(session, user, role, organisation),
         session_id=login.id,
         address=address or login.address,
         agent_number=agent.number if agent and agent.active else None,
@@ -333,9 +325,10 @@ async def actor_of_user(session: AsyncSession, user_id: str) -> Actor | None:
         .where(User.id == user_id, User.active)
     )
     found = (await session.execute(chosen)).one_or_none()
-    if found is None:
-        return None
-    user, role, organisation = found
+    return None if found is None else await _person(session, *found)
+
+
+async def _person(session: AsyncSession, user: User, role: Role, organisation: Organisation) -> Actor:
     return Actor(
         user_id=user.id,
         username=user.username,

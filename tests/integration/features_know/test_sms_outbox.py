@@ -268,6 +268,7 @@ async def test_a_report_that_is_quicker_than_the_answer_is_kept_for_it(post: Pos
     await desk.take("gate", ROOT_AUTHORITY, [report])
     await post.start()
     await post.until("quick", SmsState.DELIVERED)
+    assert post.gateway.left == [("您好", 1)]
 
 
 @pytest.mark.req("CHN-2")
