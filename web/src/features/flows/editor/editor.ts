@@ -26,7 +26,7 @@ import { exitsOf, withExit, withoutNodes, type Exit } from '../model/exits'
 import { painter, START, type Picture } from '../model/graph'
 import type { Words } from '../model/card'
 import { History } from '../model/history'
-import { arranged } from '../model/layout'
+import { arranged, keptArrangement } from '../model/layout'
 import { newNode, type NodeType, type TypeOf } from '../model/nodeTypes'
 
 export interface Selected {
@@ -52,7 +52,8 @@ export function createEditor({ flowId, typeOf, words, readonly, nowMs = () => pe
   const selected = shallowRef<Selected>(NOTHING)
   const history = new History()
   const turns = ref(0) // History is plain; this tells that it changed
-  const paint = computed(() => painter(typeOf.value, words.value))
+  const arrangement = keptArrangement() // outlives the words, which change while lists arrive
+  const paint = computed(() => painter(typeOf.value, words.value, arrangement))
   const picture: ComputedRef<Picture> = computed(() => paint.value(document.value))
   const chosenId = computed(() => (selected.value.nodes.length === 1 ? selected.value.nodes[0]! : null))
 

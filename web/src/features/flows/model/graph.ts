@@ -6,7 +6,7 @@ import { markRaw } from 'vue'
 import { cardOf, exitHeight, type Card, type Words } from './card'
 import type { FlowDocument, FlowNode, Place } from './document'
 import { edgeId } from './exits'
-import { placesOf } from './layout'
+import { arranged, placesOf, type Arrange } from './layout'
 import type { TypeOf } from './nodeTypes'
 
 export const START = '@start'
@@ -36,7 +36,7 @@ export interface GraphNode {
   deletable?: boolean
 }
 
-interface GraphEdge {
+export interface GraphEdge {
   id: string
   type: 'exit'
   source: string
@@ -49,6 +49,8 @@ interface GraphEdge {
 export interface Picture {
   nodes: GraphNode[]
   edges: GraphEdge[]
+  /** Of `edges`, by id, those that lead a long way back. */
+  far: ReadonlySet<string>
   cards: Map<string, Card>
 }
 
@@ -108,8 +110,22 @@ interface Kept {
   lines: GraphEdge[]
 }
 
+const FAR = 700
+
+function farOf(edges: readonly GraphEdge[], drawn: ReadonlyMap<string, Kept>): Set<string> {
+  const far = edges.filter(({ source, target }) => {
+    const from = drawn.get(source)!.box
+    return from.position.x + from.dimensions.width - drawn.get(target)!.box.position.x > FAR
+  })
+  return new Set(far.map(({ id }) => id))
+}
+
 /** A function that draws documents, remembering what it drew last. */
-export function painter(typeOf: TypeOf, words: Words): (document: FlowDocument) => Picture {
+export function painter(
+  typeOf: TypeOf,
+  words: Words,
+  arrange: Arrange = arranged,
+): (document: FlowDocument) => Picture {
   let kept = new Map<string, Kept>()
   return (document) => {
     const cards = new Map<string, Card>()
@@ -117,7 +133,7 @@ export function painter(typeOf: TypeOf, words: Words): (document: FlowDocument) 
       const before = kept.get(id)
       cards.set(id, before?.node === node ? before.card : cardOf(id, node, typeOf(node.kind), words))
     }
-    const places = placesOf(document, cards)
+    const places = placesOf(document, cards, arrange)
     const now = new Map<string, Kept>()
     for (const [id, card] of cards) {
       const before = kept.get(id)
@@ -136,6 +152,7 @@ export function painter(typeOf: TypeOf, words: Words): (document: FlowDocument) 
     return {
       nodes: [startBox(document, places), ...drawn.map(({ box }) => box)],
       edges: [...first, ...edges],
+      far: farOf(edges, now),
       cards,
     }
   }

@@ -33,6 +33,22 @@ function backwards(start: string, cards: ReadonlyMap<string, Card>): Set<string>
   return back
 }
 
+export type Arrange = (document: FlowDocument, cards: ReadonlyMap<string, Card>) => Map<string, Place>
+
+const exitsKey = (card: Card) => card.exits.map(({ id, target, tone }) => [id, target, tone])
+
+/** `arranged`, kept as long as boxes have the same sizes and exits: a few hundred boxes take a good part of a second. */
+export function keptArrangement(arrange: Arrange = arranged): Arrange {
+  let key = ''
+  let places = new Map<string, Place>()
+  return (document, cards) => {
+    const boxes = [...cards.values()].map((card) => [card.id, card.width, card.height, exitsKey(card)])
+    const now = JSON.stringify([document.start, boxes])
+    if (now !== key) [key, places] = [now, arrange(document, cards)]
+    return places
+  }
+}
+
 /** A place for every node. */
 export function arranged(document: FlowDocument, cards: ReadonlyMap<string, Card>): Map<string, Place> {
   const graph = new Graph({ multigraph: true })
@@ -63,15 +79,19 @@ function atStart(document: FlowDocument, places: Map<string, Place>): Map<string
 }
 
 /** Places for all nodes: those of the document, and below them the missing ones. */
-export function placesOf(document: FlowDocument, cards: ReadonlyMap<string, Card>): Map<string, Place> {
+export function placesOf(
+  document: FlowDocument,
+  cards: ReadonlyMap<string, Card>,
+  arrange: Arrange = arranged,
+): Map<string, Place> {
   const layout = document.layout ?? {}
   const missing = [...cards.keys()].filter((id) => !isPlace(layout[id]))
   if (missing.length === 0) return new Map([...cards.keys()].map((id) => [id, layout[id]!]))
-  if (missing.length === cards.size) return arranged(document, cards)
+  if (missing.length === cards.size) return arrange(document, cards)
   const kept = [...cards.keys()].filter((id) => isPlace(layout[id]))
   const bottom = Math.max(...kept.map((id) => layout[id]![1] + cards.get(id)!.height))
   const left = Math.min(...kept.map((id) => layout[id]![0]))
-  const added = arranged(document, new Map(missing.map((id) => [id, cards.get(id)!])))
+  const added = arrange(document, new Map(missing.map((id) => [id, cards.get(id)!])))
   const top = Math.min(...[...added.values()].map(([, y]) => y))
   const addedLeft = Math.min(...[...added.values()].map(([x]) => x))
   const places = new Map<string, Place>(kept.map((id) => [id, layout[id]!]))

@@ -22,6 +22,8 @@ export interface Lists {
   sources: ComputedRef<Option[]>
   queries: ComputedRef<Option[]>
   words: ComputedRef<Words>
+  /** The words of prompts are there, or will not come: until then sizes and places of boxes would change under the eyes. */
+  ready: ComputedRef<boolean>
 }
 
 /** The names as they are now: words that come later make new words, and the boxes are written anew. */
@@ -33,7 +35,7 @@ function named(list: readonly Option[]): (id: string) => string {
 export function useLists(flowId: Ref<string>): Lists {
   const session = useSession()
   const { locale } = useI18n()
-  const { data: prompts } = useQuery({
+  const { data: prompts, isLoading } = useQuery({
     queryKey: ['options', 'prompts-with-words'],
     queryFn: async () =>
       (await unwrap(api.GET('/api/v1/prompts'))).items.map(({ id, key, name, text }): PromptOption => ({
@@ -71,5 +73,14 @@ export function useLists(flowId: Ref<string>): Lists {
       source: named([...sources.value, ...queries.value]),
     }
   })
-  return { prompts: promptList, queues, hours, flows: flowList, sources, queries, words }
+  return {
+    prompts: promptList,
+    queues,
+    hours,
+    flows: flowList,
+    sources,
+    queries,
+    words,
+    ready: computed(() => !isLoading.value),
+  }
 }
