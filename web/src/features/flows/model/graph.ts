@@ -25,7 +25,7 @@ interface Bounds {
   height: number
 }
 
-export interface GraphNode {
+interface GraphNode {
   id: string
   type: 'card' | 'start'
   position: { x: number; y: number }
