@@ -16,8 +16,8 @@ export interface Frame {
 
 const EDGE = 4
 
-/** The largest scale at which all boxes lie on the sheet, a few pixels from its edge, in its middle. */
-export function around(boxes: readonly Box[], sheet: { width: number; height: number }): Frame {
+/** The smallest box around all of these; without any, an empty one. */
+export function bounds(boxes: readonly Box[]): Box {
   let [left, top, right, bottom] = [Infinity, Infinity, -Infinity, -Infinity]
   for (const { x, y, width, height } of boxes) {
     left = Math.min(left, x)
@@ -25,14 +25,18 @@ export function around(boxes: readonly Box[], sheet: { width: number; height: nu
     right = Math.max(right, x + width)
     bottom = Math.max(bottom, y + height)
   }
-  if (!(right > left && bottom > top)) return { x: 0, y: 0, scale: 1 }
-  const scale = Math.min(
-    (sheet.width - 2 * EDGE) / (right - left),
-    (sheet.height - 2 * EDGE) / (bottom - top),
-  )
+  if (right < left) return { x: 0, y: 0, width: 0, height: 0 }
+  return { x: left, y: top, width: right - left, height: bottom - top }
+}
+
+/** The largest scale at which all boxes lie on the sheet, a few pixels from its edge, in its middle. */
+export function around(boxes: readonly Box[], sheet: { width: number; height: number }): Frame {
+  const { x, y, width, height } = bounds(boxes)
+  if (!(width > 0 && height > 0)) return { x: 0, y: 0, scale: 1 }
+  const scale = Math.min((sheet.width - 2 * EDGE) / width, (sheet.height - 2 * EDGE) / height)
   return {
-    x: (left + right - sheet.width / scale) / 2,
-    y: (top + bottom - sheet.height / scale) / 2,
+    x: x + (width - sheet.width / scale) / 2,
+    y: y + (height - sheet.height / scale) / 2,
     scale,
   }
 }
