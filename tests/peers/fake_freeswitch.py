@@ -15,6 +15,7 @@ import orjson
 from tests.peers.freeswitch_traces import DATA, Said
 
 NO_CHANNEL = "-ERR No such channel!\n"
+QUESTIONS = ("api uuid_exists", "api uuid_dump", "api uuid_kill")
 LOST = "lost"
 """Who says what nobody hears: it happens all the same."""
 
@@ -85,6 +86,8 @@ class FakeFreeSwitch:
         self.port = 0
         self.unexpected: list[str] = []
         """Commands that the trace does not have."""
+        self.surprised = asyncio.Event()
+        """A command came whose like the trace nowhere has, and no question either: the story cannot go on."""
 
     async def start(self) -> None:
         """Listen."""
@@ -110,6 +113,8 @@ class FakeFreeSwitch:
                 command = (await reader.readuntil(b"\n\n")).decode().strip("\n")
                 await self._write(writer, telling.heard(command))
                 self.unexpected = telling.unexpected
+                if telling.strange:
+                    self.surprised.set()
         except (asyncio.IncompleteReadError, OSError, asyncio.CancelledError):
             return  # the far end went, or the test is over
         finally:
@@ -134,7 +139,9 @@ class _Telling:
         self._steps: list[Said | None] = list(said)
         self._answers = _answers(said)
         self._channels: dict[str, None] = {}
+        self._told = [one.head for one in said if one.by == "we"]
         self.unexpected: list[str] = []
+        self.strange = False
 
     def heard(self, command: str) -> list[Said]:
         """A command came: its answer, and everything that may be told now. Answers keep the order of the commands."""
@@ -149,6 +156,8 @@ class _Telling:
         if at is None:
             if "api uptime s" not in command and "show channels" not in command:
                 self.unexpected.append(command)
+                known = any(_same(told, command) for told in self._told)
+                self.strange = self.strange or not (known or command.startswith(QUESTIONS))
             return [self._made_up(command)]
         answer = self._answers[at]
         self._steps[at] = None
