@@ -22,6 +22,7 @@ TESTS ?= tests
 WORKERS ?= 4
 MINUTES ?= 60
 RATE ?= 1
+NODES ?= 0
 
 WEB_DEPS := web/node_modules/.package-lock.json
 WEB_DIST := src/hotline/web_dist/index.html
@@ -49,8 +50,8 @@ check: .make/dev $(WEB_DEPS) ## format, lint, types, layers, spelling, dependenc
 bench: .make/dev peers $(WEB_DIST) ## measure, and print the tables of docs/benchmarks.md (BENCH=media for one)
 	@$(BIN)/python -m bench $(BENCH)
 
-chaos: .make/dev $(WEB_DIST) ## break the product at random under load, and account for every call (MINUTES=60 RATE=1)
-	@$(BIN)/python -m bench._chaos --minutes $(MINUTES) --rate $(RATE)
+chaos: .make/dev $(WEB_DIST) ## break the product at random under load, and account for every call (MINUTES=60 RATE=1 NODES=0 of FreeSWITCH)
+	@$(BIN)/python -m bench._chaos --minutes $(MINUTES) --rate $(RATE) --nodes $(NODES)
 
 requirements: .make/dev ## list the requirements with the tests that show them
 	@$(BIN)/python scripts/requirements_report.py

@@ -1,6 +1,6 @@
 """Run the product under load, break it at random, and print whether every call is accounted for.
 
-    python -m bench._chaos --minutes 60
+    python -m bench._chaos --minutes 60 [--nodes 2]
 
 Exit status: 0 every call is accounted for, 1 something is wrong (each thing in one line).
 """
@@ -28,12 +28,19 @@ def main() -> int:
     parser.add_argument(
         "--pause", type=float, nargs=2, default=(5.0, 25.0), metavar="S", help="between faults"
     )
+    parser.add_argument("--nodes", type=int, default=0, help="of FreeSWITCH instead of the embedded engine")
     parser.add_argument("--seed", type=int, default=random.randrange(1_000_000))
     parser.add_argument("--keep", type=Path, help="folder to keep data and logs in")
     args = parser.parse_args()
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(40))
     print(f"{args.minutes:g} minutes, {args.rate:g} calls a second, seed {args.seed}", flush=True)
-    plan = Plan(seconds=60 * args.minutes, rate=args.rate, pause_s=tuple(args.pause), seed=args.seed)
+    plan = Plan(
+        seconds=60 * args.minutes,
+        rate=args.rate,
+        pause_s=tuple(args.pause),
+        seed=args.seed,
+        nodes=args.nodes,
+    )
     with tempfile.TemporaryDirectory() as name:
         found, faults, agents = asyncio.run(run(plan, args.keep or Path(name)))
     answers: Counter[str] = Counter()

@@ -1,18 +1,17 @@
-"""What breaks: the application, the voice process, the database, the line between them, an agent's telephone."""
+"""What breaks: the application, the database, an agent's telephone, and whatever the engine has that can break."""
 
 import asyncio
 import contextlib
-import os
 import random
 import signal
+import subprocess
 from collections import Counter
-from collections.abc import Awaitable, Callable
 from pathlib import Path
 
+from tests.chaos.engines import Acts, Engine
 from tests.chaos.people import Agent
 from tests.e2e.product import Product
 from tests.integration.test_database_gone import Outage
-from tests.peers.cut import CutRelay
 
 START_TRIES = 20
 
@@ -21,22 +20,25 @@ class Faults:
     """Breaks one thing after another, and mends it. With SQLite (`outage` None) the database is left alone."""
 
     def __init__(
-        self, product: Product, outage: Outage | None, agents: list[Agent], chance: random.Random
+        self,
+        product: Product,
+        engine: Engine,
+        outage: Outage | None,
+        agents: list[Agent],
+        chance: random.Random,
     ) -> None:
         self.happened: Counter[str] = Counter()
         self._product = product
+        self._engine = engine
         self._outage = outage
         self._agents = agents
         self._chance = chance
-        self._line: CutRelay | None = None
-        self._line_inode = 0
-        self._acts: dict[str, Callable[[], Awaitable[None]]] = {
+        self._acts: Acts = {
             "application killed": self._kill_application,
             "application reloaded": self._reload_application,
             "application stopped for seconds": self._stop_application,
-            "voice process killed": self._kill_voice,
-            "line to the engine cut": self._cut_line,
             "agent's telephone gone": self._telephone_gone,
+            **engine.acts(chance),
         }
         if outage is not None:
             self._acts |= {
@@ -67,18 +69,12 @@ class Faults:
                 await self._outage.end("stopped")
             if not Path(self._outage.server.folder, "data", "postmaster.pid").exists():
                 await self._outage.end("restarted")
-        if self._line is not None:
-            self._line.mend()
+        await self._engine.mend()
         process = self._product.process
         if process is not None and process.poll() is None:
             process.send_signal(signal.SIGCONT)
         else:
             await self._start()
-
-    async def close(self) -> None:
-        """Take the relay away."""
-        if self._line is not None:
-            await self._line.close()
 
     # ── The application ──────────────────────────────────────────────────────────────────────────────────────
 
@@ -102,12 +98,12 @@ class Faults:
         process.send_signal(signal.SIGCONT)
 
     async def _start(self) -> None:
-        """Start as systemd does: again and again; the engine is reached through a relay wherever that is possible."""
-        await self._relay_line()
+        """Start as systemd does: again and again."""
+        await self._engine.before_start()
         for _ in range(START_TRIES):
             try:
                 await self._product.start()
-            except AssertionError:
+            except (AssertionError, subprocess.TimeoutExpired):
                 process, self._product.process = self._product.process, None
                 if (
                     process is not None and process.poll() is None
@@ -118,29 +114,6 @@ class Faults:
             else:
                 return
         raise AssertionError("the application does not come back")
-
-    async def _relay_line(self) -> None:
-        socket = self._product.data / "run" / "voice.sock"
-        if not socket.exists() or (self._line is not None and socket.stat().st_ino == self._line_inode):
-            return
-        if self._line is not None:  # a new voice process listens there
-            await self._line.close()
-        self._line = await CutRelay.unix(socket, socket.with_name("behind.sock"))
-        self._line_inode = socket.stat().st_ino
-
-    # ── The engine ───────────────────────────────────────────────────────────────────────────────────────────
-
-    async def _kill_voice(self) -> None:
-        with contextlib.suppress(ProcessLookupError, IndexError, FileNotFoundError):
-            os.kill(self._product.pid_of("voice"), signal.SIGKILL)
-
-    async def _cut_line(self) -> None:
-        if self._line is None:
-            await self._kill_application()
-        assert self._line is not None
-        self._line.cut()
-        await asyncio.sleep(self._chance.uniform(1.0, 15.0))
-        self._line.mend()
 
     async def _telephone_gone(self) -> None:
         await self._chance.choice(self._agents).vanish()

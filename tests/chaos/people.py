@@ -49,9 +49,9 @@ class Seen:
 class Citizens:
     """Callers, each call under a number of its own."""
 
-    def __init__(self, product: Product, beat: Beat, chance: random.Random) -> None:
+    def __init__(self, doors: list[tuple[str, int]], beat: Beat, chance: random.Random) -> None:
         self.calls: list[Seen] = []
-        self._product = product
+        self._doors = doors
         self._beat = beat
         self._chance = chance
         self._idle: list[SipPhone] = []
@@ -70,7 +70,9 @@ class Citizens:
                 running.create_task(self._call(seen), name=f"citizen-{seen.ani}")
 
     async def _call(self, seen: Seen) -> None:
-        phone = self._idle.pop() if self._idle else SipPhone(self._product.sip, beat=self._beat)
+        phone = (
+            self._idle.pop() if self._idle else SipPhone(self._chance.choice(self._doors), beat=self._beat)
+        )
         call = phone.call(HOTLINE, shown=seen.ani)
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(self._chance.uniform(5.0, PATIENCE_S)):
@@ -96,11 +98,13 @@ class Citizens:
 class Agent:
     """An agent or leader with a desk phone: answers mostly, does random verbs, comes back after every fault."""
 
-    def __init__(self, product: Product, number: str, beat: Beat, chance: random.Random) -> None:
+    def __init__(
+        self, product: Product, number: str, registrar: tuple[str, int], beat: Beat, chance: random.Random
+    ) -> None:
         self.number = number
         self.answers: Counter[str] = Counter()
         """What the application said to our requests: status and code."""
-        self._product = product
+        self._registrar = registrar
         self._beat = beat
         self._chance = chance
         self._http = httpx.AsyncClient(base_url=f"{product.base}/api/v1", timeout=HTTP_LIMIT_S)
@@ -111,7 +115,7 @@ class Agent:
 
     def _new_phone(self) -> SipPhone:
         phone = SipPhone(
-            self._product.sip, username=self.number, password=f"demo-{self.number}", beat=self._beat
+            self._registrar, username=self.number, password=f"demo-{self.number}", beat=self._beat
         )
         phone.on_call = self._rings
         return phone

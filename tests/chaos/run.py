@@ -15,6 +15,7 @@ from hotline.core import codec
 from hotline.core import events as e
 from tests import postgres
 from tests.chaos.accounts import Account, account
+from tests.chaos.engines import Engine, engine_with
 from tests.chaos.faults import Faults
 from tests.chaos.people import Agent, Citizens
 from tests.e2e.product import Product, Refusal, Session, eventually
@@ -37,6 +38,8 @@ class Plan:
     seed: int
     faults: tuple[str, ...] = ()
     """These, in order, instead of any at random."""
+    nodes: int = 0
+    """So many nodes of FreeSWITCH instead of the embedded engine."""
 
 
 async def run(
@@ -44,13 +47,34 @@ async def run(
 ) -> tuple[Account, Faults, list[Agent]]:
     """Run; the product has ended when this returns."""
     outage = await _database()
-    product = Product(folder / "data", {**(settings or {}), "HOTLINE_DATABASE": outage.url})
+    try:
+        async with engine_with(folder, {**(settings or {}), "HOTLINE_DATABASE": outage.url}, plan.nodes) as (
+            product,
+            engine,
+        ):
+            return await _run(plan, product, engine, outage)
+    finally:
+        await outage.relay.close()
+        await asyncio.to_thread(outage.server.stop)
+
+
+async def _run(
+    plan: Plan, product: Product, engine: Engine, outage: Outage
+) -> tuple[Account, Faults, list[Agent]]:
     chance = random.Random(plan.seed)
     beat = Beat()
-    await product.start()
-    agents = [Agent(product, number, beat, random.Random(chance.random())) for number in (*AGENTS, LEADER)]
-    faults = Faults(product, outage, agents, chance)
-    citizens = Citizens(product, beat, random.Random(chance.random()))
+    agents = [
+        Agent(
+            product,
+            number,
+            engine.telephones[at % len(engine.telephones)],
+            beat,
+            random.Random(chance.random()),
+        )
+        for at, number in enumerate((*AGENTS, LEADER))
+    ]
+    faults = Faults(product, engine, outage, agents, chance)
+    citizens = Citizens(engine.doors, beat, random.Random(chance.random()))
     working = [
         asyncio.create_task(agent.work(list(AGENTS)), name=f"agent-{agent.number}") for agent in agents
     ]
@@ -66,9 +90,6 @@ async def run(
         await asyncio.gather(*working, return_exceptions=True)
         await citizens.close()
         await product.stop()
-        await faults.close()
-        await outage.relay.close()
-        await asyncio.to_thread(outage.server.stop)
     journal: list[e.Event] = [codec.decode(values) for values in written]
     return account(journal, citizens.calls, live, product.data), faults, agents
 

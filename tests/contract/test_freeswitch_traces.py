@@ -26,6 +26,7 @@ from hotline.core.switching import (
 from hotline.wire import wav
 from hotline.wire.g711 import Law
 from tests.contract.stages import Stage
+from tests.peers.cut import CutRelay
 from tests.peers.fake_freeswitch import FakeFreeSwitch, Trouble
 from tests.peers.freeswitch_scenarios import STORIES, Teller
 from tests.peers.freeswitch_traces import PASSWORD, load
@@ -153,3 +154,49 @@ async def test_events_that_never_come_are_made_good(story: str, seed: int, tmp_p
     async with replayed(story, tmp_path, trouble) as (stage, node):
         await tell(story, stage, node)
         check(story, stage.events)
+
+
+async def test_no_node_is_told_of_before_the_others_were_counted(tmp_path: Path) -> None:
+    """Else the application would take the calls of a node that answers later for ended ones."""
+    nodes = [FakeFreeSwitch(load("talk"), str(tmp_path)) for _ in range(2)]
+    for node in nodes:
+        await node.start()
+    line = await CutRelay.tcp(nodes[1].port)
+    line.cut()
+    settings = FreeSwitchSettings(
+        nodes=(("127.0.0.1", nodes[0].port), ("127.0.0.1", line.port)),
+        password=PASSWORD,
+        data=tmp_path,
+        timing=LinkTiming(pause=0.05),
+    )
+    switch = FreeSwitchSwitch(settings, now=lambda: datetime.now(UTC))
+    told: list[bool] = []
+
+    async def listen() -> None:
+        async for event in switch.events():
+            told.extend([all(site.stocked for site in switch._sites)] if isinstance(event, EngineUp) else [])
+
+    listening = asyncio.create_task(listen(), name="listening")
+    switch.start()
+    try:
+        await eventually_stocked(switch)
+        line.mend()
+        async with asyncio.timeout(10):
+            while len(told) < len(nodes):
+                await asyncio.sleep(0.01)
+        assert told == [True, True]
+    finally:
+        listening.cancel()
+        await asyncio.gather(listening, return_exceptions=True)
+        await switch.close()
+        await line.close()
+        for node in nodes:
+            await node.close()
+
+
+async def eventually_stocked(switch: FreeSwitchSwitch) -> None:
+    """Wait until the first node was counted, and what follows from that had its turn."""
+    async with asyncio.timeout(10):
+        while not switch._sites[0].stocked:
+            await asyncio.sleep(0.01)
+    await asyncio.sleep(0.05)

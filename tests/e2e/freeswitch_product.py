@@ -2,10 +2,11 @@
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.e2e.product import Product
+from tests.peers.cut import CutRelay
 from tests.peers.freeswitch import PASSWORD, FreeSwitchNode
 from tests.ports import free_block, free_port
 
@@ -16,6 +17,8 @@ class FreeSwitchSite:
 
     product: Product
     nodes: list[FreeSwitchNode]
+    lines: list[CutRelay] = field(default_factory=list[CutRelay])
+    """Between the application and each node, where the site was made to be cut."""
 
 
 @asynccontextmanager
@@ -23,15 +26,11 @@ async def freeswitch_site(
     folder: Path,
     *,
     nodes: int = 1,
-    esl: str = "",
-    esl_port: int = 0,
+    cuttable: bool = False,
     node_settings: dict[str, str] | None = None,
     **settings: str,
 ) -> AsyncIterator[FreeSwitchSite]:
-    """The demo site on so many nodes; callers and telephones use the first unless a test says otherwise.
-
-    `esl` is where the application finds the event socket, when that is not the node itself, which then listens at `esl_port`.
-    """
+    """The demo site on so many nodes; callers and telephones use the first unless a test says otherwise."""
     directory = f"127.0.0.1:{free_port()}"
     made = [
         FreeSwitchNode(
@@ -43,13 +42,15 @@ async def freeswitch_site(
         )
         for number in range(nodes)
     ]
+    lines = [await CutRelay.tcp(node.esl_port) for node in made] if cuttable else []
+    esl = [f"127.0.0.1:{line.port}" for line in lines] or [node.esl for node in made]
     product = Product(
         folder / "data",
         sip_port=made[0].trunk_port,
         phone_port=made[0].agent_port,
         settings={
             "HOTLINE_ENGINE": "freeswitch",
-            "HOTLINE_FREESWITCH": esl or ",".join(node.esl for node in made),
+            "HOTLINE_FREESWITCH": ",".join(esl),
             "HOTLINE_FREESWITCH_PASSWORD": PASSWORD,
             "HOTLINE_FREESWITCH_WS": ",".join(f"127.0.0.1:{node.ws_port}" for node in made),
             "HOTLINE_FREESWITCH_PHONES": f"127.0.0.1:{made[0].agent_port}",
@@ -57,12 +58,12 @@ async def freeswitch_site(
             **settings,
         },
     )
-    if esl_port:
-        made[0].esl_port = esl_port
     async with AsyncExitStack() as stack:
+        for line in lines:
+            stack.push_async_callback(line.close)
         for node in made:
             stack.push_async_callback(node.stop)
             await node.start()
         stack.push_async_callback(product.stop)
         await product.start()
-        yield FreeSwitchSite(product, made)
+        yield FreeSwitchSite(product, made, lines)

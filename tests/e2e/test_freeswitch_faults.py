@@ -26,9 +26,7 @@ from tests.e2e.test_faults import (
     spoken,
     test_callers_in_the_menu_and_in_the_queue_stay_when_the_application_is_killed,
 )
-from tests.peers.cut import CutRelay
 from tests.peers.freeswitch import needs_freeswitch
-from tests.ports import free_port
 
 __all__ = [
     "agent",
@@ -212,12 +210,8 @@ async def test_a_cut_line_to_the_node_ends_no_call_and_what_happened_meanwhile_i
 async def line_cut(folder: Path, cut_s: float) -> None:
     """Two talks and a cut: one goes on, one ends meanwhile, a third caller arrives meanwhile."""
     async with AsyncExitStack() as stack:
-        port = free_port()
-        line = await CutRelay.tcp(port)
-        stack.push_async_callback(line.close)
-        site = await stack.enter_async_context(
-            freeswitch_site(folder, esl=f"127.0.0.1:{line.port}", esl_port=port)
-        )
+        site = await stack.enter_async_context(freeswitch_site(folder, cuttable=True))
+        (line,) = site.lines
         product = site.product
         staff = [await DeskAgent.sign_in(product, number) for number in ("1001", "1002")]
         citizens = [SipPhone(product.sip) for _ in range(3)]

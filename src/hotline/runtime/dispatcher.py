@@ -288,6 +288,8 @@ class Dispatcher:
             if self._inbox.empty():
                 return snapshot
             for _ in range(self._inbox.qsize()):
+                if self._inbox.empty():  # another node's arrival among them was adopted, and took the rest
+                    break
                 await self._handle(self._inbox.get_nowait())
         log.warning("adopted_while_busy", waiting=self._inbox.qsize())
         await self._delivery.flush()

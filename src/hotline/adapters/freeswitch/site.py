@@ -16,6 +16,8 @@ class Site:
     actions: Actions
     up: bool = False
     lost: bool = False
+    stocked: bool = False
+    """What runs there was counted on this connection."""
     broken_at: float | None = None
     refused_at: float | None = None
 

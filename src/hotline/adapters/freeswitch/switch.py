@@ -16,6 +16,7 @@ from hotline.adapters.freeswitch.actions import Actions
 from hotline.adapters.freeswitch.connection import Link, LinkBroken, LinkTiming
 from hotline.adapters.freeswitch.directory import REFRESH
 from hotline.adapters.freeswitch.hearing import Hearing
+from hotline.adapters.freeswitch.muster import Muster
 from hotline.adapters.freeswitch.node import Node, NodeSettings
 from hotline.adapters.freeswitch.recordings import Recordings
 from hotline.adapters.freeswitch.site import Site
@@ -76,6 +77,8 @@ class FreeSwitchSettings:
     patience_s: float = 60.0
     """A node out of reach for this long (a cut line, not a refusal) counts as gone."""
     audit_s: float = 30.0
+    muster_s: float = 4.0
+    """So long the first node waits for the others at the start, so that no call of theirs counts as ended."""
 
 
 class FreeSwitchSwitch:
@@ -105,6 +108,7 @@ class FreeSwitchSwitch:
             timing=settings.timing,
         )
         self._sites = [self._site(address, node_settings) for address in settings.nodes]
+        self._muster = Muster(self._sites, settings.muster_s)
         self._turn = itertools.count()
         self._announced = False
         self._unreachable = False
@@ -170,6 +174,9 @@ class FreeSwitchSwitch:
             site.node.send(esl.command(f"api {order}"))
         self._refresh(site)
         await adoption.adopt(site.node, site.hearing, site.node.link)
+        site.stocked = True
+        if not self._announced:
+            await self._muster.complete()
         site.up, site.broken_at, site.lost = True, None, False
         self._announced, self._unreachable = True, False
         log.info("freeswitch_up", node=site.node.address[1], version=site.node.version)
@@ -181,7 +188,7 @@ class FreeSwitchSwitch:
         if site.broken_at is None:
             site.broken_at, site.refused_at = loop_time, None
             log.warning("freeswitch_link_broken", node=site.node.address[1], why=str(broken))
-        site.up = False
+        site.up = site.stocked = False
         if not broken.refused:
             site.refused_at = None
         elif site.refused_at is None:
@@ -197,11 +204,13 @@ class FreeSwitchSwitch:
         if site.lost:
             return
         site.lost = True
+        self._muster.look_round()
         log.error("freeswitch_lost", node=site.node.address[1], legs=len(site.node.legs))
         site.node.lost()
         site.hearing.forget()
         if self._announced and not any(other.up or not other.lost for other in self._sites):
             self._announced = False
+            self._muster.anew()
             self._emit(EngineLost(at=self._now(), engine=ENGINE, reason="every node is gone"))
 
     async def _audit(self) -> None:
