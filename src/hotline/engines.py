@@ -29,7 +29,7 @@ WATCH_EVERY_S = 1.0
 
 
 class EngineParts(Protocol):
-    """An engine with what belongs to it. `start` once after the runtime, then `stop` once."""
+    """An engine with what belongs to it. `take` before the runtime starts, `start` after it, then `stop`, once each."""
 
     proxy: SipProxy
     """Serves `/sip`."""
@@ -43,8 +43,15 @@ class EngineParts(Protocol):
         """The engine for the runtime."""
         ...
 
+    async def take(self) -> None:
+        """Connect. On return no application before us can do anything with the engine, as far as it can be reached.
+
+        What such an application kept aside is complete from then on, and its spool may be read.
+        """
+        ...
+
     async def start(self) -> None:
-        """Connect, and start what we run ourselves."""
+        """Start what we run ourselves."""
         ...
 
     async def stop(self, *, keep_calls: bool) -> None:
@@ -81,8 +88,10 @@ class EmbeddedEngine:
     def switch(self) -> EmbeddedClient:
         return self._line
 
+    async def take(self) -> None:
+        await self._line.take()
+
     async def start(self) -> None:
-        self._line.start()
         self._voice.start()
         self._watch = asyncio.create_task(self._watch_voice(), name="watch-voice")
 
@@ -120,7 +129,9 @@ class FreeSwitchEngine:
 
     ends_with_us = False
 
-    def __init__(self, settings: Settings, *, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self, settings: Settings, *, now: Callable[[], datetime], token: Callable[[], int] = lambda: 0
+    ) -> None:
         password = settings.freeswitch_password.get_secret_value()
         host, port = settings.freeswitch_directory_address
         self._directory = DirectoryServer((host, port), password)
@@ -130,17 +141,20 @@ class FreeSwitchEngine:
             ),
             now=now,
             directory=self._directory,
+            token=token,
         )
-        self.replaced = asyncio.Event()
+        self.replaced = self._switch.replaced
         self.proxy = SipProxy(to_nodes(settings.ws_addresses))
 
     @property
     def switch(self) -> FreeSwitchSwitch:
         return self._switch
 
+    async def take(self) -> None:
+        await self._switch.take()
+
     async def start(self) -> None:
         await self._directory.start()
-        self._switch.start()
 
     async def stop(self, *, keep_calls: bool) -> None:
         del keep_calls  # they are FreeSWITCH's
@@ -159,7 +173,7 @@ def engine_for(
         case Engine.EMBEDDED:
             return EmbeddedEngine(settings, now=now, version=version, token=token)
         case Engine.FREESWITCH:
-            return FreeSwitchEngine(settings, now=now)
+            return FreeSwitchEngine(settings, now=now, token=token)
         case _:
             assert_never(settings.engine)
 

@@ -124,6 +124,7 @@ class Application:
             raise JournalUnavailable(type(error).__name__) from error
         self._hints += demo_hints(settings, new=made_password is not None)
         await self._journal.open()
+        await self._engine.take()
         await self.runtime.start(self.turn.spool(), self.turn.earlier_spools())
         self.runtime.remember_last_agents(
             await last_agents(self.database, self._clock.now() - _LAST_AGENTS_OF)

@@ -21,6 +21,18 @@ class FreeSwitchSite:
     """Between the application and each node, where the site was made to be cut."""
 
 
+def settings_for(nodes: list[FreeSwitchNode], directory: str) -> dict[str, str]:
+    """What an application must be told to command these nodes and to answer their questions at `directory`."""
+    return {
+        "HOTLINE_ENGINE": "freeswitch",
+        "HOTLINE_FREESWITCH": ",".join(node.esl for node in nodes),
+        "HOTLINE_FREESWITCH_PASSWORD": PASSWORD,
+        "HOTLINE_FREESWITCH_WS": ",".join(f"127.0.0.1:{node.ws_port}" for node in nodes),
+        "HOTLINE_FREESWITCH_PHONES": f"127.0.0.1:{nodes[0].agent_port}",
+        "HOTLINE_FREESWITCH_DIRECTORY": directory,
+    }
+
+
 @asynccontextmanager
 async def freeswitch_site(
     folder: Path,
@@ -49,12 +61,8 @@ async def freeswitch_site(
         sip_port=made[0].trunk_port,
         phone_port=made[0].agent_port,
         settings={
-            "HOTLINE_ENGINE": "freeswitch",
+            **settings_for(made, directory),
             "HOTLINE_FREESWITCH": ",".join(esl),
-            "HOTLINE_FREESWITCH_PASSWORD": PASSWORD,
-            "HOTLINE_FREESWITCH_WS": ",".join(f"127.0.0.1:{node.ws_port}" for node in made),
-            "HOTLINE_FREESWITCH_PHONES": f"127.0.0.1:{made[0].agent_port}",
-            "HOTLINE_FREESWITCH_DIRECTORY": directory,
             **settings,
         },
     )

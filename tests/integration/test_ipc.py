@@ -136,6 +136,29 @@ async def test_a_new_application_hears_what_the_old_one_had_not_made_durable(
     await successor.close()
 
 
+async def test_what_the_older_application_has_not_acknowledged_when_the_line_is_taken_is_the_newers(
+    voice: Voice, tmp_path: Path
+) -> None:
+    older = Side(tmp_path / "voice.sock", token=1)
+    await older.until(1, EngineUp)
+    voice.switch.call_in("1", "100")
+    await older.until(1, LegIncoming)
+    newer = EmbeddedClient(tmp_path / "voice.sock", now=now, version="1", token=lambda: 2)
+    await newer.take()
+    older.client.acknowledge(2)
+    heard = newer.events()
+    assert [getattr(await anext(heard), "ani", "up") for _ in range(2)] == ["1", "up"]
+    await newer.close()
+    await older.close()
+
+
+async def test_a_line_without_a_voice_process_is_not_waited_for(tmp_path: Path) -> None:
+    client = EmbeddedClient(tmp_path / "nobody.sock", now=now, version="1")
+    await client.take()
+    assert not client.up
+    await client.close()
+
+
 async def test_events_that_waited_carry_the_time_they_happened(
     voice: Voice, side: Side, tmp_path: Path
 ) -> None:

@@ -16,13 +16,17 @@ import pytest
 
 from hotline.adapters.sip_caller.conversation import Conversation
 from hotline.adapters.sip_caller.phone import SipPhone
+from tests.e2e.freeswitch_product import settings_for
 from tests.e2e.people import DeskAgent
 from tests.e2e.product import Product, Session, eventually
 from tests.peers.cut import CutRelay
+from tests.peers.freeswitch import FreeSwitchNode, needs_freeswitch
+from tests.ports import free_block, free_port
 from tests.postgres import PostgresServer
 
 pytestmark = [pytest.mark.slow, pytest.mark.postgres, pytest.mark.timeout(300)]
 
+ENGINES = ["embedded", pytest.param("freeswitch", marks=needs_freeswitch)]
 HOTLINE = "01084000000"
 DEPOSED = 6
 
@@ -30,12 +34,14 @@ DEPOSED = 6
 class Pair:
     """One installation with two applications: `first` is active, `second` stands by."""
 
-    def __init__(self, data: Path, url: str, first_url: str) -> None:
-        self.first = Product(data, {"HOTLINE_DATABASE": first_url})
+    def __init__(self, data: Path, url: str, first_url: str, node: FreeSwitchNode | None = None) -> None:
+        """Over the embedded engine, or over a FreeSWITCH `node`."""
+        engine = settings_for([node], node.directory) if node else {}
+        doors = {"sip_port": node.trunk_port, "phone_port": node.agent_port} if node else {}
+        self.first = Product(data, {"HOTLINE_DATABASE": first_url, **engine}, **doors)
+        ports = {"HOTLINE_RTP_PORTS": self.first.environment["HOTLINE_RTP_PORTS"]}
         self.second = Product(
-            data,
-            {"HOTLINE_DATABASE": url, "HOTLINE_RTP_PORTS": self.first.environment["HOTLINE_RTP_PORTS"]},
-            sip_port=self.first.sip_port,
+            data, {"HOTLINE_DATABASE": url, **engine, **ports}, **{"sip_port": self.first.sip_port, **doors}
         )
         self.url = url
 
@@ -97,11 +103,29 @@ async def relay(postgres_server: PostgresServer) -> AsyncIterator[CutRelay]:
 
 
 @pytest.fixture
+async def node(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[FreeSwitchNode | None]:
+    """The FreeSWITCH of the installation, for tests that ask for one (indirectly); None is the embedded engine."""
+    if getattr(request, "param", "embedded") == "embedded":
+        yield None
+        return
+    node = FreeSwitchNode(
+        tmp_path / "node", name="node", directory=f"127.0.0.1:{free_port()}", rtp=free_block(300)
+    )
+    await node.start()
+    yield node
+    await node.stop()
+
+
+@pytest.fixture
 async def pair(
-    tmp_path: Path, postgres_url: str, relay: CutRelay, postgres_server: PostgresServer
+    tmp_path: Path,
+    postgres_url: str,
+    relay: CutRelay,
+    postgres_server: PostgresServer,
+    node: FreeSwitchNode | None,
 ) -> AsyncIterator[Pair]:
     first_url = postgres_url.replace(str(postgres_server.port), str(relay.port))
-    pair = Pair(tmp_path / "data", postgres_url, first_url)
+    pair = Pair(tmp_path / "data", postgres_url, first_url, node)
     await pair.start()
     yield pair
     relay.mend()
@@ -182,6 +206,7 @@ async def finish(pair: Pair, call: Conversation, agent: DeskAgent) -> None:
 
 
 @pytest.mark.req("OPS-5", "OPS-2")
+@pytest.mark.parametrize("node", ENGINES, indirect=True)
 async def test_a_killed_active_application_is_replaced_and_its_talk_goes_on(
     pair: Pair, people: tuple[SipPhone, DeskAgent], postgres_server: PostgresServer
 ) -> None:
@@ -202,6 +227,7 @@ async def test_a_killed_active_application_is_replaced_and_its_talk_goes_on(
 
 
 @pytest.mark.req("OPS-2")
+@pytest.mark.parametrize("node", ENGINES, indirect=True)
 async def test_a_stopped_active_application_ends_when_it_wakes_and_writes_nothing(
     pair: Pair, people: tuple[SipPhone, DeskAgent], postgres_server: PostgresServer
 ) -> None:
@@ -221,6 +247,7 @@ async def test_a_stopped_active_application_ends_when_it_wakes_and_writes_nothin
 
 
 @pytest.mark.req("OPS-2")
+@pytest.mark.parametrize("node", ENGINES, indirect=True)
 async def test_an_active_application_cut_off_the_database_hands_over_with_what_it_kept_aside(
     pair: Pair, people: tuple[SipPhone, DeskAgent], postgres_server: PostgresServer, relay: CutRelay
 ) -> None:

@@ -97,6 +97,12 @@ def test_replies_say_whether_they_are_good() -> None:
     assert ApiResponse(b"-ERR No such channel!\n").text == "-ERR No such channel!"
 
 
+def test_an_event_of_ours_is_a_block() -> None:
+    assert esl.fire("hotline::lease", ("Lease", "7")) == (
+        b"sendevent CUSTOM\nEvent-Subclass: hotline::lease\nLease: 7\n\n"
+    )
+
+
 def test_commands_are_one_line_and_messages_are_blocks() -> None:
     assert esl.command("api uptime s") == b"api uptime s\n\n"
     assert esl.execute("leg", "playback", "/a.wav", "name", loops=-1) == (

@@ -193,6 +193,17 @@ def execute(leg: str, application: str, argument: str, name: str = "", *, loops:
     return send_message(leg, *headers)
 
 
+def fire(subclass: str, *headers: tuple[str, str]) -> bytes:
+    """Return the order to fire a CUSTOM event that everybody who listens for `subclass` hears.
+
+    Raises:
+        ValueError: a value holds a line end.
+    """
+    fields = (("Event-Subclass", subclass), *headers)
+    lines = ["sendevent CUSTOM", *(f"{_clean(name)}: {_clean(value)}" for name, value in fields)]
+    return ("\n".join(lines) + "\n\n").encode()
+
+
 def _clean(text: str) -> str:
     if "\n" in text or "\r" in text or "\0" in text:
         raise ValueError("a line end inside a value")

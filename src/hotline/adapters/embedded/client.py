@@ -39,6 +39,7 @@ PATIENCE_S = 1.0
 LOST_AFTER_S = 600.0
 """A line that is not back after this long counts as a lost engine, whatever it may still do."""
 ANSWER_LIMIT_S = 5.0
+TAKE_LIMIT_S = 2.0
 
 
 class EmbeddedClient:
@@ -71,6 +72,7 @@ class EmbeddedClient:
         """The voice process on the line, 0 when there is none."""
         self.replaced = asyncio.Event()
         """Set when a newer application took the line; this one must end."""
+        self._tried = asyncio.Event()
 
     @property
     def up(self) -> bool:
@@ -84,6 +86,18 @@ class EmbeddedClient:
     def start(self) -> None:
         """Begin to connect, and keep connected."""
         self._task = asyncio.create_task(self._keep_connected(), name="engine-line")
+
+    async def take(self) -> None:
+        """`start`, and wait until the line is ours or there is no voice process to have it from.
+
+        From then on whoever had the line before can acknowledge nothing: what it had not made durable comes to us.
+        """
+        self.start()
+        try:
+            async with asyncio.timeout(TAKE_LIMIT_S):
+                await self._tried.wait()
+        except TimeoutError:
+            log.warning("engine_line_not_taken")
 
     async def close(self) -> None:
         if self._task is not None:
@@ -149,6 +163,7 @@ class EmbeddedClient:
             try:
                 await self._follow(await ipc.connect(self._path))
             except LineBroken as broken:
+                self._tried.set()
                 if self.pid:
                     log.warning("engine_line_broken", why=str(broken))
                     lost_at = loop.time()
@@ -219,6 +234,7 @@ class EmbeddedClient:
             await self._lose("restarted")
             self._seen = 0
         self._instance = message["instance"]
+        self._tried.set()
         log.info("engine_line_up", pid=self.pid, known=message["known"])
 
     async def _on_caught_up(self, line: Line) -> None:

@@ -1,6 +1,7 @@
 """One FreeSWITCH node together with what hears it and what takes orders for it."""
 
-from dataclasses import dataclass
+import asyncio
+from dataclasses import dataclass, field
 
 from hotline.adapters.freeswitch.actions import Actions
 from hotline.adapters.freeswitch.hearing import Hearing
@@ -20,6 +21,8 @@ class Site:
     """What runs there was counted on this connection."""
     broken_at: float | None = None
     refused_at: float | None = None
+    tried: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set when it was reached, or could not be, for the first time."""
 
     def forget_deadlines(self) -> None:
         """No timer may fire after the end."""

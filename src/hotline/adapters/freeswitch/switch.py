@@ -13,23 +13,22 @@ import structlog
 
 from hotline.adapters.freeswitch import adoption, orders, translate
 from hotline.adapters.freeswitch.actions import Actions
+from hotline.adapters.freeswitch.capacity import Capacity
 from hotline.adapters.freeswitch.connection import Link, LinkBroken, LinkTiming
 from hotline.adapters.freeswitch.directory import REFRESH
 from hotline.adapters.freeswitch.hearing import Hearing
+from hotline.adapters.freeswitch.lease import Tenure
 from hotline.adapters.freeswitch.muster import Muster
 from hotline.adapters.freeswitch.node import Node, NodeSettings
 from hotline.adapters.freeswitch.recordings import Recordings
 from hotline.adapters.freeswitch.site import Site
-from hotline.adapters.freeswitch.translate import Admission, Caller
-from hotline.core.ids import LegId, RecordingId
+from hotline.adapters.freeswitch.translate import Admission
+from hotline.core.ids import LegId
 from hotline.core.switching import (
     CommandFailed,
     EngineLost,
     EngineUnreachable,
     EngineUp,
-    HangUpBy,
-    HangUpCause,
-    LegHungUp,
     Originate,
     PauseRecording,
     Provision,
@@ -52,6 +51,7 @@ BEHIND = 2_000
 UNANSWERED_HIGH = 500
 """Commands a node has not answered; beyond it `execute` waits."""
 EXECUTE_LIMIT_S = 5.0
+TAKE_LIMIT_S = 3.0
 
 
 class TakesProvision(Protocol):
@@ -90,7 +90,9 @@ class FreeSwitchSwitch:
         *,
         now: Callable[[], datetime],
         directory: TakesProvision | None = None,
+        token: Callable[[], int] = lambda: 0,
     ) -> None:
+        """`token`: under which lease we command (`ports.lease`); whoever has an older one lets go. 0: there is no lease."""
         self._settings = settings
         self._now = now
         self._directory = directory
@@ -99,6 +101,7 @@ class FreeSwitchSwitch:
         self._room.set()
         self._admission = Admission()
         data = settings.data.absolute()
+        self._capacity = Capacity(self._admission, now)
         self._recordings = Recordings(data)
         node_settings = NodeSettings(
             data=data,
@@ -107,8 +110,12 @@ class FreeSwitchSwitch:
             now=now,
             timing=settings.timing,
         )
+        self._tenure = Tenure(token, self._let_go)
+        self.replaced = self._tenure.replaced
+        """Set when an application with a newer lease commands the nodes; this one must end."""
         self._sites = [self._site(address, node_settings) for address in settings.nodes]
         self._muster = Muster(self._sites, settings.muster_s)
+        self._capacity.sites = self._sites
         self._turn = itertools.count()
         self._announced = False
         self._unreachable = False
@@ -122,13 +129,13 @@ class FreeSwitchSwitch:
             admission=self._admission,
             recordings=self._recordings,
         )
-        site = Site(node, Hearing(node, self._full), Actions(node))
+        site = Site(node, Hearing(node, self._capacity.full), Actions(node))
         node.when_quiet = site.actions.sound.resume_music
         node.is_lost = lambda leg_id: not any(leg_id in other.node.legs for other in self._sites)
         node.link = Link(
             address,
             settings.password,
-            on_event=site.hearing.on_event,
+            on_event=self._tenure.before(site.hearing.on_event),
             on_up=partial(self._node_up, site),
             on_broken=partial(self._node_broken, site),
             room=self._has_room,
@@ -145,6 +152,16 @@ class FreeSwitchSwitch:
             assert site.node.link is not None
             site.node.link.start()
         self._tasks = [asyncio.create_task(self._audit(), name="freeswitch-audit")]
+
+    async def take(self) -> None:
+        """`start`, and wait until each node has told an earlier application to let go, or cannot be reached."""
+        self.start()
+        try:
+            async with asyncio.timeout(TAKE_LIMIT_S):
+                await asyncio.gather(*(site.tried.wait() for site in self._sites))
+        except TimeoutError:
+            log.warning("freeswitch_not_taken", nodes=sum(not site.tried.is_set() for site in self._sites))
+        await self._tenure.others_have_let_go()
 
     async def close(self) -> None:
         """Let go of the nodes without ending their calls."""
@@ -168,8 +185,23 @@ class FreeSwitchSwitch:
         """Every node and whether it can be spoken to."""
         return {f"{site.node.address[0]}:{site.node.address[1]}": site.up for site in self._sites}
 
+    async def _let_go(self) -> None:
+        """Another application commands the nodes: order nothing any more, hear nothing any more."""
+        for site in self._sites:
+            site.up = False
+            assert site.node.link is not None
+            await site.node.link.close()
+        self._cannot_reach("replaced")
+
+    def _cannot_reach(self, reason: str) -> None:
+        if self._announced and not self._unreachable:
+            self._unreachable = True
+            self._emit(EngineUnreachable(at=self._now(), engine=ENGINE, reason=reason))
+
     async def _node_up(self, site: Site) -> None:
         assert site.node.link is not None
+        await self._tenure.claim(site.node.link)
+        site.tried.set()
         for order in orders.defaults():
             site.node.send(esl.command(f"api {order}"))
         self._refresh(site)
@@ -184,6 +216,7 @@ class FreeSwitchSwitch:
 
     async def _node_broken(self, site: Site, broken: LinkBroken) -> None:
         """A connection broke, or could not be made again. Tell apart a cut line and a node that is gone."""
+        site.tried.set()
         loop_time = asyncio.get_running_loop().time()
         if site.broken_at is None:
             site.broken_at, site.refused_at = loop_time, None
@@ -193,9 +226,8 @@ class FreeSwitchSwitch:
             site.refused_at = None
         elif site.refused_at is None:
             site.refused_at = loop_time
-        if self._announced and not self._unreachable and not self.up:
-            self._unreachable = True
-            self._emit(EngineUnreachable(at=self._now(), engine=ENGINE, reason="link"))
+        if not self.up:
+            self._cannot_reach("link")
         gone = site.refused_at is not None and loop_time - site.refused_at >= self._settings.gone_after_s
         if gone or loop_time - site.broken_at >= self._settings.patience_s:
             self._node_lost(site)
@@ -327,7 +359,7 @@ class FreeSwitchSwitch:
     def _originate(self, command: Originate) -> None:
         if any(command.leg_id in site.node.legs or command.leg_id in site.node.ended for site in self._sites):
             return
-        if (refused := self._no_room_for(command)) is not None:
+        if (refused := self._capacity.refusal(command)) is not None:
             self._emit(refused)
             return
         near = self._site_of(command.near)
@@ -339,34 +371,6 @@ class FreeSwitchSwitch:
         if home is not None and home is not site and device_id is not None:
             contact = translate.uri_in(home.node.contacts.get(device_id, ""))
         site.actions.originate(command, contact)
-
-    def _no_room_for(self, command: Originate) -> LegHungUp | None:
-        legs = sum(len(site.node.legs) for site in self._sites)
-        trunk = None if isinstance(command.to, ToDevice) else self._admission.trunk(command.to.trunk_id)
-        trunk_full = trunk is not None and 0 < trunk.max_calls <= self._calls_on(trunk.trunk_id)
-        if not trunk_full and legs < self._max_legs():
-            return None
-        return LegHungUp(
-            at=self._now(),
-            leg_id=command.leg_id,
-            by=HangUpBy.FAULT,
-            cause=HangUpCause.CONGESTION,
-            sip_status=503,
-            q850=34 if trunk_full else 42,
-        )
-
-    def _max_legs(self) -> int:
-        """A directory says how many legs one machine may have; nodes add up."""
-        return self._admission.directory.max_calls * len(self._sites)
-
-    def _calls_on(self, trunk_id: str) -> int:
-        return sum(leg.trunk_id == trunk_id for site in self._sites for leg in site.node.legs.values())
-
-    def _full(self, caller: Caller) -> bool:
-        trunk = self._admission.trunk(caller.trunk_id) if caller.trunk_id is not None else None
-        if trunk is not None and 0 < trunk.max_calls <= self._calls_on(trunk.trunk_id):
-            return True
-        return sum(len(site.node.legs) for site in self._sites) >= self._max_legs()
 
     def _set_room(self, command: SetRoom) -> None:
         named = [member.leg_id for member in command.members]
@@ -387,11 +391,9 @@ class FreeSwitchSwitch:
                 if leg.tape is not None and leg.tape.part.recording_id == command.recording_id:
                     site.actions.taping.change(command, leg)
                     return
-        if isinstance(command, PauseRecording) or not self._known(command.recording_id):
+        known = any(command.recording_id in site.node.known_recordings for site in self._sites)
+        if isinstance(command, PauseRecording) or not known:
             self._fail(command, None, "no_such_recording")
-
-    def _known(self, recording_id: RecordingId) -> bool:
-        return any(recording_id in site.node.known_recordings for site in self._sites)
 
     def _fail(self, command: object, leg_id: LegId | None, code: str) -> None:
         self._emit(CommandFailed(at=self._now(), command=type(command).__name__, leg_id=leg_id, code=code))
