@@ -30,6 +30,7 @@ from hotline.http_app import add_metrics, add_web, create_app
 from hotline.mail import mail_of
 from hotline.platform.access import Platform
 from hotline.platform.auth import Authenticator
+from hotline.platform.background import keep_going
 from hotline.platform.database import Database
 from hotline.platform.database_watch import DatabaseWatch
 from hotline.platform.ids import new_id
@@ -141,7 +142,7 @@ class Application:
         # In a thread: it takes most of a second, and calls to be taken over do not wait for pages.
         app = await asyncio.to_thread(self._web_app)
         for name, work in app.state.platform.background.items():
-            self._begin(work(), name)
+            self._begin(keep_going(work, name), name)
         front.open(app)
 
     async def give_up(self) -> None:
