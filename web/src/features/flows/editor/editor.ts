@@ -55,6 +55,7 @@ export function createEditor({ flowId, typeOf, words, readonly, nowMs = () => pe
   const arrangement = keptArrangement() // outlives the words, which change while lists arrive
   const paint = computed(() => painter(typeOf.value, words.value, arrangement))
   const picture: ComputedRef<Picture> = computed(() => paint.value(document.value))
+  const dragging = ref(false)
   const chosenId = computed(() => (selected.value.nodes.length === 1 ? selected.value.nodes[0]! : null))
 
   const moment = () => ({ document: document.value, selection: selected.value.nodes })
@@ -166,6 +167,8 @@ export function createEditor({ flowId, typeOf, words, readonly, nowMs = () => pe
     document,
     selected,
     chosenId,
+    /** Boxes are in somebody's hand: what shows them in detail waits until they are put down. */
+    dragging,
     picture,
     canUndo: computed(() => turns.value >= 0 && history.canUndo),
     canRedo: computed(() => turns.value >= 0 && history.canRedo),

@@ -8,6 +8,8 @@ import { edgeId } from './exits'
 
 const BETWEEN = 26
 const BETWEEN_RANKS = 86
+/** From so many boxes on, what opens a flow arranges them quickly; who asks for it (自动排列) gets the careful way. */
+const MANY = 120
 
 /** Exits that lead back to where a caller came from, as `node>exit`: they do not push boxes to the right. */
 function backwards(start: string, cards: ReadonlyMap<string, Card>): Set<string> {
@@ -37,8 +39,8 @@ export type Arrange = (document: FlowDocument, cards: ReadonlyMap<string, Card>)
 
 const exitsKey = (card: Card) => card.exits.map(({ id, target, tone }) => [id, target, tone])
 
-/** `arranged`, kept as long as boxes have the same sizes and exits: a few hundred boxes take a good part of a second. */
-export function keptArrangement(arrange: Arrange = arranged): Arrange {
+/** `arrange`, kept as long as boxes have the same sizes and exits: a few hundred boxes take a good part of a second. */
+export function keptArrangement(arrange: Arrange = arrangedSoon): Arrange {
   let key = ''
   let places = new Map<string, Place>()
   return (document, cards) => {
@@ -49,10 +51,16 @@ export function keptArrangement(arrange: Arrange = arranged): Arrange {
   }
 }
 
-/** A place for every node. */
-export function arranged(document: FlowDocument, cards: ReadonlyMap<string, Card>): Map<string, Place> {
+/** A place for every node, with as few crossings of lines as a second or two can find. */
+export const arranged: Arrange = (document, cards) => placed(document, cards, false)
+
+/** A place for every node, soon: of many boxes those on one rank stay in the order of the exits that lead to them. */
+const arrangedSoon: Arrange = (document, cards) => placed(document, cards, cards.size > MANY)
+
+function placed(document: FlowDocument, cards: ReadonlyMap<string, Card>, soon: boolean): Map<string, Place> {
   const graph = new Graph({ multigraph: true })
-  graph.setGraph({ rankdir: 'LR', nodesep: BETWEEN, ranksep: BETWEEN_RANKS, ranker: 'network-simplex' })
+  const ranker = soon ? 'tight-tree' : 'network-simplex'
+  graph.setGraph({ rankdir: 'LR', nodesep: BETWEEN, ranksep: BETWEEN_RANKS, ranker })
   graph.setDefaultEdgeLabel(() => ({}))
   const boxes = [...cards.values()]
   for (const { id, width, height } of boxes) graph.setNode(id, { width, height })
@@ -63,13 +71,13 @@ export function arranged(document: FlowDocument, cards: ReadonlyMap<string, Card
         graph.setEdge(id, exit.target, { weight: exit.tone === 'failure' ? 1 : 3 }, exit.id)
     }
   }
-  dagre(graph)
-  const places = new Map<string, Place>()
+  dagre(graph, { disableOptimalOrderHeuristic: soon })
+  const found = new Map<string, Place>()
   for (const { id, width, height } of boxes) {
     const { x, y } = graph.node(id) as { x: number; y: number }
-    places.set(id, [x - width / 2, y - height / 2])
+    found.set(id, [x - width / 2, y - height / 2])
   }
-  return atStart(document, places)
+  return atStart(document, found)
 }
 
 /** The start node stands at the same place always, so that arranging again does not let the flow wander. */
