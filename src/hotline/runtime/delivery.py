@@ -86,6 +86,7 @@ class Delivery:
         self._to_send: asyncio.Queue[list[Step]] = asyncio.Queue(64)
         self._kept = asyncio.Event()
         self._aside = asyncio.Lock()
+        self._owed = 0
         self.state = DeliveryState()
         self.observe_commit: Callable[[float], None] = lambda _: None
 
@@ -185,6 +186,7 @@ class Delivery:
             return
         finally:
             self.state.spooled = len(self._spool)
+        self._acknowledge()
         log.warning("journal_back", events=events)
         self.state.journal_up = not len(self._spool)
 
@@ -202,11 +204,17 @@ class Delivery:
             for step in steps:
                 for inquiry in step.inquiries:
                     self._inquire(inquiry)
-            if isinstance(self._switch, Acknowledges):
-                self._switch.acknowledge(sum(step.switch_events for step in steps))
+            self._owed += sum(step.switch_events for step in steps)
+            self._acknowledge()
             for step in steps:
                 if step.done is not None and not step.done.done():
                     if refused and step.commands:
                         step.done.set_exception(Refused("engine_down"))
                     else:
                         step.done.set_result(None)
+
+    def _acknowledge(self) -> None:
+        """Let the switch forget what led to events that are durable; what is only in memory it keeps for our successor."""
+        if self._owed and not self.state.unsaved and isinstance(self._switch, Acknowledges):
+            self._switch.acknowledge(self._owed)
+            self._owed = 0
