@@ -16,6 +16,7 @@ import tempfile
 import time
 from collections.abc import Collection
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import structlog
@@ -50,7 +51,7 @@ class Still:
 def statistics_process(path: Path, address: Path, last: int) -> None:
     """Entry of the statistics process, as `hotline statistics serve` runs it."""
     os.nice(NICE)
-    uvloop.run(serve(path, Still(last), address))  # pyright: ignore[reportArgumentType]
+    uvloop.run(serve(partial(Store, path), Still(last), address))  # pyright: ignore[reportArgumentType]
 
 
 async def read(address: Path, readers: int, think_s: float, period: tuple[datetime, datetime]) -> None:

@@ -1,11 +1,10 @@
 """The statements that count are one text for every engine: other engines, given the store's rows, give the store's answers.
 
-SQLite always; ClickHouse where its embedded engine (PyPI `chdb`, not one of our dependencies) is installed.
+SQLite here; ClickHouse, with a writer of its own, in `test_clickhouse_store.py`.
 """
 
 import sqlite3
 from collections.abc import Callable, Iterator
-from importlib import util
 from typing import Any
 
 import pytest
@@ -14,7 +13,7 @@ from sqlalchemy.schema import CreateTable
 
 from hotline.adapters.statistics_sql.answers import rows_of
 from hotline.adapters.statistics_sql.compile import questions
-from hotline.adapters.statistics_sql.dialects import CLICKHOUSE, SQLITE, clickhouse_ddl, literal_sql
+from hotline.adapters.statistics_sql.dialects import SQLITE, literal_sql
 from hotline.adapters.statistics_sql.store import Store
 from hotline.adapters.statistics_sql.tables import TABLES, TEAM
 from hotline.core.metrics.catalogue import REPORTS
@@ -42,50 +41,9 @@ def on_sqlite(store: Store) -> Iterator[Run]:
     database.close()
 
 
-def on_clickhouse(store: Store) -> Iterator[Run]:
-    """The store's rows in ClickHouse's embedded engine."""
-    from chdb import session  # pyright: ignore[reportMissingImports, reportUnknownVariableType]
-
-    engine: Any = session.Session()
-    engine.query("CREATE DATABASE statistics ENGINE = Atomic")
-    engine.query("USE statistics")
-    for sql in _ALL:
-        order = ("t_ms",) if "t_ms" in sql.c else (sql.columns.keys()[0],)
-        engine.query(clickhouse_ddl(sql, order, replacing=False))
-        if rows := _rows(store, sql.name):
-            values = ", ".join(f"({', '.join(_literal(one) for one in row)})" for row in rows)
-            engine.query(f"INSERT INTO {sql.name} VALUES {values}")
-
-    def run(statement: Select[Any]) -> list[tuple[Any, ...]]:
-        lines = str(engine.query(literal_sql(statement, CLICKHOUSE), "TabSeparated")).splitlines()
-        return [tuple(_value(one) for one in line.split("\t")) for line in lines]
-
-    yield run
-    engine.close()
-
-
-def _literal(value: Any) -> str:
-    return (
-        "NULL"
-        if value is None
-        else str(value)
-        if isinstance(value, int)
-        else "'" + str(value).replace("'", "''") + "'"
-    )
-
-
-def _value(text: str) -> Any:
-    return int(text) if text.lstrip("-").isdigit() else text
-
-
-ENGINES = {"sqlite": on_sqlite, "clickhouse": on_clickhouse}
-
-
-@pytest.fixture(params=ENGINES)
-def run(request: pytest.FixtureRequest) -> Iterator[Run]:
-    if request.param == "clickhouse" and util.find_spec("chdb") is None:
-        pytest.skip("chdb is not installed here")
-    yield from ENGINES[request.param](stored()[0])
+@pytest.fixture
+def run() -> Iterator[Run]:
+    yield from on_sqlite(stored()[0])
 
 
 @pytest.mark.req("STA-0")

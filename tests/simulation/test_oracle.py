@@ -10,15 +10,17 @@ from typing import Any
 import pytest
 
 from hotline.adapters.statistics_sql.coding import province_and_city
+from hotline.adapters.statistics_sql.fact_store import FactStore
 from hotline.adapters.statistics_sql.store import Store
 from hotline.core import events as e
 from hotline.core.centre import Centre
 from hotline.core.metrics.catalogue import REPORTS
 from hotline.core.metrics.dimensions import Dimension, Grain
 from hotline.core.metrics.figures import FIGURES
+from hotline.core.metrics.folds import Memory
 from hotline.core.metrics.measures import DAY_MS, MEASURES
 from hotline.core.metrics.query import DIMENSIONS, CountedPage, Detail, Query, Row
-from hotline.core.metrics.settling import NO_CALL, Settling
+from hotline.core.metrics.settling import NO_CALL, Settled, Settling
 from hotline.core.metrics.variant import OPTIONS, Variant
 from hotline.features.reports.asked import Asked
 from hotline.features.reports.counting import Book
@@ -44,7 +46,7 @@ VARIANTS = (
 class InMemory:
     """The statistics port over a store in this process."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: FactStore) -> None:
         self._store = store
 
     async def ask(self, query: Query) -> list[Row]:
@@ -109,18 +111,26 @@ HISTORIES: dict[str, Callable[[tuple[e.Event, ...]], tuple[e.Event, ...]]] = {
 }
 
 
+def settled(history: str = "as it happened") -> tuple[list[Settled], Memory]:
+    """The rows of a history, and what the fold remembers at its end."""
+    _, events = told()
+    now = max(event.at for event in events) + timedelta(hours=1)
+    settling, rows = Settling(), list[Settled]()
+    for seq, event in enumerate(HISTORIES[history](events), 1):
+        rows += settling.apply(event, seq)
+    rows += [(row, NO_CALL) for row in settling.fold.intervals.cut(now - timedelta(minutes=1))]
+    return rows, settling.fold.memory()
+
+
 @functools.cache
 def stored(history: str = "as it happened") -> tuple[Store, Journal, World, datetime]:
     """The same events in the store and in the oracle."""
     world, events = told()
     now = max(event.at for event in events) + timedelta(hours=1)
     events = HISTORIES[history](events)
-    settling, rows = Settling(), []
-    for seq, event in enumerate(events, 1):
-        rows += settling.apply(event, seq)
-    rows += [(row, NO_CALL) for row in settling.fold.intervals.cut(now - timedelta(minutes=1))]
+    rows, memory = settled(history)
     store = Store(None)
-    store.write(rows, watermark=len(events), low_water=1, memory=settling.fold.memory())
+    store.write(rows, watermark=len(events), low_water=1, memory=memory)
     return store, Journal(events, now), world, now
 
 
@@ -145,11 +155,17 @@ def bucket(grain: Grain, at: datetime) -> object:
 
 
 async def report(
-    key: str, grain: Grain, group_by: tuple[Dimension, ...], variant: Variant, history: str = "as it happened"
+    key: str,
+    grain: Grain,
+    group_by: tuple[Dimension, ...],
+    variant: Variant,
+    history: str = "as it happened",
+    other: FactStore | None = None,
 ) -> ReportAnswer:
+    """A report as its page shows it; `other`: from another store of the same history."""
     store, _, world, now = stored(history)
     reports = Reports(
-        InMemory(store), world.site, Book(default=variant, hotlines={}), Shown(text="", used=[])
+        InMemory(other or store), world.site, Book(default=variant, hotlines={}), Shown(text="", used=[])
     )
     asked = Asked(start=START, end=END, grain=grain, group_by=group_by, filters={}, authorities=None, now=now)
     return await reports.make(REPORTS[key], asked, now)
@@ -194,13 +210,16 @@ async def test_columns_stay_right_when_news_is_late_or_the_clock_is_set_back(his
 
 
 async def checked_columns(
-    variant: Variant, history: str, ways: list[tuple[str, Grain, tuple[Dimension, ...]]]
+    variant: Variant,
+    history: str,
+    ways: list[tuple[str, Grain, tuple[Dimension, ...]]],
+    other: FactStore | None = None,
 ) -> int:
     """Hold every cell of these reports against the oracle; return how many there were."""
     _, journal, _, now = stored(history)
     checked = 0
     for key, grain, by in ways:
-        answer = await report(key, grain, by, variant, history)
+        answer = await report(key, grain, by, variant, history, other)
         cells = _cells(journal, variant, grain, by)
         units = {column.key: column.unit for column in answer.columns}
         for row in answer.rows:

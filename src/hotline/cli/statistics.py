@@ -4,6 +4,7 @@ import argparse
 import asyncio
 import os
 import sys
+from functools import partial
 from pathlib import Path
 
 import uvloop
@@ -11,6 +12,7 @@ import uvloop
 from hotline.adapters.embedded.supervisor import AlreadyRunning, PidFile
 from hotline.adapters.journal_sql import SqlJournal
 from hotline.adapters.statistics_sql.client import StatisticsClient
+from hotline.adapters.statistics_sql.fact_store import FactStore
 from hotline.adapters.statistics_sql.server import serve
 from hotline.platform.database import Database
 from hotline.platform.logging import configure_logging
@@ -49,6 +51,17 @@ def socket_of(settings: Settings) -> Path:
     return settings.data.absolute() / "run" / "statistics.sock"
 
 
+def store_of(settings: Settings) -> FactStore:
+    """Where this installation keeps its statistics."""
+    if (address := settings.statistics_address) is not None:
+        from hotline.adapters.statistics_sql.clickhouse.store import ClickHouseStore  # loads no DuckDB
+
+        return ClickHouseStore(address)
+    from hotline.adapters.statistics_sql.store import Store
+
+    return Store(settings.data.absolute() / "statistics.duckdb")
+
+
 async def _serve(settings: Settings) -> int:
     os.nice(NICE)
     pid_file = PidFile(settings.data.absolute() / "run" / "statistics.pid")
@@ -60,7 +73,7 @@ async def _serve(settings: Settings) -> int:
     database = Database(settings.database_url)
     try:
         journal = SqlJournal(database.engine)
-        await serve(settings.data.absolute() / "statistics.duckdb", journal, socket_of(settings))
+        await serve(partial(store_of, settings), journal, socket_of(settings))
     finally:
         await database.close()
         pid_file.release()

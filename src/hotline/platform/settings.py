@@ -21,6 +21,8 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from hotline.platform.statistics_address import StatisticsAddress
+
 DEMO_PUBLIC_ANSWER = "yes-i-know"
 _LOWEST_RTP_PORT = 1024
 PHONES_PORT, WS_PORT = 5070, 5066
@@ -77,6 +79,15 @@ class Settings(BaseSettings):
     database: Annotated[
         str, Field(description="数据库地址 sqlite:///… 或 postgresql://…；空则用数据目录中的 SQLite")
     ] = ""
+    statistics: Annotated[
+        str,
+        Field(
+            description="统计库 clickhouse+http://用户@主机:端口/数据库（可写多个主机，逗号分隔；?cluster=集群名）；空则用数据目录中的 DuckDB"
+        ),
+    ] = ""
+    statistics_password: Annotated[SecretStr, Field(description="统计库 ClickHouse 用户的口令")] = SecretStr(
+        ""
+    )
     engine: Annotated[Engine, Field(description="交换引擎")] = Engine.EMBEDDED
     freeswitch: Annotated[
         tuple[str, ...], NoDecode, Field(description="FreeSWITCH 事件套接字地址，逗号分隔的 主机:端口")
@@ -196,6 +207,13 @@ class Settings(BaseSettings):
             raise ValueError("应以 sqlite:/// 或 postgresql:// 开头")
         return value
 
+    @field_validator("statistics")
+    @classmethod
+    def _check_statistics(cls, value: str) -> str:
+        if value:
+            StatisticsAddress.parse(value, "")
+        return value
+
     @field_validator("log")
     @classmethod
     def _check_log(cls, value: str) -> str:
@@ -234,6 +252,13 @@ class Settings(BaseSettings):
             return f"sqlite+aiosqlite:///{self.data.absolute() / 'hotline.db'}"
         scheme, _, rest = self.database.partition("://")
         return f"{'sqlite+aiosqlite' if scheme == 'sqlite' else 'postgresql+asyncpg'}://{rest}"
+
+    @property
+    def statistics_address(self) -> StatisticsAddress | None:
+        """Where the statistics are kept when they are not in a file of our own."""
+        if not self.statistics:
+            return None
+        return StatisticsAddress.parse(self.statistics, self.statistics_password.get_secret_value())
 
     @property
     def http_address(self) -> tuple[str, int]:

@@ -6,7 +6,7 @@ anything).
 """
 
 from collections.abc import Iterable
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import duckdb
 import numpy as np
@@ -43,7 +43,7 @@ def _changed(db: duckdb.DuckDBPyConnection, whose: str) -> dict[str, _Numbers]:
     columns = "rowid AS place, t_ms, no, authority, caller, type, day, nth, first_of_day"
     gaps = ", ".join(f"coalesce({one}, {_NONE}) AS {one}" for one in _GAPS)
     asked = f"SELECT {columns}, {gaps} FROM call WHERE {whose} AND {_INBOUND}"  # noqa: S608 - our own names
-    rows: dict[str, _Numbers] = db.execute(asked).fetchnumpy()
+    rows = cast("dict[str, _Numbers]", db.execute(asked).fetchnumpy())
     order = np.lexsort((rows["no"], rows["t_ms"], rows["caller"], rows["authority"]))
     rows = {name: values[order] for name, values in rows.items()}
     fresh = _chain(rows)

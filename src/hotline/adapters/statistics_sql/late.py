@@ -11,22 +11,31 @@ from hotline.core.metrics import facts as f
 from hotline.core.metrics.measures import Table
 from hotline.core.metrics.settling import Stamp
 
-_CALL = "SELECT no, t_ms, called, caller, type, hotline, class FROM call WHERE call_high = ? AND call_low = ?"
+COLUMNS = "no, t_ms, called, caller, type, hotline, class"
+"""What must be known of the call."""
+_CALL = f"SELECT {COLUMNS} FROM call WHERE call_high = ? AND call_low = ?"  # noqa: S608 - our own names
 
 
 def count_invited(db: duckdb.DuckDBPyConnection, coding: Coding, fact: f.LateInvitation) -> None:
     """Give the call's row the class of calls that were invited to rate."""
     row = _call_row(db, coding, fact.call_id)
     if row is not None:
-        code = coding.class_with(Table.CALL, row[-1], "survey_invited", value=True)
-        db.execute("UPDATE call SET class = ? WHERE no = ?", [code, row[0]])
+        db.execute("UPDATE call SET class = ? WHERE no = ?", [invited_class(coding, row), row[0]])
 
 
 def row_of(db: duckdb.DuckDBPyConnection, coding: Coding, fact: f.LateAnswer) -> tuple[Any, ...] | None:
-    """Return the row of a late answer, in the interval of its call; None when the call is not there."""
+    """Return the row of a late answer; None when the call is not there."""
     row = _call_row(db, coding, fact.call_id)
-    if row is None:
-        return None
+    return None if row is None else answer_row(coding, fact, row)
+
+
+def invited_class(coding: Coding, row: tuple[Any, ...]) -> int:
+    """The class of calls that were invited to rate, but for that like this one; `row` has `COLUMNS`."""
+    return coding.class_with(Table.CALL, row[-1], "survey_invited", value=True)
+
+
+def answer_row(coding: Coding, fact: f.LateAnswer, row: tuple[Any, ...]) -> tuple[Any, ...]:
+    """The row of a late answer, in the interval of its call; `row` has the call's `COLUMNS`."""
     number, t_ms, called, caller, kind, hotline, call_class = row
     hotline_id = coding.text(hotline)
     stamp = Stamp(

@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 
+from hotline.adapters.statistics_sql.fact_store import FactStore
 from hotline.adapters.statistics_sql.incoming import coded
-from hotline.adapters.statistics_sql.store import Store
 from hotline.core.metrics.folds import FOLDED
 from hotline.core.metrics.settling import NO_CALL, Settled, Settling
 from hotline.ports.journal import Journal, Recorded
@@ -30,7 +30,7 @@ class Projector:
     What `step` returned less than `BATCH` for is written; of a full batch the next call answers for.
     """
 
-    store: Store
+    store: FactStore
     journal: Journal
     watermark: int = 0
     _settling: Settling = field(default_factory=Settling)
@@ -39,10 +39,10 @@ class Projector:
     async def begin(self) -> None:
         """Take up where the store stands, once nothing is being written any more; a store ahead of its journal (a restored database) starts anew."""
         await self.written()
-        self.watermark, low_water, memory = self.store.progress()
+        self.watermark, low_water, memory = await asyncio.to_thread(self.store.progress)
         self._settling = Settling()
         if self.watermark > await self.journal.last_seq():
-            self.store.clear()
+            await asyncio.to_thread(self.store.clear)
             self.watermark = 0
             return
         seq = max(0, low_water - 1)

@@ -2,9 +2,10 @@
 
 import asyncio
 import contextlib
+import signal
 import socket
 from collections import OrderedDict
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,9 +17,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from hotline.adapters.statistics_sql.fact_store import FactStore, StoreUnavailable, TakenOver
 from hotline.adapters.statistics_sql.messages import DETAIL, FACTS, PAGE, QUERY, ROWS, STATUS, WANTED
 from hotline.adapters.statistics_sql.projector import BATCH, Projector
-from hotline.adapters.statistics_sql.store import Store
 from hotline.core.metrics.query import CountedPage, Detail, Query, Row
 from hotline.ports.fact_rows import FactRow, RowsWanted
 from hotline.ports.journal import Journal, JournalUnavailable
@@ -39,7 +40,7 @@ _OVERDUE = {"callbacks_open_overdue"}
 class Service:
     """What the process does. One thread writes; questions are answered in worker threads, a few at a time."""
 
-    store: Store
+    store: FactStore
     journal: Journal
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     projected_at: datetime | None = None
@@ -153,6 +154,9 @@ def application(service: Service) -> Starlette:
         except JournalUnavailable as away:
             return JSONResponse({"error": str(away)}, status_code=503)
 
+    async def away(_request: Request, error: Exception) -> Response:
+        return JSONResponse({"error": str(error)}, status_code=503)
+
     async def rebuild(_request: Request) -> Response:
         service.rebuild_asked.set()
         return Response(status_code=202)
@@ -176,6 +180,7 @@ def application(service: Service) -> Starlette:
             Route("/status", status),
             Route("/rebuild", rebuild, methods=["POST"]),
         ],
+        exception_handlers={StoreUnavailable: away},
         lifespan=following,
     )
 
@@ -186,20 +191,24 @@ async def _follow_for_ever(service: Service) -> None:
     while True:
         try:
             await service.follow()
-        except JournalUnavailable as away:
+        except (JournalUnavailable, StoreUnavailable) as away:
             if not told:
                 log.warning("statistics_wait_for_database", why=str(away))
             told = True
+        except TakenOver as other:
+            log.error("statistics_taken_over", why=str(other))  # noqa: TRY400 - no fault of ours
+            signal.raise_signal(signal.SIGTERM)
+            return
         except Exception:
             log.exception("statistics_follow_failed")
             told = False
         await asyncio.sleep(AWAY_PAUSE_S if told else FOLLOW_EVERY_S)
 
 
-async def serve(path: Path, journal: Journal, address: Path) -> None:
-    """Run until told to stop (SIGTERM, SIGINT)."""
+async def serve(open_store: Callable[[], FactStore], journal: Journal, address: Path) -> None:
+    """Run until told to stop (SIGTERM, SIGINT), or until another process has taken the store over."""
     listening = await asyncio.to_thread(_listen, address)
-    store = await asyncio.to_thread(Store, path)
+    store = await asyncio.to_thread(open_store)
     config = uvicorn.Config(
         application(Service(store=store, journal=journal)),
         log_level="warning",

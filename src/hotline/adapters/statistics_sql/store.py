@@ -17,21 +17,19 @@ from sqlalchemy import Table as SqlTable
 from sqlalchemy.schema import CreateTable
 
 from hotline.adapters.statistics_sql import late
-from hotline.adapters.statistics_sql.answers import rows_of
 from hotline.adapters.statistics_sql.coding import Coding
 from hotline.adapters.statistics_sql.detail import counted_page
 from hotline.adapters.statistics_sql.dialects import DUCKDB
-from hotline.adapters.statistics_sql.distinct_callers import planned
+from hotline.adapters.statistics_sql.fact_store import GAPS_AT_ONCE, PUT_OFF_MOST, answered
 from hotline.adapters.statistics_sql.gaps import refresh_all, refresh_callers
 from hotline.adapters.statistics_sql.incoming import Incoming, coded
 from hotline.adapters.statistics_sql.rows import fact_rows
 from hotline.adapters.statistics_sql.tables import TABLES, TEAM, WORD
-from hotline.adapters.statistics_sql.top_callers import most_frequent
 from hotline.adapters.statistics_sql.versions import Versions
 from hotline.core.metrics import facts as f
 from hotline.core.metrics.folds import Memory
 from hotline.core.metrics.measures import Table
-from hotline.core.metrics.query import CountedPage, Detail, Query, Row, epoch_ms
+from hotline.core.metrics.query import CountedPage, Detail, Query, Row
 from hotline.core.metrics.settling import Settled
 from hotline.ports.fact_rows import FactRow, RowsWanted
 
@@ -39,10 +37,6 @@ LAYOUT = "5"
 """Changes with the tables: a file of another layout is thrown away and rebuilt from the journal."""
 
 THREADS = 2
-GAPS_AT_ONCE = 5_000
-"""Callers of new calls beyond which their gaps are made later."""
-PUT_OFF_MOST = 50_000
-"""Callers remembered for later; with more of them, the gaps of all callers are made in one sweep."""
 _MEMORY = TypeAdapter(Memory)
 _ARROW: dict[type[Any], pa.DataType] = {
     BigInteger: pa.int64(),
@@ -268,9 +262,7 @@ class Store:
 
     def ask(self, query: Query) -> list[Row]:
         """Answer a query (see `ports.statistics`)."""
-        query = most_frequent(query, self.coding, self.run)
-        asked = planned(query, self.coding, self.run)
-        return rows_of(query, self.coding, ((one.measures, self.run(one.statement)) for one in asked))
+        return answered(query, self.coding, self.run)
 
     def detail(self, detail: Detail) -> CountedPage:
         """Return rows that were counted, latest first."""
@@ -282,7 +274,7 @@ class Store:
 
     def version(self, query: Query) -> int:
         """A number that changes when an answer to this question may have changed."""
-        return self._versions.of(epoch_ms(query.start), epoch_ms(query.end))
+        return self._versions.of_query(query)
 
     def run(self, statement: Select[Any]) -> list[tuple[Any, ...]]:
         """Run a SELECT on a cursor of its own."""

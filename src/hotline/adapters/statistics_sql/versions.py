@@ -6,6 +6,8 @@ A new call can change what was said of its caller's calls a while ago (solved at
 from collections.abc import Iterable
 from typing import Final
 
+from hotline.core.metrics.query import Query, epoch_ms
+
 _DAY_MS: Final = 86_400_000
 _OFFSET_MS: Final = 28_800_000
 _LOOKS_BACK_DAYS: Final = 91
@@ -39,6 +41,10 @@ class Versions:
             return
         for day in days:
             self._days[day] = self._now
+
+    def of_query(self, query: Query) -> int:
+        """The last change that concerns a question."""
+        return self.of(epoch_ms(query.start), epoch_ms(query.end))
 
     def of(self, start_ms: int, end_ms: int) -> int:
         """The last change that concerns a period."""
