@@ -1,4 +1,4 @@
-"""What the statistics process needs of a store, whichever engine keeps its rows, and how a store answers from its SELECTs."""
+"""What the statistics process needs of a store, whichever engine keeps its rows, and how a store answers a question."""
 
 from collections.abc import Callable
 from typing import Any, Protocol
