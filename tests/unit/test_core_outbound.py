@@ -124,7 +124,7 @@ def test_what_cannot_be_dialled_is_refused() -> None:
     assert refused(bench, requests.PlaceCall, "1001", to="abc") == "no_such_number"
     assert refused(bench, requests.PlaceCall, "1001", to="1001") == "not_allowed"
     dial(bench)
-    assert refused(bench, requests.PlaceCall, "1001", to="139") == "agent_busy"
+    assert refused(bench, requests.PlaceCall, "1001", to="139") == "you_are_busy"
     bench.tell(s.DeviceExpired, device_id="1002-web", reason="x")
     assert refused(bench, requests.PlaceCall, "1002", to="139") == "no_device"
 

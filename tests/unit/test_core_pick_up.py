@@ -101,7 +101,7 @@ def test_what_cannot_be_is_refused_and_changes_nothing() -> None:
     call = bench.call_in()
     assert refused(bench, r.PickUp, "1003", call_id=call) == "not_allowed"
     assert refused(bench, r.PickUp, "1003") == "no_such_call"
-    assert refused(bench, r.PickUp, "1001", call_id=call) == "agent_busy"
+    assert refused(bench, r.PickUp, "1001", call_id=call) == "you_are_busy"
     assert refused(bench, r.PickUp, "2001", call_id=call) == "not_signed_in"
     bench.tell(s.DeviceExpired, device_id="1002-web", reason="")
     assert refused(bench, r.PickUp, "1002", call_id=call) == "no_device"

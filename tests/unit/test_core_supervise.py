@@ -168,7 +168,7 @@ def test_what_cannot_be_is_refused_and_changes_nothing() -> None:
     assert no(r.MuteParticipant, "1001", leg_id=leg, muted=True) == "not_allowed"
     other = bench.call_in()
     bench.up(bench.offered_leg(other))
-    assert no(r.Supervise, role=Role.MONITOR, call_id=other) == "agent_busy"
+    assert no(r.Supervise, role=Role.MONITOR, call_id=other) == "you_are_busy"
     waiting = bench.call_in()
     assert no(r.Supervise, "2002", role=Role.MONITOR, call_id=waiting) == "wrong_state"
     assert no(r.InterceptCall, "2002", call_id=waiting) == "wrong_state"
@@ -179,7 +179,7 @@ def test_what_cannot_be_is_refused_and_changes_nothing() -> None:
 def test_who_takes_part_in_a_call_cannot_sign_in() -> None:
     bench = Parties()
     bench.supervise(Role.MONITOR)
-    assert refused(bench, r.SignIn, "2001", device_id="2001-web") == "agent_busy"
+    assert refused(bench, r.SignIn, "2001", device_id="2001-web") == "you_are_busy"
 
 
 def test_a_leader_who_came_and_went_during_hold_does_not_part_the_two_for_good() -> None:

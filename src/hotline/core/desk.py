@@ -53,7 +53,7 @@ def _sign_in(floor: Floor, request: requests.SignIn) -> None:
     if agent is not None and agent.signed_in:
         raise Refused("already_signed_in")
     if request.agent_id in floor.taking_part:
-        raise Refused("agent_busy", "takes part in a call")
+        raise Refused("you_are_busy", "takes part in a call")
     if not floor.reachable(request.device_id):
         raise Refused("no_device")
     if agent is not None:

@@ -20,10 +20,10 @@ def pick_up(floor: Floor, agent: Agent, at: datetime, call_id: CallId | None) ->
     Without `call_id`: what has rung longest, else what has waited longest. Returns the call.
 
     Raises:
-        Refused: agent_busy, no_device, no_such_call, already_taken (a colleague was quicker), not_allowed, line_full.
+        Refused: you_are_busy, no_device, no_such_call, already_taken (a colleague was quicker), not_allowed, line_full.
     """
     if agent.state in IN_CALL or agent.agent_id in floor.taking_part:
-        raise Refused("agent_busy")
+        raise Refused("you_are_busy")
     if not reaching.has_phone(floor, agent):
         raise Refused("no_device")
     call = _longest(floor, agent) if call_id is None else floor.calls.get(call_id)

@@ -16,7 +16,7 @@ from hotline.core.switching import Answer, LegIncoming, Originate, Reject, ToDev
 
 DEVICE_TIMEOUT_S = 20.0
 _MARGIN_S = 5.0
-_SIP = {"no_such_number": 404, "agent_busy": 486, "line_full": 503}
+_SIP = {"no_such_number": 404, "agent_busy": 486, "you_are_busy": 486, "line_full": 503}
 
 
 def place(floor: Floor, agent: Agent, request: PlaceCall) -> CallId:
@@ -80,7 +80,7 @@ def _begin(
     if not floor.engine_up:
         raise Refused("engine_down")
     if agent.state in IN_CALL:
-        raise Refused("agent_busy")
+        raise Refused("you_are_busy")
     if not number:
         raise Refused("no_such_number")
     to, colleague, trunk_id = number, _colleague(floor, agent, number, at), None

@@ -12,8 +12,9 @@ class Refused(Exception):
     """The request cannot be carried out now. Codes are stable and translated on screen.
 
     not_signed_in, already_signed_in, no_device (the device is not registered), no_such_call, not_your_call, wrong_state,
-    agent_busy, no_such_number, not_allowed, answer_on_phone, engine_down, line_full, reason_needed, no_leader (none is free),
-    already_taken (a colleague was quicker), no_such_party, daily_limit (too many calls out today), number_barred, closed_hours,
+    agent_busy (a colleague is), you_are_busy (who asks is), no_such_number, not_allowed, answer_on_phone, engine_down,
+    line_full, reason_needed, no_leader (none is free), already_taken (a colleague was quicker), no_such_party,
+    daily_limit (too many calls out today), number_barred, closed_hours,
     no_hotline (the organisation has none with a trunk to call out over).
     """
 

@@ -22,7 +22,7 @@ def supervise(floor: Floor, call: Call, at: datetime, leader_id: AgentId, role: 
     """Let the leader take part in this role; who does already changes the role, on the same leg.
 
     Raises:
-        Refused: not_allowed, wrong_state, agent_busy, no_device, line_full.
+        Refused: not_allowed, wrong_state, you_are_busy, no_device, line_full.
     """
     if role not in ROLES:
         raise Refused("not_allowed", role)
@@ -42,7 +42,7 @@ def _check(call: Call, leader_id: AgentId) -> Participant | None:
         raise Refused("not_allowed", "own call")
     party = participants.of_agent(call, leader_id)
     if party is not None and party.role not in participants.SUPERVISING:
-        raise Refused("agent_busy")
+        raise Refused("you_are_busy")
     return party
 
 
@@ -52,7 +52,7 @@ def _call_leader(floor: Floor, call: Call, at: datetime, leader_id: AgentId, rol
         raise Refused("not_allowed")
     agent = floor.agent_of(leader_id)
     if leader_id in floor.taking_part or (agent is not None and agent.state in IN_CALL):
-        raise Refused("agent_busy")
+        raise Refused("you_are_busy")
     if not floor.engine_up:
         raise Refused("engine_down")
     participants.check_room(call)
@@ -64,7 +64,7 @@ def intercept(floor: Floor, call: Call, at: datetime, leader_id: AgentId) -> Non
     """Let the leader take the talk over: at once if their telephone is up in this call, else as soon as it is.
 
     Raises:
-        Refused: not_signed_in, wrong_state, not_allowed, agent_busy, no_device.
+        Refused: not_signed_in, wrong_state, not_allowed, you_are_busy, no_device.
     """
     agent = floor.agent_of(leader_id)
     if agent is None or not agent.signed_in:
@@ -75,7 +75,7 @@ def intercept(floor: Floor, call: Call, at: datetime, leader_id: AgentId) -> Non
     if party is None:
         _call_leader(floor, call, at, leader_id, Role.INTERCEPT)
     elif agent.call_id != call.call_id:
-        raise Refused("agent_busy")
+        raise Refused("you_are_busy")
     else:
         participants.change_role(floor, call, at, party, Role.INTERCEPT, leader_id)
         if party.up:

@@ -57,6 +57,7 @@ REFUSALS: dict[str, Text] = {
     "not_your_call": Text("这不是您的通话", "This is not your call"),
     "wrong_state": Text("当前状态不能这样操作", "Not possible in the present state"),
     "agent_busy": Text("对方座席正忙", "The agent is busy"),
+    "you_are_busy": Text("您正有来电或通话，请先结束", "You have a call yourself"),
     "no_such_number": Text("没有这个号码", "There is no such number"),
     "not_allowed": Text("不允许这样操作", "This is not allowed"),
     "answer_on_phone": Text("请在话机上摘机接听", "Please answer on the phone"),

@@ -5,7 +5,7 @@ import type { CallView } from '@/shared/api/types'
 
 import { aCall, anAgent } from '../samples'
 
-const leader: Leader = { agentId: 'boss', signedIn: () => true, may: () => true }
+const leader: Leader = { agentId: 'boss', signedIn: () => true, busy: () => false, may: () => true }
 const talking = aCall('c1', { phase: 'talking', agent_id: 'a1' })
 const party = (role: string): CallView['participants'] =>
   [
@@ -43,6 +43,15 @@ describe('what a leader may do', () => {
     expect(verbs(call)).toContain('leave')
     expect(verbs(call)).not.toContain('whisper')
     expect(verbs(call)).toContain('barge')
+  })
+
+  it('is nothing that needs their own telephone while that has a call, but to listen on where they do', () => {
+    const busy = { ...leader, busy: () => true }
+    expect(verbs(talking, anAgent({ state: 'talking' }), busy)).toEqual(
+      ['busy', 'offline', 'ready', 'release', 'rest'].sort(),
+    )
+    const mine = { ...talking, participants: party('monitor') }
+    expect(verbs(mine, anAgent({ state: 'talking' }), busy)).toContain('whisper')
   })
 
   it('is nothing to their own call or their own state', () => {

@@ -13,6 +13,7 @@ import type { LeaderPhone } from './leaderPhone'
 import type { LiveState } from './liveState'
 import {
   HARMFUL,
+  hasOwnCall,
   listeningTo,
   NEEDS_PHONE,
   possibleVerbs,
@@ -44,6 +45,7 @@ export function useLeading(live: Ref<LiveState>, chosen: Ref<Chosen>, phone: Lea
       const state = live.value.agents.get(session.user?.id ?? '')?.state
       return state !== undefined && state !== 'offline'
     },
+    busy: () => hasOwnCall(live.value.agents.get(session.user?.id ?? '')?.state),
   }
   const can = computed(() => possibleVerbs(chosen.value, leader))
   const listening = computed(() => listeningTo(live.value.calls.values(), leader.agentId))

@@ -57,6 +57,8 @@ export const NEEDS_SIGN_IN: ReadonlySet<Verb> = new Set<Verb>(['intercept', 'pic
 export interface Leader {
   agentId: string
   signedIn(): boolean
+  /** Has a call of their own, or one rings at them. */
+  busy(): boolean
   may(permission: string): boolean
 }
 
@@ -80,6 +82,10 @@ export function listeningTo(
   return null
 }
 
+const BUSY = new Set(['ringing', 'talking', 'holding', 'dialling', 'internal'])
+
+export const hasOwnCall = (state: string | undefined): boolean => state !== undefined && BUSY.has(state)
+
 function callVerbs(call: CallView, leader: Leader): Verb[] {
   const role = roleIn(call, leader.agentId)
   if (call.phase === 'wrap_up' || role === 'lead') return []
@@ -90,7 +96,8 @@ function callVerbs(call: CallView, leader: Leader): Verb[] {
   }
   if (WAITS.has(call.phase)) verbs.push('pickup')
   if (LISTENING.has(role)) verbs.push('leave')
-  return verbs
+  const ownLine = leader.busy() && !LISTENING.has(role)
+  return ownLine ? verbs.filter((verb) => !NEEDS_PHONE.has(verb)) : verbs
 }
 
 function stateVerbs(agent: AgentView, leader: Leader): Verb[] {

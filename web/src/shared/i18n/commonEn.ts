@@ -227,6 +227,7 @@ export const commonEn = {
     not_your_call: 'This is not your call.',
     wrong_state: 'Not possible in the present state.',
     agent_busy: 'The agent is busy.',
+    you_are_busy: 'You have a call of your own; end it first.',
     no_such_number: 'The number is wrong.',
     not_allowed: 'You may not do this.',
     answer_on_phone: 'Pick up on the desk phone.',

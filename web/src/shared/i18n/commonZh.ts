@@ -223,6 +223,7 @@ export const commonZh = {
     not_your_call: '这不是您的通话。',
     wrong_state: '当前状态下不能进行此操作。',
     agent_busy: '座席正忙。',
+    you_are_busy: '您正有来电或通话，请先结束。',
     no_such_number: '号码有误，请核对后重拨。',
     not_allowed: '您没有进行此操作的权限。',
     answer_on_phone: '请直接在桌面话机上摘机接听。',
