@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from hotline.core.events import AgentState, CallEnded, Disposition, Event, SystemStarted
+from hotline.core.events import AgentState, CallEnded, Disposition, Event, RecordingFinished, SystemStarted
 from hotline.core.ids import CallId
 from hotline.core.switching import EngineLost
 from hotline.ports.journal import JournalUnavailable, Recorded
@@ -107,6 +107,13 @@ class FlakyJournal:
     def __init__(self, world: World) -> None:
         self._journal = world.journal
         self.away = False
+        self.asked_in_vain = 0
+
+    async def of_call(self, call_id: str) -> list[Recorded]:
+        if self.away:
+            self.asked_in_vain += 1
+            raise JournalUnavailable("lost")
+        return await self._journal.of_call(CallId(call_id))
 
     async def append(self, events: Sequence[Event]) -> int:
         if self.away:
@@ -144,6 +151,30 @@ async def test_calls_go_on_without_the_database_and_their_events_arrive_later_in
     kinds = [type(event).__name__ for event in events]
     assert kinds.index("CallArrived") < kinds.index("TalkStarted") < kinds.index("CallEnded")
     assert len(set(events)) == len(events)
+
+
+@pytest.mark.req("OPS-2")
+async def test_recordings_that_are_lost_while_the_database_is_away_are_closed_when_it_is_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("hotline.runtime.delivery.DRAIN_EVERY_S", 0.02)
+    world = World(tmp_path)
+    journal = FlakyJournal(world)
+    await world.start(journal)  # pyright: ignore[reportArgumentType]
+    await world.up()
+    await world.sign_in()
+    world.call_in()
+    await world.talking()
+    journal.away = True
+    world.switch.crash()
+    world.switch.start()
+    await world.until(lambda: journal.asked_in_vain >= 2)
+    assert not world.runtime.failed.done()
+    journal.away = False
+    await world.until(lambda: not world.runtime._centre.floor.recordings)
+    await world.stop()
+    finished = [one for one in await written_in(tmp_path) if isinstance(one, RecordingFinished)]
+    assert [one.error for one in finished] == ["lost"]
 
 
 async def test_a_spool_left_behind_is_brought_in_once_before_anything_else(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from hotline.core.site import Site
 from hotline.core.switching import SwitchEvent, SwitchSnapshot
 from hotline.ports.call_control import AgentView, CallView, EngineHealth, LiveChange, LiveSnapshot
 from hotline.ports.inquiries import Services
-from hotline.ports.journal import Journal
+from hotline.ports.journal import Journal, JournalUnavailable
 from hotline.ports.lease import Deposed
 from hotline.ports.sealing import Seals
 from hotline.ports.site import SiteSource
@@ -269,10 +269,16 @@ class Runtime:
         waiting = {key: r.call_id for key, r in self._centre.floor.recordings.items() if key not in running}
         if not waiting:
             return
-        await asyncio.sleep(self._settings.recording_grace_s)
-        still = {key: call_id for key, call_id in waiting.items() if key in self._centre.floor.recordings}
-        for done in await lost_recordings(self._journal, self._settings.data, still, self._clock.now()):
-            await self._dispatcher.report(done)
+        while True:
+            await asyncio.sleep(self._settings.recording_grace_s)
+            still = {key: call_id for key, call_id in waiting.items() if key in self._centre.floor.recordings}
+            try:
+                lost = await lost_recordings(self._journal, self._settings.data, still, self._clock.now())
+            except JournalUnavailable:  # the database is away as well: when it is back, then
+                continue
+            for done in lost:
+                await self._dispatcher.report(done)
+            return
 
     async def _watch_clock(self) -> None:
         """Say when the machine's clock jumped; follow it at once while nobody's times are counted."""
