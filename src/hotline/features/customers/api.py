@@ -7,7 +7,7 @@ from typing import Annotated, Literal, cast
 from fastapi import APIRouter, Depends, Query, Response
 
 from hotline.features.customers import merging
-from hotline.features.customers.export import EXPORT_MOST, customer_sheet
+from hotline.features.customers.export import customer_sheet
 from hotline.features.customers.pop import screen_pop, timeline_page
 from hotline.features.customers.reading import CustomerReader
 from hotline.features.customers.repository import CustomerFilter
@@ -33,6 +33,7 @@ from hotline.features.customers.service import CustomerService, form_of
 from hotline.platform import audit
 from hotline.platform.access import Platform, ReadSession, ThePlatform, WriteWork, require
 from hotline.platform.actor import Actor, make_cursor
+from hotline.platform.exports import DIRECT_MOST, ExportTooLong
 from hotline.platform.permissions import Permission
 from hotline.platform.schemas import Limit
 from hotline.platform.sealing import Sealer
@@ -248,10 +249,12 @@ async def export_customers(
     reason: Annotated[str, Query(min_length=2, max_length=200, description="why the list leaves the system")],
     format: Literal["csv", "xlsx"] = "xlsx",  # noqa: A002 - the name in the address
 ) -> Response:
-    """The filtered customers as a file that can be imported again; the reason is kept in the audit trail."""
+    """The filtered customers as a file that can be imported again (20,000 at most, more as a job); the reason is kept in the audit trail."""
     reader = CustomerReader(work.session, actor, sealed)
     form = await form_of(work.session, actor, actor.authority_id)
-    rows = await reader.customers.page(wanted, None, EXPORT_MOST)
+    rows = await reader.customers.page(wanted, None, DIRECT_MOST + 1)
+    if len(rows) > DIRECT_MOST:
+        raise ExportTooLong(count=await reader.customers.exact_total(wanted), most=DIRECT_MOST)
     read = [one for at in range(0, len(rows), 500) for one in await reader.read(rows[at : at + 500])]
     sheet = customer_sheet(read, form.fields)
     content = await asyncio.to_thread(to_csv if format == "csv" else to_xlsx, sheet)

@@ -1,15 +1,13 @@
 """Customers as a table that people open in a spreadsheet, and that the import takes again."""
 
 from collections.abc import Iterable
-from datetime import datetime
 from typing import Final
 
 from hotline.core.forms import FieldKind, shown_text
 from hotline.features.customers.schemas import CustomerClass, CustomerKind, CustomerRead
 from hotline.platform.forms import FormFieldSchema
-from hotline.platform.tabular import Sheet
+from hotline.platform.tabular import Cell, Sheet
 
-EXPORT_MOST: Final = 100_000
 CLASS_NAMES: Final = {
     CustomerClass.ORDINARY: "普通",
     CustomerClass.VIP: "VIP",
@@ -26,18 +24,25 @@ COLUMNS: Final = {
 """The columns of an import and an export, by field."""
 
 
+def customer_header(fields: Iterable[FormFieldSchema]) -> list[str]:
+    """The columns, those of an organisation's own fields last."""
+    return [*COLUMNS.values(), *(field.label for field in fields)]
+
+
+def customer_row(row: CustomerRead, fields: Iterable[FormFieldSchema]) -> list[Cell]:
+    """One customer's cells."""
+    return [*_cells(row), *(_own_cell(row, field) for field in fields)]
+
+
 def customer_sheet(rows: Iterable[CustomerRead], fields: Iterable[FormFieldSchema]) -> Sheet:
     """Return customers as a table."""
     own = list(fields)
     return Sheet(
-        title="客户",
-        about=(),
-        header=[*COLUMNS.values(), *(field.label for field in own)],
-        rows=[[*_cells(row), *(_own_cell(row, field) for field in own)] for row in rows],
+        title="客户", about=(), header=customer_header(own), rows=[customer_row(row, own) for row in rows]
     )
 
 
-def _cells(row: CustomerRead) -> list[str | int | float | datetime | None]:
+def _cells(row: CustomerRead) -> list[Cell]:
     return [
         row.name, KIND_NAMES[row.kind], CLASS_NAMES[row.customer_class], "、".join(one.number for one in row.numbers),
         row.id_number, row.gender, row.organisation_name, row.position, row.address, row.email, "、".join(row.tags), row.note,

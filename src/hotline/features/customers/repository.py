@@ -67,6 +67,18 @@ class CustomerRepository(Repository[Customer]):
         )
         return list(await self.session.scalars(chosen.limit(limit)))
 
+    async def piece(
+        self, wanted: CustomerFilter, until: datetime, after_id: str, limit: int
+    ) -> list[Customer]:
+        """The next customers made before a moment, in an order that no change of a customer disturbs."""
+        chosen = self.filtered(wanted).where(Customer.created_at <= until, Customer.id > after_id)
+        return list(await self.session.scalars(chosen.order_by(Customer.id).limit(limit)))
+
+    async def exact_total(self, wanted: CustomerFilter) -> int:
+        """How many, however many."""
+        ids = self.filtered(wanted).with_only_columns(Customer.id).subquery()
+        return await self.session.scalar(select(func.count()).select_from(ids)) or 0
+
     async def total(self, wanted: CustomerFilter) -> int:
         """How many; -1 when more than `COUNT_MOST`."""
         some = self.filtered(wanted).with_only_columns(Customer.id).limit(COUNT_MOST + 1).subquery()

@@ -23,7 +23,17 @@ from hotline.platform.tabular import CSV_TYPE, XLSX_TYPE
 
 router = APIRouter(prefix="/export-jobs", tags=["exports"])
 
-CanExport = Annotated[Actor, Depends(require(Permission.REPORTS_EXPORT, Permission.CALLS_READ))]
+CanExport = Annotated[
+    Actor,
+    Depends(
+        require(
+            Permission.REPORTS_EXPORT,
+            Permission.CALLS_READ,
+            Permission.CUSTOMERS_EXPORT,
+            Permission.TICKETS_EXPORT,
+        )
+    ),
+]
 OPEN_MOST = 3
 LISTED_MOST = 100
 

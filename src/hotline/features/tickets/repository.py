@@ -135,6 +135,18 @@ class TicketRepository(Repository[Ticket]):
         page = select(Ticket).where(Ticket.seq.in_(select(first.c.seq))).order_by(*order)
         return list(await self.session.scalars(page))
 
+    async def piece(self, wanted: TicketFilter, cursor: str | None, limit: int) -> list[Ticket]:
+        """The next tickets of a filter, newest first whatever their light: changes meanwhile neither repeat nor skip one."""
+        steady = self._searched(wanted)
+        if cursor:
+            steady = steady.where(Ticket.seq < int(read_cursor(cursor, 1)[0]))
+        return list(await self.session.scalars(steady.order_by(Ticket.seq.desc()).limit(limit)))
+
+    async def exact_total(self, wanted: TicketFilter) -> int:
+        """How many, however many."""
+        chosen = self._searched(wanted).with_only_columns(Ticket.seq).subquery()
+        return await self.session.scalar(select(func.count()).select_from(chosen)) or 0
+
     def cursor_after(self, wanted: TicketFilter, row: Ticket) -> str:
         """The cursor that stands after a ticket of a list."""
         if wanted.dated:

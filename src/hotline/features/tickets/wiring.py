@@ -1,12 +1,14 @@
 """What tickets give to the platform: entries on timelines, uses of departments and calendars, citizens' replies, the task that follows them."""
 
 from hotline.features.tickets.following import TicketFollower
+from hotline.features.tickets.long_export import tickets_kind
 from hotline.features.tickets.reports import FOR_CATALOGUE
 from hotline.features.tickets.repository import uses_by_tickets
 from hotline.features.tickets.sms_news import TicketSmsNews
 from hotline.features.tickets.timeline_repository import tickets_of
 from hotline.platform.access import Platform
 from hotline.platform.contacts import timeline_of
+from hotline.platform.exports import add_export
 from hotline.platform.own_reports import add_report
 from hotline.ports.sms import SmsListener
 
@@ -18,6 +20,7 @@ def wire(platform: Platform) -> None:
     platform.listeners.setdefault(SmsListener, []).append(TicketSmsNews(platform))
     for report in FOR_CATALOGUE:
         add_report(platform, report)
+    add_export(platform, tickets_kind(platform))
     follower = TicketFollower(platform)
     platform.services[TicketFollower] = follower
     platform.background["tickets"] = follower.run

@@ -6,6 +6,7 @@ import { computed, type Ref } from 'vue'
 import { useChange } from '@/shared/api/changes'
 import { api, present, saveBlob, unwrap } from '@/shared/api/client'
 import type { components, operations } from '@/shared/api/generated'
+import { exportOrQueue, type Exported } from '@/shared/api/longExport'
 
 type Schemas = components['schemas']
 export type Customer = Schemas['CustomerRead']
@@ -136,10 +137,17 @@ export const useUndoMerge = () =>
       )
   })
 
-export async function exportCustomers(query: CustomerQuery, reason: string): Promise<void> {
-  const params = { query: { ...serverQuery(query), reason } }
-  const blob = await unwrap(api.GET('/api/v1/customer-export', { params, parseAs: 'blob' }))
-  saveBlob(blob as Blob, 'customers.xlsx')
+/** The filtered customers as a workbook; one too long for an answer is made in the background. */
+export function exportCustomers(query: CustomerQuery, name: string, reason: string): Promise<Exported> {
+  const question = serverQuery(query)
+  return exportOrQueue(
+    async () => {
+      const params = { query: { ...question, reason } }
+      const blob = await unwrap(api.GET('/api/v1/customer-export', { params, parseAs: 'blob' }))
+      saveBlob(blob as Blob, `${name}.xlsx`)
+    },
+    { kind: 'customers', name, format: 'xlsx', reason, question },
+  )
 }
 
 // ── Imports ──────────────────────────────────────────────────────────────────────────────────────

@@ -49,7 +49,7 @@ const zh = {
   reason: { number: '电话相同', id_number: '证件号相同', name_organisation: '单位名称相同' },
   mergeInto: '并入“{name}”',
   merged: '已合并',
-  exportHint: '导出当前筛选的客户；事由记入审计。',
+  exportHint: '导出当前筛选的全部客户；超过两万条转为后台任务，做好后在“导出任务”下载。事由记入审计。',
   import: {
     title: '导入',
     hint: '支持 XLSX 和 CSV，最多 10 万行。第一行为列名：姓名/名称、类型、客户类别、电话、证件号、所属单位、标签、备注，以及自定义字段。可先导出客户作为模板。',
@@ -140,7 +140,8 @@ const en: typeof zh = {
   reason: { number: 'Same number', id_number: 'Same document', name_organisation: 'Same name' },
   mergeInto: 'Merge into “{name}”',
   merged: 'Merged',
-  exportHint: 'Exports the filtered customers; the reason is audited.',
+  exportHint:
+    'Exports the filtered customers; more than 20,000 are made in the background. The reason is audited.',
   import: {
     title: 'Import',
     hint: 'XLSX or CSV, 100,000 rows at most. Export customers for a template.',

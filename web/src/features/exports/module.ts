@@ -4,7 +4,7 @@ import { Download } from '@element-plus/icons-vue'
 
 import type { WebModule } from '@/shared/module'
 
-const permissions = ['reports.export', 'calls.read']
+const permissions = ['reports.export', 'calls.read', 'customers.export', 'tickets.export']
 
 export default {
   name: 'exports',
@@ -22,7 +22,7 @@ export default {
   messages: {
     'zh-CN': {
       title: '导出任务',
-      hint: '超过两万行的通话记录与明细在后台导出；做好后保存 7 天，只有您自己能下载。',
+      hint: '超过两万行的通话记录、明细、工单和客户在后台导出；做好后保存 7 天，只有您自己能下载。',
       created: '提交时间',
       name: '内容',
       because: '用途：{reason}',
@@ -34,7 +34,7 @@ export default {
       cancelSure: '取消导出“{name}”？已做的部分不保留。',
       cancelled: '已取消',
       removeSure: '从列表删除“{name}”？文件也一并删除。',
-      empty: '没有导出任务。在通话记录或报表明细里导出两万行以上时，任务出现在这里。',
+      empty: '没有导出任务。在通话记录、报表明细、工单或客户里导出两万行以上时，任务出现在这里。',
       states: {
         queued: '排队中',
         running: '正在导出',
@@ -46,7 +46,7 @@ export default {
     },
     en: {
       title: 'Exports',
-      hint: 'Call lists and listings of more than 20,000 rows are made in the background and kept for 7 days; only you can fetch yours.',
+      hint: 'Calls, listings, tickets and customers of more than 20,000 rows are made in the background and kept for 7 days; only you can fetch yours.',
       created: 'Asked for',
       name: 'What',
       because: 'For: {reason}',
@@ -58,7 +58,7 @@ export default {
       cancelSure: 'Cancel the export “{name}”? Nothing of it stays.',
       cancelled: 'Cancelled',
       removeSure: 'Remove “{name}” with its file?',
-      empty: 'No exports. Call lists and listings of more than 20,000 rows appear here.',
+      empty: 'No exports. Calls, listings, tickets and customers of more than 20,000 rows appear here.',
       states: {
         queued: 'waiting',
         running: 'running',

@@ -7,6 +7,7 @@ import { useChange } from '@/shared/api/changes'
 import type { FormFieldSpec } from '@/shared/forms/types'
 import { api, present, saveBlob, unwrap } from '@/shared/api/client'
 import type { components, operations } from '@/shared/api/generated'
+import { exportOrQueue, type Exported } from '@/shared/api/longExport'
 
 type Schemas = components['schemas']
 export type Ticket = Schemas['TicketRead']
@@ -144,10 +145,17 @@ export async function savePdf(ticket: Ticket): Promise<void> {
   saveBlob(blob as Blob, `${ticket.number}.pdf`)
 }
 
-export async function exportTickets(query: TicketQuery, reason: string): Promise<void> {
-  const params = { query: { ...serverQuery(query), reason } }
-  const blob = await unwrap(api.GET('/api/v1/ticket-export', { params, parseAs: 'blob' }))
-  saveBlob(blob as Blob, 'tickets.xlsx')
+/** The filtered list as a workbook; one too long for an answer is made in the background. */
+export function exportTickets(query: TicketQuery, name: string, reason: string): Promise<Exported> {
+  const question = serverQuery(query)
+  return exportOrQueue(
+    async () => {
+      const params = { query: { ...question, reason } }
+      const blob = await unwrap(api.GET('/api/v1/ticket-export', { params, parseAs: 'blob' }))
+      saveBlob(blob as Blob, `${name}.xlsx`)
+    },
+    { kind: 'tickets', name, format: 'xlsx', reason, question },
+  )
 }
 
 export const useTicketTypes = () =>

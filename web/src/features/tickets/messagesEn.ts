@@ -86,7 +86,8 @@ export const ticketsEn: MessageTree = {
   chosen: '{n} chosen',
   batch: 'Batch',
   batchDone: '{n} done',
-  exportHint: 'Exports the filtered list, 50,000 at most; the reason is audited.',
+  exportHint:
+    'Exports the filtered list; more than 20,000 are made in the background. The reason is audited.',
   notices: 'Notices',
   noNotices: 'None',
   unsaved: 'The ticket is not saved',

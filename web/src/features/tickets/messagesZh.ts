@@ -86,7 +86,7 @@ export const ticketsZh: MessageTree = {
   chosen: '已选 {n} 张',
   batch: '批量操作',
   batchDone: '已处理 {n} 张',
-  exportHint: '按当前筛选导出，最多 50000 张；事由记入审计。',
+  exportHint: '按当前筛选导出全部工单；超过两万张转为后台任务，做好后在“导出任务”下载。事由记入审计。',
   notices: '工单提醒',
   noNotices: '没有提醒',
   unsaved: '工单还没有保存：请先保存，或清空后再结束话后处理',

@@ -69,6 +69,7 @@ export const commonEn = {
     manyMore: 'More than 10,000: please narrow the list',
     exportReason: 'Reason of the export',
     exported: 'Exported',
+    exportQueued: 'Many rows: made in the background, to be fetched here',
     all: 'All',
     seconds: 's',
     required: 'Required',

@@ -69,6 +69,7 @@ export const commonZh = {
     manyMore: '超过 10000 条，请缩小范围',
     exportReason: '导出事由',
     exported: '已导出',
+    exportQueued: '条数较多，已转为后台导出；做好后在此下载',
     all: '全部',
     seconds: '秒',
     required: '必填',
