@@ -27,6 +27,6 @@ def make_gateway(line: AnyLine) -> SmsGateway:
         case HttpLine():
             return HttpGateway(line)
         case RecordingLine():
-            return RecordingGateway()
+            return RecordingGateway(line, now=_local_now)
         case _:
             assert_never(line)

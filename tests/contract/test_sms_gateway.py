@@ -16,6 +16,7 @@ import pytest
 import smpp34
 
 from hotline.adapters.sms_http import HttpGateway
+from hotline.adapters.sms_recording import RecordingGateway
 from hotline.adapters.sms_stream import CmppDialect, SmppDialect, StreamGateway
 from hotline.ports.sms_gateway import (
     AnswerLost,
@@ -26,6 +27,7 @@ from hotline.ports.sms_gateway import (
     Incoming,
     NotTaken,
     Outgoing,
+    RecordingLine,
     SmppLine,
 )
 from tests.peers.cmpp_gateway import CmppGateway
@@ -377,3 +379,17 @@ def test_secrets_and_values_are_filled_in_once_only() -> None:
     gateway = HttpGateway(line, transport=httpx.MockTransport(peer._answer))
     request = gateway._request(Outgoing(reference="r", to="1", text="{secret}"))
     assert request.content == b'{"a":"1{secret}","b":"{text} {other}"}'
+
+
+async def test_the_line_that_only_records_reports_when_it_is_told_to() -> None:
+    quiet = RecordingGateway(RecordingLine(), now=_now)
+    message = Outgoing(reference="ref-1", to=NUMBER, text=LONG)
+    assert {part.gateway_id async for part in quiet.submit(message)} == {""}
+    telling = RecordingGateway(RecordingLine(reports=True), now=_now)
+    ids = [part.gateway_id async for part in telling.submit(message)]
+    async with contextlib.aclosing(telling.news()) as batches:
+        told = [one for one in await anext(batches) if isinstance(one, DeliveryReport)]
+    assert [(one.gateway_id, one.delivered, one.final) for one in told] == [(one, True, True) for one in ids]
+    assert len(set(ids)) > 1
+    async with contextlib.aclosing(telling.news()) as again:
+        assert len(await anext(again)) == len(told), "what nobody took in is told again"

@@ -37,6 +37,7 @@ async def test_from_the_call_over_the_department_to_the_sms_and_the_report(
     await _reply(await windows.staff("5001"))
     await _answer(agent, number)
     await _check(site, number)
+    await _delivered(await windows.staff("4001"))
     await _counted(await windows.staff("2001"))
 
 
@@ -117,14 +118,24 @@ async def _check(site: Product, number: str) -> None:
 
     async def sent() -> bool:
         steps = (await leader.get(f"/tickets/{ticket['id']}"))["steps"]
-        return any(step["sms"] in {"sent", "delivered"} for step in steps)
+        return any(step["sms"] == "delivered" for step in steps)
 
-    await eventually(sent, "the SMS left", 60)
+    await eventually(sent, "the SMS was reported delivered", 60)
     period = {"from": ticket["created_at"][:10] + "T00:00:00Z", "to": "2100-01-01T00:00:00Z"}
     period["to"] = ticket["created_at"][:4] + "-12-31T23:00:00Z"
     report = await leader.get("/ticket-reports/tickets", group_by="type", **period)
     row = next(one for one in report["rows"] if one["label"] == "业务咨询")
     assert row["values"]["consulted"] == 1
+
+
+async def _delivered(manager: Person) -> None:
+    """The outbox shows what the citizen got, with the report of every part."""
+    await manager.go("/sms")
+    row = manager.page.locator(".el-table__row").filter(has_text=PHONE).filter(has_text=REPLY)
+    await row.locator('[data-state="delivered"]').wait_for()
+    await row.get_by_role("button", name="打开").click()
+    await manager.sees(".el-drawer:visible", "DEMO")
+    await manager.screenshot("outbox-delivered")
 
 
 async def _counted(leader: Person) -> None:

@@ -1,4 +1,4 @@
-"""Short messages of the demo site: a line that records and sends nothing, so that people see in the outbox what would leave.
+"""Short messages of the demo site: a line that records and sends nothing (it reports all delivered), so that people see in the outbox what would leave.
 
 Beside it some messages of the days before, over a line that is out of use now. Numbers and texts are invented.
 """
@@ -54,7 +54,7 @@ def _line(key: str, name: str, *, position: int, active: bool) -> SmsGatewayRow:
         authority_id=ROOT_AUTHORITY,
         name=name,
         kind="recording",
-        settings=RecordingFields().model_dump(),
+        settings=RecordingFields(reports=True).model_dump(),
         secret="",
         notify_token="",
         per_second=10,

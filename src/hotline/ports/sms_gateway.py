@@ -140,7 +140,9 @@ class HttpLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordingLine:
-    """A line that takes everything and sends nothing: the demo site."""
+    """A line that takes everything and sends nothing: the demo site. `reports`: every part is reported delivered."""
+
+    reports: bool = False
 
 
 AnyLine = SmppLine | CmppLine | HttpLine | RecordingLine

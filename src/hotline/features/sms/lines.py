@@ -108,6 +108,8 @@ class RecordingFields(ApiModel):
     """Nothing is sent."""
 
     kind: Literal["recording"] = "recording"
+    reports: bool = False
+    """Every message is reported delivered, to see what follows a report."""
 
 
 LineFields = Annotated[SmppFields | CmppFields | HttpFields | RecordingFields, Field(discriminator="kind")]
@@ -137,4 +139,4 @@ def line_of(row: SmsGatewayRow, sealer: Sealer) -> AnyLine:
         case HttpFields():
             return HttpLine(secret=secret, **given.model_dump(exclude={"kind", "notify"}))
         case RecordingFields():
-            return RecordingLine()
+            return RecordingLine(reports=given.reports)

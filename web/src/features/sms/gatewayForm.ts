@@ -23,6 +23,9 @@ export interface GatewayForm {
   idPath: string
   errorPath: string
   repeatable: boolean
+  reports: boolean
+  /** What the line has beside the fields of the form: it stays as it is. */
+  kept: Record<string, unknown>
   notify: string
   secret: string
   perSecond: number
@@ -62,6 +65,8 @@ export const blankGateway = (): GatewayForm => ({
   idPath: 'msgid',
   errorPath: 'message',
   repeatable: false,
+  reports: false,
+  kept: {},
   notify: pretty(NOTIFY),
   secret: '',
   perSecond: 10,
@@ -92,6 +97,8 @@ export function formOf(row: SmsGateway): GatewayForm {
     idPath: text('id_path'),
     errorPath: text('error_path'),
     repeatable: line.repeatable === true,
+    reports: line.reports === true,
+    kept: line,
     notify: pretty(line.notify ?? NOTIFY),
     perSecond: row.per_second,
     position: row.position,
@@ -116,11 +123,11 @@ export function toFields(form: GatewayForm): SmsGatewayFields {
     position,
     active,
     per_second: form.perSecond,
-    line: lineOf(form),
+    line: { ...(form.kept.kind === form.kind ? form.kept : {}), ...lineOf(form) },
   } as SmsGatewayFields
 }
 
-function lineOf(form: GatewayForm): unknown {
+function lineOf(form: GatewayForm): Record<string, unknown> {
   const { kind, host, port, source } = form
   switch (kind) {
     case 'smpp':
@@ -144,6 +151,6 @@ function lineOf(form: GatewayForm): unknown {
         notify: JSON.parse(form.notify || '{}'),
       }
     case 'recording':
-      return { kind }
+      return { kind, reports: form.reports }
   }
 }
