@@ -781,7 +781,7 @@ export interface paths {
         };
         /**
          * Export Customers
-         * @description The filtered customers as a file that can be imported again; the reason is kept in the audit trail.
+         * @description The filtered customers as a file that can be imported again (20,000 at most, more as a job); the reason is kept in the audit trail.
          */
         get: operations["export_customers"];
         put?: never;
@@ -4821,7 +4821,7 @@ export interface paths {
         };
         /**
          * Export Tickets
-         * @description The filtered list as a file, at most 50,000 tickets; the reason is kept in the audit trail.
+         * @description The filtered list as a file (20,000 tickets at most, more as a job); the reason is kept in the audit trail.
          */
         get: operations["export_tickets"];
         put?: never;
@@ -11869,6 +11869,11 @@ export interface components {
              * @enum {string}
              */
             kind: "recording";
+            /**
+             * Reports
+             * @default false
+             */
+            reports: boolean;
         };
         /**
          * RecordingView
