@@ -132,8 +132,7 @@ def _agent(number: int, state: AgentState, now: datetime) -> AgentView:
 def _queue(number: int) -> QueueView:
     return QueueView(
         queue_id=QueueId(f"queue-{number}"), authority_id=_authority(number), name=f"业务{number}", waiting=3,
-        longest_wait_since=datetime.now(UTC), ringing=1, talking=5, ready=2, signed_in=8, entered_today=812,
-        answered_today=790, answered_in_target_today=700, abandoned_today=12, overflowed_today=3,
+        longest_wait_since=datetime.now(UTC), ringing=1, talking=5, ready=2, signed_in=8,
     )  # fmt: skip
 
 

@@ -230,7 +230,6 @@ def _queue(row: Queue) -> site.Queue:
         message=PromptKey(row.message) if row.message else None,
         message_every_s=row.message_every_s,
         announce_position=row.announce_position,
-        service_level_s=row.service_level_s,
         base_priority=row.base_priority,
         missed_limit=row.missed_limit,
         missed_pause_s=row.missed_pause_s,

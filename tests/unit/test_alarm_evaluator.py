@@ -11,9 +11,12 @@ from hypothesis import strategies as st
 
 from hotline.core.events import AgentState
 from hotline.core.ids import TrunkId
+from hotline.core.metrics.figures import FIGURES
+from hotline.core.metrics.figures_live import DAY_FIGURES, LITTLE_IS_BAD, MOMENT_FIGURES
 from hotline.features.alarms.evaluator import HOLD_S, Alarm, Evaluator
-from hotline.features.alarms.rules import Level, Metric, Rule, Scope
+from hotline.features.alarms.rules import SCOPES, Level, Metric, Rule, Scope
 from hotline.ports.call_control import AgentView, LiveChange, LiveSnapshot, QueueView, TrunkView
+from hotline.ports.day_figures import DayFigures, DayValue
 from tests.integration.features_admin.fake_control import agent_view, queue_view
 
 T0 = datetime(2026, 11, 22, 2, 0, tzinfo=UTC)
@@ -24,7 +27,7 @@ def after(seconds: float) -> datetime:
     return T0 + timedelta(seconds=seconds)
 
 
-def a_rule(metric: Metric, scope: Scope = Scope.QUEUE, **more: Any) -> Rule:
+def a_rule(metric: str, scope: Scope = Scope.QUEUE, **more: Any) -> Rule:
     made = Rule(
         id="r1", authority_id=ROOT, name="规则", scope=scope, target_id=None, metric=metric, amber=5, red=10, sound=True
     )  # fmt: skip
@@ -143,28 +146,63 @@ def test_each_agent_is_timed_in_a_state(metric: Metric, state: AgentState) -> No
     assert floor.later(900) == [("a1", None)]
 
 
-@pytest.mark.req("SUP-1")
-def test_rates_are_of_visits_that_have_ended_and_wait_for_enough_of_them() -> None:
-    rule = a_rule(Metric.SERVICE_LEVEL, amber=80, red=60, min_calls=10)
+def day_of(key: str, value: float | None, of: int, queue: str = "q") -> DayFigures:
+    told = {key: DayValue(value=value, text="", of=of)}
+    return DayFigures(at=T0, start=T0, variant="", total=told, queues={queue: told})
+
+
+@pytest.mark.req("SUP-1", "STA-0")
+@pytest.mark.parametrize("scope,target", [(Scope.QUEUE, "q"), (Scope.SITE, "")])
+def test_figures_of_the_day_are_measured_when_counted_and_wait_for_enough_calls(
+    scope: Scope, target: str
+) -> None:
+    rule = a_rule("service_level", scope, amber=80, red=60, min_calls=10)
     floor = Floor(rule, views=(queue_view("q"),))
-    few = queue_view("q", entered_today=9, answered_today=1, answered_in_target_today=1)
-    assert floor.now(1, few) == []
-    waiting = queue_view("q", entered_today=14, waiting=3, ringing=2, answered_in_target_today=1)
-    assert floor.now(2, waiting) == []
-    bad = queue_view("q", entered_today=10, answered_today=9, answered_in_target_today=7)
-    assert floor.now(3, bad) == [("a1", Level.AMBER)]
-    worse = queue_view("q", entered_today=20, answered_today=9, answered_in_target_today=7)
-    assert floor.now(4, worse) == [("a1", Level.RED)]
-    (alarm,) = floor.evaluator.running.values()
-    assert alarm.value == pytest.approx(35.0)
+    assert floor.evaluator.of_the_day() == {ROOT: floor.family[ROOT]}
+
+    def counted(seconds: float, value: float | None, of: int) -> list[tuple[str, Level | None]]:
+        days = {ROOT: day_of("service_level", value, of)}
+        return shown(floor.evaluator.take_days(days, after(seconds)))
+
+    assert floor.first == []
+    assert counted(1, None, 0) == [], "nothing to divide by says nothing"
+    assert counted(2, 0.1, 9) == [], "nine calls say nothing"
+    assert counted(3, 0.8, 10) == [("a1", Level.AMBER)]
+    assert floor.now(4, queue_view("q", waiting=3)) == [], "the floor changes nothing of the day"
+    assert counted(5, 0.35, 20) == [("a1", Level.RED)]
+    alarm = floor.evaluator.running["r1", target]
+    assert (alarm.value, alarm.metric) == (35.0, "service_level")
+    assert counted(6, 0.9, 30) == []
+    assert floor.later(6 + HOLD_S) == [("a1", None)]
+
+
+@pytest.mark.req("SUP-1", "STA-0")
+@pytest.mark.parametrize(
+    "key,good,bad",
+    [("queue_answer_rate", 0.06, 0.05), ("abandon_rate", 0.04, 0.05), ("asa", 4.9, 5.0), ("visits_abandoned", 4, 5)],
+)  # fmt: skip
+def test_figures_of_the_day_tell_good_from_bad(key: str, good: float, bad: float) -> None:
+    floor = Floor(a_rule(key, red=None, min_calls=1), views=(queue_view("q"),))
+    of = 0 if key == "visits_abandoned" else 100
+    assert floor.evaluator.take_days({ROOT: day_of(key, good, of)}, after(1)) == []
+    assert shown(floor.evaluator.take_days({ROOT: day_of(key, bad, of)}, after(2))) == [("a1", Level.AMBER)]
+    assert floor.evaluator.take_days({}, after(3)) == [], (
+        "while the statistics are away nothing is known anew"
+    )
+    assert floor.evaluator.running
+
+
+@pytest.mark.req("SUP-1", "STA-0")
+def test_whatever_rules_measure_stands_in_the_dictionary() -> None:
+    assert set(Metric) <= MOMENT_FIGURES.keys()
+    assert set(DAY_FIGURES) <= FIGURES.keys() and not MOMENT_FIGURES.keys() & FIGURES.keys()
+    assert LITTLE_IS_BAD <= SCOPES.keys() == {*Metric, *DAY_FIGURES}
 
 
 @pytest.mark.req("SUP-1")
 @pytest.mark.parametrize(
     "metric,scope,good,bad",
     [
-        (Metric.ANSWER_RATE, Scope.QUEUE, queue_view("q", entered_today=20, answered_today=19), queue_view("q", entered_today=20, answered_today=1)),
-        (Metric.ABANDON_RATE, Scope.QUEUE, queue_view("q", entered_today=200), queue_view("q", entered_today=20, abandoned_today=1)),
         (Metric.READY, Scope.QUEUE, queue_view("q", ready=6), queue_view("q", ready=5)),
         (Metric.SIGNED_IN, Scope.QUEUE, queue_view("q", signed_in=6), queue_view("q", signed_in=5)),
         (Metric.TRUNK_USED_PCT, Scope.TRUNK, a_trunk(0), a_trunk(2)),

@@ -68,7 +68,6 @@ class Queue:
     message: PromptKey | None = DEFAULT_MESSAGE
     message_every_s: float = 30.0
     announce_position: bool = True
-    service_level_s: int = 20
     base_priority: int = 0
     missed_limit: int = 3
     """So many offers missed in a row sign the agent out."""

@@ -45,8 +45,8 @@ _ALARMS: Final = (
     AlarmRuleFields(
         name="等待时间过长", scope=Scope.QUEUE, metric=Metric.LONGEST_WAIT_S, amber=30, red=60, sound=True
     ),
-    AlarmRuleFields(name="今日服务水平", scope=Scope.QUEUE, metric=Metric.SERVICE_LEVEL, amber=80, red=60),
-    AlarmRuleFields(name="今日接听率", scope=Scope.QUEUE, metric=Metric.ANSWER_RATE, amber=90, red=80),
+    AlarmRuleFields(name="今日服务水平", scope=Scope.QUEUE, metric="service_level", amber=80, red=60),
+    AlarmRuleFields(name="今日接听率", scope=Scope.QUEUE, metric="queue_answer_rate", amber=90, red=80),
     AlarmRuleFields(name="小休超时", scope=Scope.AGENT, metric=Metric.REST_S, amber=900, red=1800),
     AlarmRuleFields(name="话后处理超时", scope=Scope.AGENT, metric=Metric.AFTER_CALL_S, amber=120, red=300),
     AlarmRuleFields(name="中继占用过高", scope=Scope.TRUNK, metric=Metric.TRUNK_USED_PCT, amber=70, red=90),

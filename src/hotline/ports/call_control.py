@@ -127,7 +127,7 @@ class AgentView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QueueView:
-    """A queue now, with its figures since local midnight."""
+    """A queue now."""
 
     queue_id: QueueId
     authority_id: AuthorityId
@@ -138,11 +138,6 @@ class QueueView:
     talking: int
     ready: int
     signed_in: int
-    entered_today: int
-    answered_today: int
-    answered_in_target_today: int
-    abandoned_today: int
-    overflowed_today: int
     callbacks_waiting: int = 0
     estimated_wait_s: float | None = None
     """What a caller entering now would wait; None: nobody is signed in, or nothing is known yet."""

@@ -260,14 +260,13 @@ class LiveView:
         return (view for agent_id in agent_ids if (view := self.agent(agent_id)) is not None)
 
     def _queues(self, queue_ids: Iterable[QueueId]) -> Iterable[QueueView]:
-        now, index = self._now(), self._floor.index
+        index = self._floor.index
         for queue_id in queue_ids:
             if (queue := index.queues.get(queue_id)) is not None:
                 talking = (Phase.TALKING, Phase.HOLDING, Phase.INTERRUPTED)
                 yield queue_view(
                     self._floor,
                     queue,
-                    self._figures.of(queue_id, now),
                     ringing=self._in_queue[queue_id, Phase.RINGING],
                     talking=sum(self._in_queue[queue_id, phase] for phase in talking),
                 )

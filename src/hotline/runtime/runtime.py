@@ -10,7 +10,7 @@ import structlog
 
 from hotline.core.centre import Centre
 from hotline.core.events import SystemStarted, SystemStopped
-from hotline.core.ids import AgentId, AuthorityId, CallId, DeviceId, NewId, QueueId
+from hotline.core.ids import AgentId, AuthorityId, CallId, DeviceId, NewId
 from hotline.core.inquiry_messages import InquiryAnswered
 from hotline.core.requests import AnyRequest
 from hotline.core.site import Site
@@ -37,7 +37,6 @@ log = structlog.stdlib.get_logger(__name__)
 CLOCK_CHECK_S = 10.0
 READ_ALONG_EVERY_S = 1.0
 STOP_LIMIT_S = 5.0
-TARGET_S = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,8 +88,7 @@ class Runtime:
             try:
                 if self._ahead is None:
                     site, _ = await self._source.load()
-                    self._centre = Centre(site, self._new_id)  # for its queues' targets
-                    self._ahead = Ahead(partial(FiguresToday, self._target_s, site.offset_min))
+                    self._ahead = Ahead(partial(FiguresToday, site.offset_min))
                 await self._ahead.advance(self._journal, self._clock.now())
             except Exception as error:  # noqa: BLE001 - a start without this only takes longer
                 log.warning("not_reading_along", why=type(error).__name__)
@@ -110,7 +108,7 @@ class Runtime:
         site, provision = await self._source.load()
         now = self._clock.now()
         self._centre = centre = Centre(site, self._new_id)
-        ahead = self._ahead or Ahead(partial(FiguresToday, self._target_s, site.offset_min))
+        ahead = self._ahead or Ahead(partial(FiguresToday, site.offset_min))
         aside = Spool(spool or self._settings.data / "run" / "journal-spool.jsonl")
         earlier = [Spool(path) for path in earlier_spools]
         newest = await restore(centre, self._journal, [*earlier, aside], ahead, now, self._confidential)
@@ -253,10 +251,6 @@ class Runtime:
         log.critical("runtime_part_failed", part=task.get_name(), exc_info=error)
         if not self.failed.done():
             self.failed.set_result(None)
-
-    def _target_s(self, queue_id: QueueId) -> int:
-        queue = self._centre.floor.index.queues.get(queue_id)
-        return queue.service_level_s if queue else TARGET_S
 
     def _on_adopted(self, snapshot: SwitchSnapshot) -> None:
         self._live.engine_up = True

@@ -18,7 +18,6 @@ from hotline.ports.call_control import (
     QueueView,
     TrunkView,
 )
-from hotline.runtime.figures import QueueToday
 
 
 def call_view(floor: Floor, call: Call) -> CallView | None:
@@ -144,8 +143,8 @@ def _forwarding_to(profile: AgentProfile) -> str:
     return profile.forwarding.to if profile.forwarding is not None else ""
 
 
-def queue_view(floor: Floor, queue: Queue, today: QueueToday, *, ringing: int, talking: int) -> QueueView:
-    """Return the view of a queue with its figures of today."""
+def queue_view(floor: Floor, queue: Queue, *, ringing: int, talking: int) -> QueueView:
+    """Return the view of a queue."""
     line = floor.lines.get(queue.id)
     waits = [
         call.visit.waiting_since
@@ -162,11 +161,6 @@ def queue_view(floor: Floor, queue: Queue, today: QueueToday, *, ringing: int, t
         talking=talking,
         ready=len(line.ready) if line else 0,
         signed_in=line.signed_in if line else 0,
-        entered_today=today.entered,
-        answered_today=today.answered,
-        answered_in_target_today=today.answered_in_target,
-        abandoned_today=today.abandoned,
-        overflowed_today=today.overflowed,
         callbacks_waiting=line.kept if line else 0,
         estimated_wait_s=estimate.wait_s(line, len(line.waiting) + 1) if line else None,
     )

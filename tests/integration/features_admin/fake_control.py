@@ -51,8 +51,7 @@ def queue_view(queue_id: str, **more: Any) -> QueueView:
     """A queue in which nothing happens, unless told otherwise."""
     made = QueueView(
         queue_id=QueueId(queue_id), authority_id=ROOT, name=queue_id, waiting=0, longest_wait_since=None, ringing=0,
-        talking=0, ready=0, signed_in=0, entered_today=0, answered_today=0, answered_in_target_today=0,
-        abandoned_today=0, overflowed_today=0,
+        talking=0, ready=0, signed_in=0,
     )  # fmt: skip
     return replace(made, **more)
 

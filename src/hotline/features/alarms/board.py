@@ -8,11 +8,12 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, cast
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
+from hotline.core.ids import AuthorityId
 from hotline.features.alarms.evaluator import Alarm, Evaluator
 from hotline.features.alarms.repository import AlarmRepository, AlarmRuleRepository, to_alarm, to_rule
 from hotline.platform.access import Platform
@@ -20,10 +21,13 @@ from hotline.platform.actor import Actor, system_actor
 from hotline.platform.errors import DatabaseUnavailable
 from hotline.platform.ids import new_id
 from hotline.ports.call_control import CallControl, ChangesLost, LiveChange
+from hotline.ports.day_figures import DayBook, DayFigures
+from hotline.ports.statistics import StatisticsUnavailable
 
 log = structlog.stdlib.get_logger(__name__)
 
 RETRY_S: Final = 5.0
+DAY_EVERY_S: Final = 5.0
 KEPT: Final = timedelta(days=400)
 """Alarms that ended before are forgotten at the next start."""
 READER_MOST: Final = 1_000
@@ -100,21 +104,46 @@ class AlarmBoard:
     async def _follow_live(self) -> None:
         seq = await self._begin()
         changes = self.control().bursts(seq)
-        news, anew = _next(changes), _wait(self._changed)
+        news, anew, days = _next(changes), _wait(self._changed), self._count_days(0.0)
         try:
             while not anew.done():
-                await asyncio.wait({news, anew}, timeout=self._pause_s(), return_when=asyncio.FIRST_COMPLETED)
+                await asyncio.wait(
+                    {news, anew, days}, timeout=self._pause_s(), return_when=asyncio.FIRST_COMPLETED
+                )
                 now = self.platform.clock()
                 if news.done():
                     found = self._evaluator.take(news.result(), now)
                     news = _next(changes)
                     self._tell(found)
+                if days.done():
+                    self._tell(self._evaluator.take_days(days.result(), now))
+                    days = self._count_days(DAY_EVERY_S)
                 self._tell(self._evaluator.tick(now))
                 await self._write()
         finally:
-            for task in (news, anew):
+            for task in (news, anew, days):
                 task.cancel()
-            await asyncio.gather(news, anew, return_exceptions=True)
+            await asyncio.gather(news, anew, days, return_exceptions=True)
+
+    def _count_days(self, after_s: float) -> asyncio.Task[dict[str, DayFigures]]:
+        """Count the day anew after a pause; never done where no rule measures it, empty while the statistics are away."""
+        wanted = self._evaluator.of_the_day()
+
+        async def count() -> dict[str, DayFigures]:
+            if not wanted:
+                await asyncio.Event().wait()
+            await asyncio.sleep(after_s)
+            book = cast("DayBook", self.platform.services[DayBook])
+            try:
+                return {
+                    owner: await book.of(frozenset(map(AuthorityId, reach)))
+                    for owner, reach in wanted.items()
+                }
+            except (StatisticsUnavailable, *_AWAY) as away:
+                log.info("alarms_wait_for_statistics", error=type(away).__name__)
+                return {}
+
+        return asyncio.create_task(count(), name="alarms-days")
 
     async def _begin(self) -> int:
         """Read rules, and at first the alarms that ran when we ended; measure everything. Returns the seq to follow from."""

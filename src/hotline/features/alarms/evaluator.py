@@ -1,6 +1,6 @@
 """Hold the rules against the live view and say when alarms begin, get worse or better, and end. Pure: time arrives as an argument.
 
-Only what changed is measured again. Values that grow with the clock (waits, times in a state) are looked at again exactly when they
+Only what changed is measured again; figures of the day when their newest count arrives. Values that grow with the clock (waits, times in a state) are looked at again exactly when they
 reach their next line. A value that is better must stay so for `HOLD_S` before the alarm follows it, so that alarms do not flap.
 """
 
@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import Final, TypeVar
 
 from hotline.features.alarms.rules import (
+    DAY,
     SITE_READS,
     Level,
     Measured,
@@ -20,11 +21,13 @@ from hotline.features.alarms.rules import (
     level_of,
     line_of,
     of_agent,
+    of_day,
     of_queue,
     of_site,
     of_trunk,
 )
 from hotline.ports.call_control import AgentView, LiveChange, LiveSnapshot, QueueView, TrunkView
+from hotline.ports.day_figures import DayFigures
 
 HOLD_S: Final = 20.0
 _BADNESS: Final[dict[Level | None, int]] = {None: 0, Level.AMBER: 1, Level.RED: 2}
@@ -43,7 +46,7 @@ class Alarm:
     rule_id: str
     rule_name: str
     scope: Scope
-    metric: Metric
+    metric: str
     target_id: str
     target_name: str
     level: Level
@@ -83,6 +86,7 @@ class Evaluator:
     _queues: dict[str, QueueView] = field(default_factory=dict[str, QueueView])
     _agents: dict[str, AgentView] = field(default_factory=dict[str, AgentView])
     _trunks: dict[str, TrunkView] = field(default_factory=dict[str, TrunkView])
+    _days: dict[str, DayFigures] = field(default_factory=dict[str, DayFigures])
     _down_since: datetime | None = None
     _better_since: dict[Key, datetime] = field(default_factory=dict[Key, datetime])
     _due: list[tuple[datetime, Key]] = field(default_factory=list[tuple[datetime, Key]])
@@ -121,11 +125,27 @@ class Evaluator:
             self._engine(up=change.engine_up, now=change.at)
         found: list[Alarm] = []
         for rule in self.rules.values():
+            if rule.metric in DAY:
+                continue
             if rule.scope is not Scope.SITE:
                 found += self._measure((rule,), touched[rule.scope], now) if touched[rule.scope] else ()
-            elif rule.metric is Metric.ENGINE_DOWN or touched[SITE_READS[rule.metric]]:
+            elif rule.metric == Metric.ENGINE_DOWN or touched[SITE_READS[rule.metric]]:
                 found += self._measure((rule,), None, now)
         return found
+
+    def of_the_day(self) -> dict[str, frozenset[str]]:
+        """The organisations whose rules measure figures of the day, each with those that its rules reach."""
+        owners = {rule.authority_id for rule in self.rules.values() if rule.metric in DAY}
+        return {owner: frozenset(self.family.get(owner, (owner,))) for owner in sorted(owners)}
+
+    def take_days(self, days: Mapping[str, DayFigures], now: datetime) -> list[Alarm]:
+        """Take in the day's figures of organisations; return the alarms that began, changed or ended by them."""
+        self._days.update(days)
+        return self._measure(
+            (rule for rule in self.rules.values() if rule.metric in DAY and rule.authority_id in days),
+            None,
+            now,
+        )
 
     def tick(self, now: datetime) -> list[Alarm]:
         """Look again at what is due; return the alarms that began, changed or ended by it."""
@@ -163,7 +183,7 @@ class Evaluator:
                 yield _Target(_SITE, "", rule.authority_id, self._site(rule))
             case Scope.QUEUE:
                 for queue in self._of(rule, self._queues, only):
-                    yield _Target(queue.queue_id, queue.name, queue.authority_id, of_queue(rule, queue))
+                    yield _Target(queue.queue_id, queue.name, queue.authority_id, self._queue(rule, queue))
             case Scope.TRUNK:
                 for trunk in self._of(rule, self._trunks, only):
                     yield _Target(trunk.trunk_id, trunk.name, trunk.authority_id, of_trunk(rule, trunk))
@@ -179,7 +199,16 @@ class Evaluator:
             if view is not None and self.reaches(rule, view.authority_id):
                 yield view
 
+    def _queue(self, rule: Rule, queue: QueueView) -> Measured:
+        if rule.metric not in DAY:
+            return of_queue(rule, queue)
+        day = self._days.get(rule.authority_id)
+        return of_day(rule, None if day is None else day.queues.get(queue.queue_id))
+
     def _site(self, rule: Rule) -> Measured:
+        if rule.metric in DAY:
+            day = self._days.get(rule.authority_id)
+            return of_day(rule, None if day is None else day.total)
         return of_site(
             rule,
             (q for q in self._queues.values() if self.reaches(rule, q.authority_id)),

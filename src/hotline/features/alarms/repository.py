@@ -8,7 +8,7 @@ from sqlalchemy import delete, select
 
 from hotline.features.alarms.evaluator import Alarm
 from hotline.features.alarms.models import AlarmRow, AlarmRule
-from hotline.features.alarms.rules import Level, Metric, Rule, Scope
+from hotline.features.alarms.rules import Level, Rule, Scope
 from hotline.platform.actor import Repository, authority_in_sight
 from hotline.platform.people import ROOT_AUTHORITY, Organisation
 
@@ -78,7 +78,7 @@ def to_rule(row: AlarmRule) -> Rule:
         name=row.name,
         scope=Scope(row.scope),
         target_id=row.target_id,
-        metric=Metric(row.metric),
+        metric=row.metric,
         amber=row.amber,
         red=row.red,
         sound=row.sound,
@@ -91,7 +91,6 @@ def to_alarm(row: AlarmRow) -> Alarm:
     values = {one.name: getattr(row, one.name) for one in fields(Alarm)}
     values |= {
         "scope": Scope(row.scope),
-        "metric": Metric(row.metric),
         "level": Level(row.level),
         "worst_level": Level(row.worst_level),
     }

@@ -1,13 +1,19 @@
-"""What alarm rules measure, where, and when a value is bad. Pure: knows no clock and no database."""
+"""What alarm rules measure, where, and when a value is bad. Pure: knows no clock and no database.
 
-from collections.abc import Callable, Iterable, Mapping
+A rule names its figure by the key of the metric dictionary: a figure of the moment, read off the live view, or one of the day.
+"""
+
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
 from hotline.core.events import AgentState
+from hotline.core.metrics.figures import FIGURES, Unit
+from hotline.core.metrics.figures_live import DAY_FIGURES, LITTLE_IS_BAD
 from hotline.ports.call_control import AgentView, QueueView, TrunkView
+from hotline.ports.day_figures import Values
 
 
 class Scope(StrEnum):
@@ -20,15 +26,12 @@ class Scope(StrEnum):
 
 
 class Metric(StrEnum):
-    """What a rule measures. Rates are percent of the visits of today that have ended; `_s` are seconds."""
+    """The figures of the moment (`core.metrics.figures_live`) that a rule can measure. `_s` are seconds."""
 
     WAITING = "waiting"
     LONGEST_WAIT_S = "longest_wait_s"
     READY = "ready"
-    SIGNED_IN = "signed_in"
-    SERVICE_LEVEL = "service_level"
-    ANSWER_RATE = "answer_rate"
-    ABANDON_RATE = "abandon_rate"
+    SIGNED_IN = "signed_in_now"
     TRUNK_USED_PCT = "trunk_used_pct"
     REST_S = "rest_s"
     BUSY_S = "busy_s"
@@ -43,38 +46,33 @@ class Level(StrEnum):
     RED = "red"
 
 
-RATES: Final = frozenset({Metric.SERVICE_LEVEL, Metric.ANSWER_RATE, Metric.ABANDON_RATE})
-LOW_IS_BAD: Final = frozenset({Metric.READY, Metric.SIGNED_IN, Metric.SERVICE_LEVEL, Metric.ANSWER_RATE})
 _OF_QUEUES: Final = frozenset({Scope.SITE, Scope.QUEUE})
-SCOPES: Final[Mapping[Metric, frozenset[Scope]]] = {
+DAY: Final = frozenset(DAY_FIGURES)
+"""Keys of the figures of the day that a rule can measure."""
+SCOPES: Final[Mapping[str, frozenset[Scope]]] = {
+    **dict.fromkeys(DAY_FIGURES, _OF_QUEUES),
     Metric.WAITING: _OF_QUEUES,
     Metric.LONGEST_WAIT_S: _OF_QUEUES,
     Metric.READY: _OF_QUEUES,
     Metric.SIGNED_IN: _OF_QUEUES,
-    Metric.SERVICE_LEVEL: _OF_QUEUES,
-    Metric.ANSWER_RATE: _OF_QUEUES,
-    Metric.ABANDON_RATE: _OF_QUEUES,
     Metric.TRUNK_USED_PCT: frozenset({Scope.SITE, Scope.TRUNK}),
     Metric.REST_S: frozenset({Scope.AGENT}),
     Metric.BUSY_S: frozenset({Scope.AGENT}),
     Metric.AFTER_CALL_S: frozenset({Scope.AGENT}),
     Metric.ENGINE_DOWN: frozenset({Scope.SITE}),
 }
-"""Which scopes a metric makes sense for."""
+"""The keys of the dictionary that rules can measure, and for which scopes each makes sense."""
 
-SITE_READS: Final[Mapping[Metric, Scope]] = {
+SITE_READS: Final[Mapping[str, Scope]] = {
     Metric.WAITING: Scope.QUEUE,
     Metric.LONGEST_WAIT_S: Scope.QUEUE,
     Metric.READY: Scope.AGENT,
     Metric.SIGNED_IN: Scope.AGENT,
-    Metric.SERVICE_LEVEL: Scope.QUEUE,
-    Metric.ANSWER_RATE: Scope.QUEUE,
-    Metric.ABANDON_RATE: Scope.QUEUE,
     Metric.TRUNK_USED_PCT: Scope.TRUNK,
 }
 """Whose changes a rule over the whole site follows."""
 
-_STATES: Final = {
+_STATES: Final[Mapping[str, AgentState]] = {
     Metric.REST_S: AgentState.REST,
     Metric.BUSY_S: AgentState.BUSY,
     Metric.AFTER_CALL_S: AgentState.AFTER_CALL,
@@ -90,12 +88,12 @@ class Rule:
     name: str
     scope: Scope
     target_id: str | None
-    metric: Metric
+    metric: str
     amber: float | None
     red: float | None
     sound: bool
     min_calls: int = 0
-    """Rates of fewer calls than this say nothing."""
+    """Ratios and averages of fewer calls than this say nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +119,7 @@ def level_of(rule: Rule, value: float | None) -> Level | None:
         return None
     for level in (Level.RED, Level.AMBER):
         line = line_of(rule, level)
-        if line is not None and (value <= line if rule.metric in LOW_IS_BAD else value >= line):
+        if line is not None and (value <= line if rule.metric in LITTLE_IS_BAD else value >= line):
             return level
     return None
 
@@ -152,7 +150,7 @@ def of_site(
             return Measured(sum(agent.signed_in_at is not None for agent in agents))
         case Metric.TRUNK_USED_PCT:
             lines = tuple(trunks)
-            return _percent(sum(t.used for t in lines), sum(t.max_calls for t in lines), 1)
+            return _percent(sum(t.used for t in lines), sum(t.max_calls for t in lines))
         case Metric.ENGINE_DOWN:
             return Measured(since=engine_down_since)
         case _:
@@ -161,7 +159,7 @@ def of_site(
 
 def of_trunk(_: Rule, trunk: TrunkView) -> Measured:
     """Measure one trunk."""
-    return _percent(trunk.used, trunk.max_calls, 1)
+    return _percent(trunk.used, trunk.max_calls)
 
 
 def of_agent(rule: Rule, agent: AgentView) -> Measured:
@@ -170,25 +168,20 @@ def of_agent(rule: Rule, agent: AgentView) -> Measured:
 
 
 def _of_lines(rule: Rule, queues: tuple[QueueView, ...]) -> Measured:
-    def total(figure: Callable[[QueueView], int]) -> int:
-        return sum(map(figure, queues))
-
-    match rule.metric:
-        case Metric.WAITING:
-            return Measured(total(lambda q: q.waiting))
-        case Metric.LONGEST_WAIT_S:
-            return Measured(
-                since=min((q.longest_wait_since for q in queues if q.longest_wait_since), default=None)
-            )
-        case Metric.SERVICE_LEVEL:
-            part = total(lambda q: q.answered_in_target_today)
-        case Metric.ANSWER_RATE:
-            part = total(lambda q: q.answered_today)
-        case _:
-            part = total(lambda q: q.abandoned_today)
-    ended = total(lambda q: max(0, q.entered_today - q.waiting - q.ringing))
-    return _percent(part, ended, rule.min_calls)
+    if rule.metric == Metric.WAITING:
+        return Measured(sum(queue.waiting for queue in queues))
+    assert rule.metric == Metric.LONGEST_WAIT_S, rule.metric
+    return Measured(since=min((q.longest_wait_since for q in queues if q.longest_wait_since), default=None))
 
 
-def _percent(part: int, whole: int, least: int) -> Measured:
-    return Measured(100.0 * part / whole) if whole >= max(1, least) else Measured()
+def of_day(rule: Rule, values: Values | None) -> Measured:
+    """Measure a figure of the day: ratios in per cent, durations in seconds. Nothing counted yet says nothing."""
+    found = None if values is None else values.get(rule.metric)
+    if found is None or found.value is None or 0 < found.of < rule.min_calls:
+        return Measured()
+    ratio = FIGURES[rule.metric].unit is Unit.RATIO
+    return Measured(round(100 * found.value, 6) if ratio else found.value)
+
+
+def _percent(part: int, whole: int) -> Measured:
+    return Measured(100.0 * part / whole) if whole else Measured()

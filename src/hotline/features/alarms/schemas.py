@@ -5,7 +5,8 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
-from hotline.features.alarms.rules import LOW_IS_BAD, SCOPES, Level, Metric, Scope
+from hotline.core.metrics.figures_live import LITTLE_IS_BAD
+from hotline.features.alarms.rules import SCOPES, Level, Scope
 from hotline.platform.schemas import Answer, ApiModel, Id, Name
 
 RULES_MAX = 200
@@ -15,15 +16,15 @@ Line = Annotated[float, Field(ge=0, le=1_000_000)]
 class AlarmRuleBase(ApiModel):
     """A rule. `target_id` null: every queue, trunk or agent by itself.
 
-    `amber` and `red` are the values from which on the alarm holds (at or below them for ready, signed_in, service_level and
-    answer_rate); at least one is set. Rates are percent of today's visits that have ended, and say nothing before there are
-    `min_calls` of them. The lines of service_level and answer_rate are the targets that colour these figures.
+    `metric` is a key of the metric dictionary whose `live` is not empty. `amber` and `red` are the values from which on the alarm holds
+    (at or below them where `little_is_bad`); at least one is set. Ratios are in per cent, durations in seconds; ratios and averages of
+    the day say nothing before there are `min_calls` to divide by. The lines are also the targets that colour the figures on screens.
     """
 
     name: Name
     scope: Scope
     target_id: Id | None = None
-    metric: Metric
+    metric: Annotated[str, Field(max_length=32)]
     amber: Line | None = None
     red: Line | None = None
     sound: bool = False
@@ -31,6 +32,8 @@ class AlarmRuleBase(ApiModel):
 
     @model_validator(mode="after")
     def _makes_sense(self) -> Self:
+        if self.metric not in SCOPES:
+            raise ValueError("指标字典里没有这个可告警的指标")
         if self.scope not in SCOPES[self.metric]:
             raise ValueError("这个指标不能用于这个范围")
         if self.scope is Scope.SITE and self.target_id is not None:
@@ -38,7 +41,7 @@ class AlarmRuleBase(ApiModel):
         if self.amber is None and self.red is None:
             raise ValueError("请至少填写一个告警值")
         if self.amber is not None and self.red is not None:
-            worse = self.red < self.amber if self.metric in LOW_IS_BAD else self.red > self.amber
+            worse = self.red < self.amber if self.metric in LITTLE_IS_BAD else self.red > self.amber
             if not worse:
                 raise ValueError("红色告警值应比黄色告警值更严重")
         return self
@@ -81,7 +84,7 @@ class AlarmRead(Answer):
     rule_id: str
     rule_name: str
     scope: Scope
-    metric: Metric
+    metric: Annotated[str, Field(max_length=32)]
     target_id: str
     target_name: str
     level: Level

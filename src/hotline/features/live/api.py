@@ -1,4 +1,4 @@
-"""Routes of the live page and of wall boards: a snapshot, a stream of changes in order without gaps, and today's curve."""
+"""Routes of the live page and of wall boards: a snapshot, a stream of changes in order without gaps, today's figures and curve."""
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -17,6 +17,7 @@ from hotline.platform.i18n import Text
 from hotline.platform.permissions import Permission
 from hotline.platform.streams import stream
 from hotline.ports.call_control import CallControl, LiveSnapshot
+from hotline.ports.day_figures import DayBook, DayFigures
 from hotline.ports.statistics import Statistics, StatisticsUnavailable
 
 router = APIRouter(tags=["live"])
@@ -28,7 +29,7 @@ CanView = Annotated[Actor, Depends(require(Permission.LIVE_VIEW, Permission.WALL
 Wall = Annotated[bool, Query(description="a wall board's view: no calls, no numbers, surnames only")]
 
 
-class CurveAway(HotlineError):
+class StatisticsAway(HotlineError):
     """The statistics process does not answer just now."""
 
     code, status = "statistics_unavailable", 503
@@ -55,7 +56,20 @@ async def get_curve(
     try:
         return await curves.of(statistics, actor.authorities, tuple(sorted(set(queue))), platform.clock())
     except StatisticsUnavailable as away:
-        raise CurveAway from away
+        raise StatisticsAway from away
+
+
+@router.get("/live/figures")
+async def get_day_figures(
+    actor: CanView,
+    days: Annotated[DayBook, Depends(provided(DayBook))],
+    queue: Annotated[list[str], Query(max_length=200)] = [],  # noqa: B006 - FastAPI copies it
+) -> DayFigures:
+    """Return today's figures by the dictionary: what the reports say of today, for all in sight and for each queue; a few seconds old."""
+    try:
+        return await days.of(actor.authorities, tuple(sorted(set(queue))))
+    except StatisticsUnavailable as away:
+        raise StatisticsAway from away
 
 
 @router.websocket("/live/events")

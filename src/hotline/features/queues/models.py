@@ -29,7 +29,6 @@ class Queue(Base, Authority):
     message: Mapped[str | None] = mapped_column(String(64))
     message_every_s: Mapped[float]
     announce_position: Mapped[bool]
-    service_level_s: Mapped[int]
     base_priority: Mapped[int]
     missed_limit: Mapped[int]
     missed_pause_s: Mapped[float]

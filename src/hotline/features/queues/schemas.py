@@ -32,7 +32,6 @@ class QueueFields(ApiModel):
     message: PromptName | None = "queue_waiting"
     message_every_s: Annotated[float, Field(ge=5, le=600)] = 30
     announce_position: bool = True
-    service_level_s: Annotated[int, Field(ge=1, le=600)] = 20
     base_priority: Annotated[int, Field(ge=-100, le=100)] = 0
     missed_limit: Annotated[int, Field(ge=1, le=100)] = 3
     missed_pause_s: Annotated[float, Field(ge=0, le=3600)] = 5

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from hotline.core.metrics.catalogue import REPORTS
 from hotline.core.metrics.dimensions import NAMES, Dimension, Grain
 from hotline.core.metrics.figures import FIGURES
+from hotline.core.metrics.figures_live import DAY_FIGURES, LITTLE_IS_BAD, MOMENT_FIGURES
 from hotline.core.metrics.formula import Figure
 from hotline.core.metrics.measures import MEASURES
 from hotline.core.metrics.query import DIMENSIONS
@@ -29,7 +30,7 @@ from hotline.features.reports.making import (
     report_of,
     reports_for,
 )
-from hotline.features.reports.own import own_metrics, own_view
+from hotline.features.reports.own import moment_metric, own_metrics, own_view
 from hotline.features.reports.schemas import (
     Choice,
     CountedCalls,
@@ -65,20 +66,24 @@ Format = Literal["json", "csv", "xlsx", "pdf"]
 
 @router.get("/metrics")
 async def list_metrics(_actor: CanView, platform: ThePlatform) -> list[MetricView]:
-    """Return the metric dictionary: the figures of the statistics store, then those that features count from their own tables."""
-    return [
-        MetricView(
-            key=figure.key,
-            name=figure.name,
-            name_en=figure.name_en,
-            unit=figure.unit,
-            family=figure.family,
-            words=figure.words,
-            formula=formula_text(figure.formula(Variant())),
-            dimensions=[one for one in Dimension if one in _dimensions(figure)],
-        )
-        for figure in FIGURES.values()
-    ] + [view for report in reports_of(platform) for view in own_metrics(report)]
+    """Return the metric dictionary: the figures of the statistics store, those that features count from their own tables, and those of the moment."""
+    own = [view for report in reports_of(platform) for view in own_metrics(report)]
+    return [*map(_metric, FIGURES.values()), *own, *map(moment_metric, MOMENT_FIGURES.values())]
+
+
+def _metric(figure: Figure) -> MetricView:
+    return MetricView(
+        key=figure.key,
+        name=figure.name,
+        name_en=figure.name_en,
+        unit=figure.unit,
+        family=figure.family,
+        words=figure.words,
+        formula=formula_text(figure.formula(Variant())),
+        dimensions=[one for one in Dimension if one in _dimensions(figure)],
+        live="day" if figure.key in DAY_FIGURES else "",
+        little_is_bad=figure.key in LITTLE_IS_BAD,
+    )
 
 
 def _dimensions(figure: Figure) -> frozenset[Dimension]:

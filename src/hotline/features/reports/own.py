@@ -1,8 +1,9 @@
-"""Reports and figures that other features count themselves, as the catalogue and the dictionary show them."""
+"""Reports and figures that other features count themselves, and states of the moment, as catalogue and dictionary show them."""
 
 from collections.abc import Iterable
 
 from hotline.core.metrics.dimensions import Grain
+from hotline.core.metrics.figures_live import FAMILY, LITTLE_IS_BAD, MomentFigure
 from hotline.core.metrics.formula import Unit
 from hotline.features.reports.schemas import MetricView, ReportView, SectionView
 from hotline.platform.own_reports import OwnReport
@@ -21,6 +22,22 @@ def own_metrics(report: OwnReport) -> Iterable[MetricView]:
             formula=figure.formula,
             dimensions=[],
         )
+
+
+def moment_metric(figure: MomentFigure) -> MetricView:
+    """A state of the moment as an entry of the dictionary."""
+    return MetricView(
+        key=figure.key,
+        name=figure.name,
+        name_en=figure.name_en,
+        unit=figure.unit,
+        family=FAMILY,
+        words=figure.words,
+        formula="",
+        dimensions=[],
+        live="moment",
+        little_is_bad=figure.key in LITTLE_IS_BAD,
+    )
 
 
 def own_view(report: OwnReport) -> ReportView:

@@ -11,7 +11,11 @@ from hotline.platform.schemas import Answer, ApiModel
 
 
 class MetricView(Answer):
-    """A figure of the dictionary: `words` is its formula in Chinese, `formula` in keys of measures under the default variant."""
+    """A figure of the dictionary: `words` is its formula in Chinese, `formula` in keys of measures under the default variant.
+
+    `live`: `day` figures are also counted for today, for live page, wall boards and alarms; `moment` figures are states of the moment,
+    without formula or past. `little_is_bad`: alarms and targets say from where on downwards, not upwards.
+    """
 
     key: str
     name: str
@@ -21,6 +25,8 @@ class MetricView(Answer):
     words: str
     formula: str
     dimensions: list[Dimension]
+    live: Literal["", "day", "moment"] = ""
+    little_is_bad: bool = False
 
 
 class DimensionView(Answer):

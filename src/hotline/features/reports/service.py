@@ -94,6 +94,10 @@ class Reports:
             truncated=total_rows > len(rows) or 0 < _most(asked) <= total_rows,
         )
 
+    def nothing(self, figures: Sequence[str], asked: Asked) -> Line:
+        """A row on which nothing was counted."""
+        return self._counting.nothing(figures, query_of(asked))
+
     async def compute(self, figures: Sequence[str], asked: Asked) -> tuple[list[_Row], _Row]:
         """Return the rows in order, and all of them together."""
         query = query_of(asked)
