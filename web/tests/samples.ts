@@ -10,6 +10,8 @@ import type {
   QueueView,
 } from '@/shared/api/types'
 
+import type { Metrics } from '@/shared/metrics/liveMetrics'
+
 const AT = '2026-11-22T08:00:00Z'
 
 export const anAgent = (change: Partial<AgentView> = {}): AgentView => ({
@@ -132,11 +134,6 @@ export const aQueue = (queue_id: string, change: Partial<QueueView> = {}): Queue
   talking: 0,
   ready: 0,
   signed_in: 0,
-  entered_today: 0,
-  answered_today: 0,
-  answered_in_target_today: 0,
-  abandoned_today: 0,
-  overflowed_today: 0,
   callbacks_waiting: 0,
   estimated_wait_s: null,
   ...change,
@@ -152,3 +149,15 @@ export const aSnapshot = (change: Partial<LiveSnapshot> = {}): LiveSnapshot => (
   trunks: [],
   ...change,
 })
+
+/** The figures of live screens by the dictionary, as few as tests need. */
+export const METRICS: Metrics = new Map(
+  [
+    { key: 'waiting', name: '排队等待', unit: 'count' as const, day: false, little_is_bad: false },
+    { key: 'longest_wait_s', name: '最长等待', unit: 'duration' as const, day: false, little_is_bad: false },
+    { key: 'ready', name: '空闲座席', unit: 'count' as const, day: false, little_is_bad: true },
+    { key: 'engine_down', name: '语音服务中断', unit: 'duration' as const, day: false, little_is_bad: false },
+    { key: 'queue_answer_rate', name: '接听率', unit: 'ratio' as const, day: true, little_is_bad: true },
+    { key: 'service_level', name: '服务水平', unit: 'ratio' as const, day: true, little_is_bad: true },
+  ].map((one) => [one.key, { ...one, name_en: one.key, words: '' }]),
+)

@@ -8,7 +8,9 @@ import {
   withAlarms,
   worstLevel,
 } from '@/features/alarms/alarmState'
-import { METRICS, scopesOf, valueText, wrongRule } from '@/features/alarms/say'
+import { alarmText, scopesOf, valueText, watchable, wrongRule } from '@/features/alarms/say'
+
+import { METRICS } from '../samples'
 import type { Alarm, AlarmRule } from '@/features/alarms/types'
 
 const AT = '2026-11-22T08:00:00Z'
@@ -84,20 +86,30 @@ describe('rules', () => {
     ...change,
   })
   it('need a name and a line, and red worse than amber', () => {
-    expect(wrongRule(rule({}))).toBe('')
-    expect(wrongRule(rule({ name: ' ' }))).toBe('name')
-    expect(wrongRule(rule({ amber: null, red: null }))).toBe('lines')
-    expect(wrongRule(rule({ amber: 8, red: 3 }))).toBe('order')
-    expect(wrongRule(rule({ metric: 'answer_rate', amber: 90, red: 80 }))).toBe('')
-    expect(wrongRule(rule({ metric: 'answer_rate', amber: 80, red: 90 }))).toBe('order')
-    expect(wrongRule(rule({ amber: null }))).toBe('')
+    expect(wrongRule(rule({}), METRICS)).toBe('')
+    expect(wrongRule(rule({ name: ' ' }), METRICS)).toBe('name')
+    expect(wrongRule(rule({ amber: null, red: null }), METRICS)).toBe('lines')
+    expect(wrongRule(rule({ amber: 8, red: 3 }), METRICS)).toBe('order')
+    expect(wrongRule(rule({ metric: 'queue_answer_rate', amber: 90, red: 80 }), METRICS)).toBe('')
+    expect(wrongRule(rule({ metric: 'queue_answer_rate', amber: 80, red: 90 }), METRICS)).toBe('order')
+    expect(wrongRule(rule({ amber: null }), METRICS)).toBe('')
   })
   it('are about something for every figure', () => {
-    expect(METRICS.filter((metric) => scopesOf(metric).length === 0)).toEqual([])
+    expect(watchable(METRICS).map((one) => one.key)).toEqual([
+      'waiting',
+      'longest_wait_s',
+      'ready',
+      'engine_down',
+      'queue_answer_rate',
+      'service_level',
+    ])
+    expect([scopesOf('engine_down'), scopesOf('service_level')]).toEqual([['site'], ['site', 'queue']])
   })
   it('show percent, times and counts as people read them', () => {
-    expect(valueText('answer_rate', 87.654)).toBe('87.7%')
-    expect(valueText('longest_wait_s', 135)).toBe('2:15')
-    expect(valueText('waiting', 5)).toBe('5')
+    expect(valueText(METRICS.get('queue_answer_rate'), 87.654)).toBe('87.7%')
+    expect(valueText(METRICS.get('longest_wait_s'), 135)).toBe('2:15')
+    expect(valueText(METRICS.get('waiting'), 5)).toBe('5')
+    expect(alarmText({ metric: 'service_level', value: 61 }, METRICS)).toBe('服务水平 61%')
+    expect(alarmText({ metric: 'gone', value: 3 }, METRICS)).toBe('gone 3')
   })
 })

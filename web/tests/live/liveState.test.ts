@@ -65,14 +65,10 @@ describe('the live view', () => {
           aQueue('q1', {
             waiting: 2,
             longest_wait_since: '2026-11-22T07:59:00Z',
-            entered_today: 10,
-            answered_today: 8,
           }),
           aQueue('q2', {
             waiting: 1,
             longest_wait_since: '2026-11-22T07:58:00Z',
-            entered_today: 5,
-            answered_today: 5,
           }),
         ],
       }),
@@ -83,8 +79,6 @@ describe('the live view', () => {
       talking: 1,
       ready: 1,
       signedIn: 2,
-      entered: 15,
-      answered: 13,
     })
   })
 

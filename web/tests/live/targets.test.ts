@@ -3,30 +3,32 @@ import { describe, expect, it } from 'vitest'
 import { hoursShown } from '@/features/live/curve'
 import { targetsOf } from '@/features/live/targets'
 
+import { METRICS } from '../samples'
+
 const rules = [
-  { scope: 'site', metric: 'answer_rate', amber: 90, red: 80 },
-  { scope: 'queue', target_id: 'q1', metric: 'answer_rate', amber: 95, red: null },
+  { scope: 'site', metric: 'queue_answer_rate', amber: 90, red: 80 },
+  { scope: 'queue', target_id: 'q1', metric: 'queue_answer_rate', amber: 95, red: null },
   { scope: 'queue', target_id: null, metric: 'waiting', amber: 3, red: 8 },
 ]
 
 describe('targets', () => {
-  const targets = targetsOf(rules)
+  const targets = targetsOf(rules, METRICS)
   it('colour what is too little', () => {
-    expect(targets.tone('answer_rate', '', 0.901)).toBe('')
-    expect(targets.tone('answer_rate', '', 0.9)).toBe('amber')
-    expect(targets.tone('answer_rate', '', 0.5)).toBe('red')
+    expect(targets.tone('queue_answer_rate', '', 0.901)).toBe('')
+    expect(targets.tone('queue_answer_rate', '', 0.9)).toBe('amber')
+    expect(targets.tone('queue_answer_rate', '', 0.5)).toBe('red')
   })
   it('colour what is too much', () => {
     expect(targets.tone('waiting', 'q7', 3)).toBe('amber')
     expect(targets.tone('waiting', 'q7', 8)).toBe('red')
   })
   it('of a queue go before those of the site', () => {
-    expect(targets.line('answer_rate', 'q1')).toBe(0.95)
-    expect(targets.line('answer_rate', 'q2')).toBe(0.9)
+    expect(targets.line('queue_answer_rate', 'q1')).toBe(0.95)
+    expect(targets.line('queue_answer_rate', 'q2')).toBe(0.9)
     expect(targets.line('service_level', 'q2')).toBeNull()
   })
   it('say nothing of a figure that is not there', () => {
-    expect(targets.tone('answer_rate', '', null)).toBe('')
+    expect(targets.tone('queue_answer_rate', '', null)).toBe('')
   })
 })
 

@@ -7,6 +7,9 @@ from typing import Annotated, ClassVar
 
 from fastapi import APIRouter, Depends, Query, WebSocket
 
+from hotline.core.metrics.figures import FIGURES
+from hotline.core.metrics.figures_live import DAY_FIGURES, LITTLE_IS_BAD, MOMENT_FIGURES
+from hotline.core.metrics.formula import Unit
 from hotline.features.live.curve import Curve, Curves
 from hotline.features.live.encoding import LiveEncoder
 from hotline.features.live.sight import Sight, sight_of, within
@@ -15,6 +18,7 @@ from hotline.platform.actor import Actor
 from hotline.platform.errors import HotlineError
 from hotline.platform.i18n import Text
 from hotline.platform.permissions import Permission
+from hotline.platform.schemas import Answer
 from hotline.platform.streams import stream
 from hotline.ports.call_control import CallControl, LiveSnapshot
 from hotline.ports.day_figures import DayBook, DayFigures
@@ -57,6 +61,36 @@ async def get_curve(
         return await curves.of(statistics, actor.authorities, tuple(sorted(set(queue))), platform.clock())
     except StatisticsUnavailable as away:
         raise StatisticsAway from away
+
+
+class LiveMetric(Answer):
+    """A figure of live screens as the metric dictionary has it; `day` of today, or a state of the moment."""
+
+    key: str
+    name: str
+    name_en: str
+    unit: Unit
+    words: str
+    day: bool
+    little_is_bad: bool
+
+
+@router.get("/live/metrics")
+async def list_live_metrics(_actor: CanView) -> list[LiveMetric]:
+    """Return the entries of the metric dictionary that live page, wall boards and alarms show."""
+    found = [*(FIGURES[key] for key in DAY_FIGURES), *MOMENT_FIGURES.values()]
+    return [
+        LiveMetric(
+            key=one.key,
+            name=one.name,
+            name_en=one.name_en,
+            unit=one.unit,
+            words=one.words,
+            day=one.key in FIGURES,
+            little_is_bad=one.key in LITTLE_IS_BAD,
+        )
+        for one in found
+    ]
 
 
 @router.get("/live/figures")

@@ -2,21 +2,6 @@
 
 import type { WebModule } from '@/shared/module'
 
-const metric = {
-  waiting: '排队人数',
-  longest_wait_s: '最长等待',
-  ready: '空闲座席',
-  signed_in: '签入座席',
-  service_level: '服务水平',
-  answer_rate: '接听率',
-  abandon_rate: '放弃率',
-  trunk_used_pct: '中继占用',
-  rest_s: '小休时长',
-  busy_s: '示忙时长',
-  after_call_s: '话后时长',
-  engine_down: '语音服务中断',
-}
-
 export default {
   name: 'alarms',
   routes: [],
@@ -27,7 +12,7 @@ export default {
       rules: '设置',
       setUp: '告警与目标设置',
       setUpHint:
-        '达到黄线或红线时告警。空闲、签入、服务水平、接听率降到界线及以下时告警，其余升到界线及以上时告警；服务水平和接听率的黄线同时是监控页与大屏的目标。比率按百分数填写，时长按秒。',
+        '达到黄线或红线时告警。指标取自指标字典：“今日”各项与当天报表同一口径、同一数值，通话结束后计入。空闲、签入、接听率、接通率、服务水平、满意率、占用率降到界线及以下时告警，其余升到界线及以上时告警；黄线同时是监控页与大屏的目标。比率按百分数填写，时长按秒。',
       addRule: '新增规则',
       newRule: '排队人数',
       every: '每一个',
@@ -37,7 +22,7 @@ export default {
       acknowledgedBy: '{name} 已确认',
       soundOn: '声音开',
       soundOff: '已静音',
-      metric,
+      group: { moment: '此刻', day: '今日（口径同报表）' },
       scope: { site: '全中心', queue: '座席组', trunk: '中继', agent: '座席' },
       column: { metric: '指标', where: '范围', target: '对象', amber: '黄线', red: '红线', sound: '声音' },
       unit: { percent: '%', seconds: '秒', count: '' },
@@ -53,7 +38,7 @@ export default {
       rules: 'Set up',
       setUp: 'Alarms and targets',
       setUpHint:
-        'An alarm is raised at the amber and at the red line: at or below it for ready, signed in, service level and answer rate, at or above it for all others. The amber lines of service level and answer rate are the targets of the control room and of wall boards. Rates in percent, times in seconds.',
+        'An alarm is raised at the amber and at the red line. Figures come from the metric dictionary; those of today are those of the reports, a call counting once it has ended. At or below the line for ready, signed in, answer, connect and satisfaction rates, service level and occupancy; at or above it for all others. Amber lines are the targets of the control room and of wall boards. Rates in percent, times in seconds.',
       addRule: 'Add a rule',
       newRule: 'Waiting',
       every: 'every one',
@@ -63,20 +48,7 @@ export default {
       acknowledgedBy: 'acknowledged by {name}',
       soundOn: 'Sound on',
       soundOff: 'Silent',
-      metric: {
-        waiting: 'Waiting',
-        longest_wait_s: 'Longest wait',
-        ready: 'Ready agents',
-        signed_in: 'Signed in',
-        service_level: 'Service level',
-        answer_rate: 'Answer rate',
-        abandon_rate: 'Abandon rate',
-        trunk_used_pct: 'Trunk use',
-        rest_s: 'Time on break',
-        busy_s: 'Time busy',
-        after_call_s: 'After-call time',
-        engine_down: 'Voice service down',
-      },
+      group: { moment: 'Now', day: 'Today (as in reports)' },
       scope: { site: 'Centre', queue: 'Queue', trunk: 'Trunk', agent: 'Agent' },
       column: { metric: 'Figure', where: 'Where', target: 'Of', amber: 'Amber', red: 'Red', sound: 'Sound' },
       unit: { percent: '%', seconds: 's', count: '' },

@@ -1,42 +1,41 @@
-// Alarms in words: what stands how high. Pure but for the words.
+// Alarms in words: what stands how high, named by the metric dictionary. Pure.
 
 import { clock } from '@/shared/format/time'
-import { translate } from '@/shared/i18n'
+import { metricName, type LiveMetric, type Metrics } from '@/shared/metrics/liveMetrics'
 
-import type { AlarmRule, Metric, Scope } from './types'
+import type { AlarmRule, Scope } from './types'
 
-export const METRICS: readonly Metric[] = [
-  'waiting',
-  'longest_wait_s',
-  'ready',
-  'signed_in',
-  'service_level',
-  'answer_rate',
-  'abandon_rate',
-  'trunk_used_pct',
-  'rest_s',
-  'busy_s',
-  'after_call_s',
-  'engine_down',
-]
+/** Of the figures of the moment, those that agents, trunks or the whole centre have; queues have the others. */
+const SCOPES: ReadonlyMap<string, readonly Scope[]> = new Map([
+  ['engine_down', ['site']],
+  ['trunk_used_pct', ['trunk', 'site']],
+  ['rest_s', ['agent']],
+  ['busy_s', ['agent']],
+  ['after_call_s', ['agent']],
+])
+const OF_QUEUES: readonly Scope[] = ['site', 'queue']
+const OF_MOMENT: readonly string[] = ['waiting', 'longest_wait_s', 'ready', 'signed_in_now', ...SCOPES.keys()]
 
-const RATES: ReadonlySet<string> = new Set(['service_level', 'answer_rate', 'abandon_rate', 'trunk_used_pct'])
+const order = (one: LiveMetric): number => OF_MOMENT.indexOf(one.key)
 
-/** What a metric can be about. */
-export function scopesOf(metric: string): readonly Scope[] {
-  if (metric === 'engine_down') return ['site']
-  if (metric === 'trunk_used_pct') return ['trunk', 'site']
-  if (['rest_s', 'busy_s', 'after_call_s'].includes(metric)) return ['agent']
-  return ['site', 'queue']
+/** The figures of the dictionary that alarms can watch: of the moment, then of the day. */
+export const watchable = (metrics: Metrics): LiveMetric[] => {
+  const all = [...metrics.values()]
+  const moment = all.filter((one) => order(one) >= 0).sort((one, other) => order(one) - order(other))
+  return [...moment, ...all.filter((one) => one.day)]
 }
 
-export const unitOf = (metric: string): 'percent' | 'seconds' | 'count' => {
-  if (RATES.has(metric)) return 'percent'
-  return metric.endsWith('_s') || metric === 'engine_down' ? 'seconds' : 'count'
-}
+/** What a figure can be about. */
+export const scopesOf = (key: string): readonly Scope[] => SCOPES.get(key) ?? OF_QUEUES
+
+const UNITS = { ratio: 'percent', duration: 'seconds', count: 'count', number: 'count' } as const
+
+/** In what the lines of a figure are written. */
+export const unitOf = (metric: LiveMetric | undefined): 'percent' | 'seconds' | 'count' =>
+  UNITS[metric?.unit ?? 'count']
 
 /** A value as people read it. */
-export function valueText(metric: string, value: number): string {
+export function valueText(metric: LiveMetric | undefined, value: number): string {
   switch (unitOf(metric)) {
     case 'percent':
       return `${Math.round(value * 10) / 10}%`
@@ -47,22 +46,16 @@ export function valueText(metric: string, value: number): string {
   }
 }
 
-export function alarmText(alarm: { metric: string; value: number }): string {
-  return `${translate(`alarms.metric.${alarm.metric}`)} ${valueText(alarm.metric, alarm.value)}`
-}
-
-/** Of these, little is bad: red lies below amber. */
-const LITTLE_IS_BAD: ReadonlySet<string> = new Set(['ready', 'signed_in', 'service_level', 'answer_rate'])
+export const alarmText = (alarm: { metric: string; value: number }, metrics: Metrics): string =>
+  `${metricName(metrics, alarm.metric)} ${valueText(metrics.get(alarm.metric), alarm.value)}`
 
 /** What is wrong with a rule: `lines` none is set, `order` red would come before amber, `name` it has none; '' nothing. */
-export function wrongRule({
-  name,
-  metric,
-  amber = null,
-  red = null,
-}: AlarmRule): '' | 'lines' | 'order' | 'name' {
+export function wrongRule(
+  { name, metric, amber = null, red = null }: AlarmRule,
+  metrics: Metrics,
+): '' | 'lines' | 'order' | 'name' {
   if (!name.trim()) return 'name'
   if (amber === null && red === null) return 'lines'
   if (amber === null || red === null) return ''
-  return (LITTLE_IS_BAD.has(metric) ? red < amber : red > amber) ? '' : 'order'
+  return (metrics.get(metric)?.little_is_bad ? red < amber : red > amber) ? '' : 'order'
 }

@@ -7,7 +7,6 @@ type Schemas = components['schemas']
 export type Alarm = Schemas['AlarmRead']
 export type Level = Alarm['level']
 export type AlarmRule = Schemas['AlarmRuleFields']
-export type Metric = Schemas['Metric']
 export type Scope = AlarmRule['scope']
 
 /** A message of the stream: all that run, or one that began, changed or ended. */

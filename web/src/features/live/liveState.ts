@@ -137,20 +137,9 @@ export interface Headline {
   talking: number
   ready: number
   signedIn: number
-  entered: number
-  answered: number
-  answeredInTarget: number
-  abandoned: number
-  overflowed: number
-  /** Visits of today that are over: what rates are made of. */
-  ended: number
 }
 
-/** Visits of today that are over; who still waits has been neither answered nor lost. */
-export const endedVisits = (queue: QueueView): number =>
-  Math.max(0, queue.entered_today - queue.waiting - queue.ringing)
-
-/** The figures on top of the page: of one queue and its agents, or added up over all that are seen. */
+/** The figures of the moment on top of the page: of one queue and its agents, or added up over all that are seen. */
 export function headline(state: LiveState, queueId = ''): Headline {
   const queues = [...state.queues.values()].filter((queue) => !queueId || queue.queue_id === queueId)
   const agents = [...state.agents.values()].filter((agent) => !queueId || agent.queues.includes(queueId))
@@ -163,11 +152,5 @@ export function headline(state: LiveState, queueId = ''): Headline {
     talking: agents.filter((agent) => agent.state === 'talking' || agent.state === 'holding').length,
     ready: agents.filter((agent) => agent.state === 'ready').length,
     signedIn: agents.filter((agent) => agent.state !== 'offline').length,
-    entered: sum((queue) => queue.entered_today),
-    answered: sum((queue) => queue.answered_today),
-    answeredInTarget: sum((queue) => queue.answered_in_target_today),
-    abandoned: sum((queue) => queue.abandoned_today),
-    overflowed: sum((queue) => queue.overflowed_today),
-    ended: sum(endedVisits),
   }
 }

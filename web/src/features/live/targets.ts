@@ -1,5 +1,7 @@
 // Targets are the lines at which alarms turn amber and red; they colour the figures everywhere. Pure.
 
+import type { LiveMetric, Metrics } from '@/shared/metrics/liveMetrics'
+
 export interface TargetRule {
   scope: string
   target_id?: string | null
@@ -17,16 +19,13 @@ export interface Targets {
   line(metric: string, queueId: string): number | null
 }
 
-/** Their lines are percent, their values shares. */
-const RATES: ReadonlySet<string> = new Set(['service_level', 'answer_rate', 'abandon_rate'])
+/** Lines of ratios are percent, their values shares. */
+const isRatio = (metric: LiveMetric | undefined): boolean => metric?.unit === 'ratio'
 
-/** Of these, little is bad; of all others, much is. */
-const LITTLE_IS_BAD: ReadonlySet<string> = new Set(['service_level', 'answer_rate', 'ready', 'signed_in'])
-
-function toneOf(metric: string, value: number, { amber, red }: TargetRule): Tone {
-  const shown = RATES.has(metric) ? 100 * value : value
+function toneOf(metric: LiveMetric | undefined, value: number, { amber, red }: TargetRule): Tone {
+  const shown = isRatio(metric) ? Number((100 * value).toFixed(6)) : value
   const beyond = (line: number | null | undefined): boolean =>
-    line !== null && line !== undefined && (LITTLE_IS_BAD.has(metric) ? shown <= line : shown >= line)
+    line !== null && line !== undefined && (metric?.little_is_bad ? shown <= line : shown >= line)
   if (beyond(red)) return 'red'
   return beyond(amber) ? 'amber' : ''
 }
@@ -41,16 +40,16 @@ function nearest(rules: readonly TargetRule[], metric: string, queueId: string):
   return ofQueue ?? about.find((rule) => rule.scope === 'site')
 }
 
-export function targetsOf(rules: readonly TargetRule[]): Targets {
+export function targetsOf(rules: readonly TargetRule[], metrics: Metrics): Targets {
   return {
     tone(metric, queueId, value) {
       const rule = value === null ? undefined : nearest(rules, metric, queueId)
-      return rule && value !== null ? toneOf(metric, value, rule) : ''
+      return rule && value !== null ? toneOf(metrics.get(metric), value, rule) : ''
     },
     line(metric, queueId) {
       const rule = nearest(rules, metric, queueId)
       const line = rule?.amber ?? rule?.red ?? null
-      return line !== null && RATES.has(metric) ? line / 100 : line
+      return line !== null && isRatio(metrics.get(metric)) ? line / 100 : line
     },
   }
 }

@@ -36,7 +36,6 @@ export const blankQueue = (): QueueForm => ({
   last_agent_wait_s: 0,
   widen_after_s: 0,
   priority_per_minute: 0,
-  service_level_s: 20,
   base_priority: 0,
   missed_limit: 3,
   missed_pause_s: 5,

@@ -3260,6 +3260,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/live/metrics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Live Metrics
+         * @description Return the entries of the metric dictionary that live page, wall boards and alarms show.
+         */
+        get: operations["list_live_metrics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/live/figures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Day Figures
+         * @description Return today's figures by the dictionary: what the reports say of today, for all in sight and for each queue; a few seconds old.
+         */
+        get: operations["get_day_figures"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/prompts": {
         parameters: {
             query?: never;
@@ -3537,7 +3577,7 @@ export interface paths {
         };
         /**
          * List Metrics
-         * @description Return the metric dictionary: the figures of the statistics store, then those that features count from their own tables.
+         * @description Return the metric dictionary: the figures of the statistics store, those that features count from their own tables, and those of the moment.
          */
         get: operations["list_metrics"];
         put?: never;
@@ -5769,7 +5809,8 @@ export interface components {
             /** Rule Name */
             rule_name: string;
             scope: components["schemas"]["hotline__features__alarms__rules__Scope"];
-            metric: components["schemas"]["Metric"];
+            /** Metric */
+            metric: string;
             /** Target Id */
             target_id: string;
             /** Target Name */
@@ -5811,7 +5852,8 @@ export interface components {
             scope: components["schemas"]["Scope-Input"];
             /** Target Id */
             target_id?: string | null;
-            metric: components["schemas"]["Metric"];
+            /** Metric */
+            metric: string;
             /** Amber */
             amber?: number | null;
             /** Red */
@@ -5841,7 +5883,8 @@ export interface components {
             scope: components["schemas"]["hotline__features__alarms__rules__Scope"];
             /** Target Id */
             target_id?: string | null;
-            metric: components["schemas"]["Metric"];
+            /** Metric */
+            metric: string;
             /** Amber */
             amber?: number | null;
             /** Red */
@@ -7973,6 +8016,48 @@ export interface components {
             abandoned: number[];
         };
         /**
+         * DayFigures
+         * @description The day from `start`, as it was counted at `at` under `variant` (口径, as reports print it).
+         */
+        DayFigures: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * Start
+             * Format: date-time
+             */
+            start: string;
+            /** Variant */
+            variant: string;
+            /** Total */
+            total: {
+                [key: string]: components["schemas"]["DayValue"];
+            };
+            /** Queues */
+            queues: {
+                [key: string]: {
+                    [key: string]: components["schemas"]["DayValue"];
+                };
+            };
+        };
+        /**
+         * DayValue
+         * @description A figure: as a number (counts; seconds; ratios as fractions of one), as people read it, and the count it is divided by.
+         *
+         *     `value` None: nothing to divide by. `of` 0: not a ratio, or nothing.
+         */
+        DayValue: {
+            /** Value */
+            value: number | null;
+            /** Text */
+            text: string;
+            /** Of */
+            of: number;
+        };
+        /**
          * Decision
          * @description A word with a decision; a return needs one.
          */
@@ -9963,6 +10048,25 @@ export interface components {
             kind: "text" | "time" | "duration" | "number" | "call";
         };
         /**
+         * LiveMetric
+         * @description A figure of live screens as the metric dictionary has it; `day` of today, or a state of the moment.
+         */
+        LiveMetric: {
+            /** Key */
+            key: string;
+            /** Name */
+            name: string;
+            /** Name En */
+            name_en: string;
+            unit: components["schemas"]["Unit"];
+            /** Words */
+            words: string;
+            /** Day */
+            day: boolean;
+            /** Little Is Bad */
+            little_is_bad: boolean;
+        };
+        /**
          * LiveSnapshot
          * @description The centre at one moment; `seq` is the number of the last change contained.
          */
@@ -10122,14 +10226,11 @@ export interface components {
             take: ("name" | "customer_class" | "priority" | "gender" | "id_number" | "address" | "email" | "position" | "organisation_id" | "assistant_id" | "note")[];
         };
         /**
-         * Metric
-         * @description What a rule measures. Rates are percent of the visits of today that have ended; `_s` are seconds.
-         * @enum {string}
-         */
-        Metric: "waiting" | "longest_wait_s" | "ready" | "signed_in" | "service_level" | "answer_rate" | "abandon_rate" | "trunk_used_pct" | "rest_s" | "busy_s" | "after_call_s" | "engine_down";
-        /**
          * MetricView
          * @description A figure of the dictionary: `words` is its formula in Chinese, `formula` in keys of measures under the default variant.
+         *
+         *     `live`: `day` figures are also counted for today, for live page, wall boards and alarms; `moment` figures are states of the moment,
+         *     without formula or past. `little_is_bad`: alarms and targets say from where on downwards, not upwards.
          */
         MetricView: {
             /** Key */
@@ -10147,6 +10248,17 @@ export interface components {
             formula: string;
             /** Dimensions */
             dimensions: components["schemas"]["Dimension"][];
+            /**
+             * Live
+             * @default
+             * @enum {string}
+             */
+            live: "" | "day" | "moment";
+            /**
+             * Little Is Bad
+             * @default false
+             */
+            little_is_bad: boolean;
         };
         /**
          * MissingList
@@ -11431,11 +11543,6 @@ export interface components {
              */
             announce_position: boolean;
             /**
-             * Service Level S
-             * @default 20
-             */
-            service_level_s: number;
-            /**
              * Base Priority
              * @default 0
              */
@@ -11610,11 +11717,6 @@ export interface components {
              */
             announce_position: boolean;
             /**
-             * Service Level S
-             * @default 20
-             */
-            service_level_s: number;
-            /**
              * Base Priority
              * @default 0
              */
@@ -11727,8 +11829,6 @@ export interface components {
             message_every_s?: number;
             /** Announce Position */
             announce_position?: boolean;
-            /** Service Level S */
-            service_level_s?: number;
             /** Base Priority */
             base_priority?: number;
             /** Missed Limit */
@@ -11761,7 +11861,7 @@ export interface components {
         };
         /**
          * QueueView
-         * @description A queue now, with its figures since local midnight.
+         * @description A queue now.
          */
         QueueView: {
             /** Queue Id */
@@ -11782,16 +11882,6 @@ export interface components {
             ready: number;
             /** Signed In */
             signed_in: number;
-            /** Entered Today */
-            entered_today: number;
-            /** Answered Today */
-            answered_today: number;
-            /** Answered In Target Today */
-            answered_in_target_today: number;
-            /** Abandoned Today */
-            abandoned_today: number;
-            /** Overflowed Today */
-            overflowed_today: number;
             /**
              * Callbacks Waiting
              * @default 0
@@ -28233,6 +28323,138 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Curve"];
+                };
+            };
+            /** @description not_logged_in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description invalid_request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_live_metrics: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LiveMetric"][];
+                };
+            };
+            /** @description not_logged_in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description invalid_request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_day_figures: {
+        parameters: {
+            query?: {
+                queue?: string[];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DayFigures"];
                 };
             };
             /** @description not_logged_in */
