@@ -10,7 +10,6 @@ import { currentLocale } from '@/shared/i18n'
 type Schemas = components['schemas']
 export type LiveMetric = Schemas['LiveMetric']
 export type DayFigures = Schemas['DayFigures']
-export type DayValues = DayFigures['total']
 export type Metrics = ReadonlyMap<string, LiveMetric>
 
 const AGAIN_MS = 5_000
