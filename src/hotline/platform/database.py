@@ -210,6 +210,10 @@ class Database:
         self._open.add(connection.driver_connection)
 
 
+AWAY_STATES: Final = ("08", "53", "57P")
+"""PostgreSQL's classes of SQLSTATE (appendix A): no connection, no resources, the server is stopped or starts."""
+
+
 def unreachable(error: Exception) -> bool:
     """Whether an error says that the database cannot be reached or takes nothing just now (and not that we asked wrongly)."""
     match error:
@@ -218,8 +222,9 @@ def unreachable(error: Exception) -> bool:
         case asyncpg.CannotConnectNowError() | asyncpg.TooManyConnectionsError():
             return True
         case DBAPIError():
-            text = str(error.orig).lower()
-            return error.connection_invalidated or "locked" in text or "disk is full" in text
+            text, state = str(error.orig).lower(), str(getattr(error.orig, "sqlstate", None) or "")
+            away = error.connection_invalidated or state.startswith(AWAY_STATES)
+            return away or "locked" in text or "disk is full" in text
         case OSError() | TimeoutError():
             frames = traceback.walk_tb(error.__traceback__)
             return any(

@@ -1,5 +1,6 @@
 """The index between two starts: what did not change is taken up, what did is entered anew, and a new question is found by its meaning."""
 
+import asyncio
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -69,3 +70,22 @@ async def test_a_start_enters_only_what_changed_since_the_last(knowledge: World,
     answer = (await agent.get("/knowledge/search", params={"q": "过户"})).json()
     assert (answer["ready"], answer["indexed"], answer["total"], answer["meaning"]) == (True, 2, 2, True)
     await changed.close()
+
+
+@pytest.mark.req("KNW-3", "OPS-2")
+async def test_a_database_that_is_away_at_the_start_is_waited_for(
+    knowledge: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("hotline.features.knowledge.wiring.DATABASE_RETRY_S", 0.01)
+    platform = knowledge.platform
+    index = platform.services[KnowledgeIndex]
+    index.ready, platform.database.away = False, True
+    running = asyncio.create_task(platform.background["knowledge"](), name="knowledge")
+    await asyncio.sleep(0.05)
+    assert not running.done()
+    platform.database.away = False
+    async with asyncio.timeout(10):
+        while not index.ready:
+            await asyncio.sleep(0.01)
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)

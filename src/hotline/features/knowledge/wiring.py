@@ -1,10 +1,13 @@
 """The knowledge base for every feature (`KnowledgeSearch`) and its index in the background."""
 
+import asyncio
+
 from hotline.features.knowledge.asking import SYSTEM, PublicKnowledge
 from hotline.features.knowledge.figures import FOR_CATALOGUE
 from hotline.features.knowledge.repository import SynonymRepository
-from hotline.features.knowledge.search import KnowledgeIndex
+from hotline.features.knowledge.search import DATABASE_RETRY_S, KnowledgeIndex
 from hotline.platform.access import Platform
+from hotline.platform.errors import DatabaseUnavailable
 from hotline.platform.own_reports import add_report
 from hotline.ports.knowledge import KnowledgeSearch
 
@@ -16,9 +19,18 @@ def wire(platform: Platform) -> None:
     platform.services[KnowledgeSearch] = PublicKnowledge(platform)
     add_report(platform, FOR_CATALOGUE)
 
-    async def run() -> None:
+    async def read_synonyms() -> None:
         async with platform.database.reading() as session:
             index.set_synonyms(await SynonymRepository(session, SYSTEM).groups())
+
+    async def run() -> None:
+        known = False
+        while not known:
+            try:
+                await read_synonyms()
+                known = True
+            except DatabaseUnavailable:
+                await asyncio.sleep(DATABASE_RETRY_S)
         await index.run()
 
     platform.background["knowledge"] = run
