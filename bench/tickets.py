@@ -1,11 +1,14 @@
-"""Lists of tickets with a million behind them, and the data of the screen pop: `python -m bench.tickets [--tickets N] [--customers N] [--data FOLDER]`.
+"""Lists of tickets with a million behind them, and the data of the screen pop: `python -m bench.tickets [--tickets N] [--customers N] [--data FOLDER] [--database URL]`.
 
 Both through the application itself (HTTP to the ASGI interface, log-in and rights included), on SQLite in a temporary folder (in FOLDER, kept
-and used again, when one is given: the machine may come to rest between filling and measuring); ticket texts are made of a few hundred everyday phrases, so that words are as frequent as in life. Prints p50 and p99 by question.
+and used again, when one is given: the machine may come to rest between filling and measuring); ticket texts are made of a few hundred everyday phrases, so that words are as frequent as in life. With `--database` an empty PostgreSQL database is
+filled (one that has tickets is taken as it is) and asked instead. Prints p50 and p99 by question.
 """
 
 import argparse
 import asyncio
+import csv
+import io
 import json
 import os
 import random
@@ -18,6 +21,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import asyncpg
 import httpx
 
 from hotline.core.site import Site
@@ -26,7 +30,7 @@ from hotline.http_app import create_app
 from hotline.platform.access import Platform
 from hotline.platform.auth import Authenticator
 from hotline.platform.database import Database
-from hotline.platform.fulltext import tokens
+from hotline.platform.fulltext import tokens, vector
 from hotline.platform.settings import Profile, Settings
 from hotline.ports.call_control import CallControl
 from hotline.setup import set_up
@@ -113,6 +117,55 @@ def _customers(base: sqlite3.Connection, count: int) -> None:
     )
 
 
+async def fill_postgres(url: str, count: int, customers: int) -> None:
+    """Put tickets and customers straight into a PostgreSQL database that has its tables, unless there are many already."""
+    base = await asyncpg.connect(url)
+    if await base.fetchval("SELECT count(*) FROM ticket") > 1_000:
+        await base.close()
+        return
+    columns = [column.key for column in Ticket.__table__.columns]
+    types = [row[0] for row in await base.fetch("SELECT id FROM ticket_type")]
+    seq, title, content = columns.index("seq"), columns.index("title"), columns.index("content")
+
+    async def copy(table: str, names: list[str], lines: list[tuple[Any, ...]]) -> None:
+        text = io.StringIO()
+        csv.writer(text).writerows(lines)
+        source = io.BytesIO(text.getvalue().encode())
+        await base.copy_to_table(table, source=source, columns=names, format="csv", null="\\N")
+
+    batch: list[tuple[Any, ...]] = []
+
+    async def write() -> None:
+        await copy("ticket", columns, [tuple("\\N" if v is None else v for v in row) for row in batch])
+        await copy(
+            SEARCH_TABLE,
+            ["seq", "body"],
+            [(row[seq], vector(tokens(f"{row[title]}\n{row[content]}"))) for row in batch],
+        )
+        batch.clear()
+
+    for row in rows(count, types, columns):
+        batch.append(row)
+        if len(batch) == 20_000:
+            await write()
+    await write()
+    when = START.strftime("%Y-%m-%d %H:%M:%S.%f")
+    names = (
+        "id kind name customer_class gender id_number id_digest address email position note values version active"
+        " created_at created_by updated_at authority_id"
+    ).split()
+    blank = dict.fromkeys(names, "") | {
+        "kind": "person", "customer_class": "ordinary", "values": "{}", "version": 1, "active": 1, "created_at": when,
+        "updated_at": when, "authority_id": "root",
+    }  # fmt: skip
+    people = [tuple((blank | {"id": f"c{n}", "name": f"市民{n}"}).values()) for n in range(customers)]
+    await copy("customer", names, people)
+    owned = ["customer_id", "number", "label", "position", "authority_id"]
+    await copy("customer_number", owned, [(f"c{n}", f"139{n:08}", "", 0, "root") for n in range(customers)])
+    await base.execute("VACUUM ANALYZE")
+    await base.close()
+
+
 class _Centre:
     def site(self) -> Site:
         return Site(authority_id="root")  # pyright: ignore[reportArgumentType]
@@ -174,6 +227,13 @@ async def questions(client: httpx.AsyncClient, customers: int) -> None:
 
 async def prepare(data: Path, settings: Settings, count: int, customers: int) -> None:
     """Make the site with its tickets and customers, unless it is there."""
+    if settings.database_url.startswith("postgresql"):
+        database = Database(settings.database_url)
+        await set_up(database, settings)
+        await database.close()
+        await fill_postgres(settings.database_url.replace("+asyncpg", ""), count, customers)
+        print(f"{count:,} tickets, {customers:,} customers, PostgreSQL\n")
+        return
     file = data / "hotline.db"
     if not file.exists():
         database = Database(settings.database_url)
@@ -185,9 +245,9 @@ async def prepare(data: Path, settings: Settings, count: int, customers: int) ->
     print(f"{count:,} tickets, {customers:,} customers, {file.stat().st_size / 2**20:.0f} MiB\n")
 
 
-async def run(data: Path, count: int, customers: int) -> None:
+async def run(data: Path, count: int, customers: int, url: str) -> None:
     """Make everything and print the table."""
-    settings = Settings(data=data, profile=Profile.DEMO, demo_password=PASSWORD)  # pyright: ignore[reportArgumentType]
+    settings = Settings(data=data, profile=Profile.DEMO, demo_password=PASSWORD, database=url)  # pyright: ignore[reportArgumentType]
     await prepare(data, settings, count, customers)
     database = Database(settings.database_url)
     platform = Platform(settings=settings, database=database, authenticator=Authenticator(database))
@@ -209,6 +269,7 @@ if __name__ == "__main__":
     parser.add_argument("--tickets", type=int, default=1_000_000)
     parser.add_argument("--customers", type=int, default=100_000)
     parser.add_argument("--data", type=Path)
+    parser.add_argument("--database", default="")
     wanted = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        asyncio.run(run(wanted.data or Path(folder), wanted.tickets, wanted.customers))
+        asyncio.run(run(wanted.data or Path(folder), wanted.tickets, wanted.customers, wanted.database))

@@ -1,6 +1,7 @@
 """A citizen asks, the agent cannot answer, the department replies, the citizen gets the SMS, the ticket is closed and counted: in browsers."""
 
 import pytest
+from playwright.async_api import expect
 
 from tests.e2e.browsers import Person, Windows
 from tests.e2e.product import Product, eventually
@@ -66,6 +67,7 @@ async def test_a_new_question_becomes_an_article_and_is_found(site: Product, win
 async def _make_ticket(agent: Person) -> None:
     form = agent.page.locator('[data-test="new-ticket"]')
     await form.locator('[data-test="ticket-title"]').fill(TITLE)
+    await agent.page.keyboard.press("Enter")  # confirms a word while typing Chinese, makes nothing
     await form.locator('[data-test="ticket-content"]').fill("<b>上周</b>提交了备案申请")
     await form.locator('[data-test="field-business"] .el-select').click()
     await agent.page.get_by_role("option", name="医疗保险", exact=True).click()
@@ -73,7 +75,7 @@ async def _make_ticket(agent: Person) -> None:
     await form.get_by_text("派给部门").click()
     await form.locator('[data-test="ticket-department"]').click()
     await agent.page.get_by_role("option", name="社会保险服务中心").click()
-    await agent.press("ticket-make")
+    await form.locator('[data-test="ticket-content"]').press("Control+Enter")
     await agent.sees('[data-test="desk-ticket"] .made', "已建工单")
 
 
@@ -91,15 +93,25 @@ async def _reply(officer: Person) -> None:
     await officer.sees('[data-test="ticket"]', "<b>上周</b>提交了备案申请")
     await officer.press("ticket-accept")
     await officer.press("ticket-reply")
-    await officer.page.locator('[data-test="step-text"]').fill(REPLY)
-    await officer.press("step-go")
+    text = officer.page.locator('[data-test="step-text"]')
+    await expect(text).to_be_focused()
+    await officer.page.keyboard.type(REPLY)
+    await officer.page.keyboard.press("Control+Enter")
     await officer.sees('[data-test="ticket"]', "部门已回复")
     await officer.screenshot("officer-replied")
 
 
 async def _answer(agent: Person, number: str) -> None:
     await agent.go("/tickets?box=replied")
-    await agent.page.locator('[data-test="tickets"]').get_by_text(number).click()
+    await agent.page.get_by_role("button", name=number, exact=True).press("Enter")
+    await agent.press("ticket-edit")
+    await expect(
+        agent.page.locator('[data-test="ticket-edit-form"] [data-test="ticket-title"]')
+    ).to_be_focused()
+    await agent.page.keyboard.press("End")
+    await agent.page.keyboard.type("（急）")
+    await agent.page.keyboard.press("Enter")
+    await agent.sees('[data-test="ticket"]', f"{TITLE}（急）")
     await agent.press("ticket-answer")
     assert await agent.page.locator('[data-test="step-text"]').input_value() == REPLY
     await agent.page.locator('[data-test="step-sms"]').click()

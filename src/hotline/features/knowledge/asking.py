@@ -7,7 +7,7 @@ from typing import Final
 
 from hotline.features.knowledge.models import Article, Feedback, SearchRecord
 from hotline.features.knowledge.repository import ArticleRepository
-from hotline.features.knowledge.search import CONFIDENT, KnowledgeIndex, Outcome, short_answer
+from hotline.features.knowledge.search import CONFIDENT, KnowledgeIndex, Outcome, marks_for, short_answer
 from hotline.features.knowledge.search_repository import UseRepository
 from hotline.platform.access import Platform
 from hotline.platform.actor import Actor, system_actor
@@ -59,6 +59,8 @@ async def judge(
     index: KnowledgeIndex = platform.services[KnowledgeIndex]
     known = index.known(article_id)
     if known is None or (actor is None and not known.public):
+        raise NotFound(id=article_id)
+    if not index.may_read(article_id, marks_for(actor)):
         raise NotFound(id=article_id)
     async with platform.database.writing() as work:
         article = await ArticleRepository(work.session, SYSTEM).require(article_id)

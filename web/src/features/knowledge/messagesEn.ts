@@ -95,6 +95,7 @@ export const en = {
   import: 'Import',
   importHint: 'Word, Excel or HTML; a preview first.',
   importChoose: 'Choose file',
+  begin: 'Type what the citizen asks and press Enter, or open a hot article',
   importMake: 'Import {n}',
   importDone: '{n} imported',
   importProblems: 'Not imported',

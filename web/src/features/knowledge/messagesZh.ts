@@ -95,6 +95,7 @@ export const zh = {
   importHint:
     '支持 Word（.docx，每个标题一条）、Excel（列：标题、内容、相似问）、网页（.html）。先预览，确认后进入临时库。',
   importChoose: '选择文件',
+  begin: '输入市民的问法，按回车检索；或从右侧热门词条打开',
   importMake: '导入 {n} 条到临时库',
   importDone: '已导入 {n} 条（已有同名词条的跳过）',
   importProblems: '没有导入的内容',

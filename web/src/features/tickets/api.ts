@@ -36,6 +36,8 @@ export interface TicketQuery {
   urgency: string
   number: string
   supervised: string
+  from: string
+  to: string
 }
 
 function serverQuery({ states, ...rest }: TicketQuery): ServerQuery {

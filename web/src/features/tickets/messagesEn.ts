@@ -86,6 +86,8 @@ export const ticketsEn: MessageTree = {
   chosen: '{n} chosen',
   batch: 'Batch',
   batchDone: '{n} done',
+  madeFrom: 'Made from',
+  madeTo: 'to',
   exportHint:
     'Exports the filtered list; more than 20,000 are made in the background. The reason is audited.',
   notices: 'Notices',
