@@ -16,7 +16,7 @@ import sqlite3
 import statistics
 import tempfile
 import time
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -127,11 +127,11 @@ async def fill_postgres(url: str, count: int, customers: int) -> None:
     types = [row[0] for row in await base.fetch("SELECT id FROM ticket_type")]
     seq, title, content = columns.index("seq"), columns.index("title"), columns.index("content")
 
-    async def copy(table: str, names: list[str], lines: list[tuple[Any, ...]]) -> None:
+    async def copy(table: str, names: Sequence[str], lines: list[tuple[Any, ...]]) -> None:
         text = io.StringIO()
         csv.writer(text).writerows(lines)
         source = io.BytesIO(text.getvalue().encode())
-        await base.copy_to_table(table, source=source, columns=names, format="csv", null="\\N")
+        await base.copy_to_table(table, source=source, columns=list(names), format="csv", null="\\N")
 
     batch: list[tuple[Any, ...]] = []
 
