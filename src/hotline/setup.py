@@ -40,6 +40,6 @@ def demo_hints(settings: Settings, *, new: bool) -> list[str]:
         return []
     made = "（首次启动时生成）" if new and not settings.demo_password.get_secret_value() else ""
     return [
-        f"  演示账号  1001 … 1012、2001、2002、3001、4001、5001、admin，口令都是 {password}{made}",
+        f"  演示账号  1001 … 1012、2001、2002、3001、4001、5001、6001、admin，口令都是 {password}{made}",
         f"  拨打  sip:{NUMBER}@{settings.sip}    话机 1001 的口令是 {phone_password('1001')}",
     ]

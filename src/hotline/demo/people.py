@@ -31,6 +31,7 @@ PEOPLE: tuple[Person, ...] = (
     Person(username="3001", name="胡月", role="inspector"),
     Person(username="4001", name="郭峰", role="manager"),
     Person(username="5001", name="何平", role="officer", authority_id="social-office"),
+    Person(username="6001", name="郑岚", role="client"),
     Person(username="admin", name="系统管理员", role="admin"),
 )
 

@@ -143,7 +143,7 @@ async def test_the_password_setting_is_the_password_of_all(database: Database, s
     told = Settings(data=settings.data, profile=Profile.DEMO, demo_password="my-own-word")  # pyright: ignore[reportArgumentType]
     assert await set_up(database, told, quick_passwords()) == "my-own-word"
     authenticator = Authenticator(database, quick_passwords())
-    for username in ("1001", "2001", "3001", "4001", "5001", "admin"):
+    for username in ("1001", "2001", "3001", "4001", "5001", "6001", "admin"):
         opened = await authenticator.log_in(username, "my-own-word", address="127.0.0.1")
         assert opened.actor.username == username
 

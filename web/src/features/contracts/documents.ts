@@ -62,7 +62,7 @@ export interface FigureRow extends PlannedFigure {
   words: string[]
 }
 
-const UNITS = { ratio: '%', permille: '‰', count: '', duration: '秒', number: '' }
+export const UNIT_SIGNS = { ratio: '%', permille: '‰', count: '', duration: '秒', number: '' }
 
 export const planOf = (read: AcceptanceRead): Plan => read.plan as unknown as Plan
 export const resultOf = (read: AcceptanceRead): Result => read.result as unknown as Result
@@ -71,10 +71,10 @@ export const resultOf = (read: AcceptanceRead): Result => read.result as unknown
 export const plainNumber = (text: string): string => (text.includes('.') ? text.replace(/\.?0+$/, '') : text)
 
 export const withUnit = (figure: PlannedFigure, value: string | null): string =>
-  value === null ? '—' : `${value}${UNITS[figure.unit]}`
+  value === null ? '—' : `${value}${UNIT_SIGNS[figure.unit]}`
 
 export const targetText = (figure: PlannedFigure): string =>
-  `${figure.direction === 'at_least' ? '≥' : '≤'} ${plainNumber(figure.target)}${UNITS[figure.unit]}`
+  `${figure.direction === 'at_least' ? '≥' : '≤'} ${plainNumber(figure.target)}${UNIT_SIGNS[figure.unit]}`
 
 /** Each figure of the plan with its result and its sentences. */
 export function figureRows(read: AcceptanceRead): FigureRow[] {
