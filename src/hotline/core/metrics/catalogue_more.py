@@ -167,6 +167,7 @@ CALLBACKS = Report(
     ),
     dimensions=(_D.HOTLINE, _D.QUEUE, *TIMES),
     filters=(_D.HOTLINE, _D.QUEUE),
+    grain=Grain.DAY,
 )
 
 VOICEMAILS = Report(
@@ -177,6 +178,7 @@ VOICEMAILS = Report(
     about="语音留言的数量与时长",
     sections=(section("留言", "voicemails voicemail_time voicemail_avg voicemail_longest"),),
     dimensions=(_D.HOTLINE, _D.QUEUE, _D.CALLED, *TIMES),
+    grain=Grain.DAY,
 )
 
 CALLERS = Report(

@@ -40,7 +40,7 @@ export function heatOption(report: ReportAnswer, column: ReportColumn): Option {
     visualMap: {
       min: 0,
       max: most,
-      calculable: true,
+      text: [String(most), '0'],
       orient: 'horizontal',
       left: 'center',
       bottom: 4,

@@ -41,6 +41,19 @@ const rowName = (row: ReportRow, time: string): string => {
   return (row.time === null && names.length > 0 ? names : [time, ...names]).filter(Boolean).join(' · ')
 }
 
+const READABLE_BARS = 30
+
+/** Many rows can be zoomed into; of groups, which are in order of what matters, the first are shown at first. */
+function zoomOf(rows: ReportRow[]): Option[] {
+  if (rows.length <= 16) return []
+  const grouped = rows[0]?.time === null
+  const shown = grouped && rows.length > READABLE_BARS ? { startValue: 0, endValue: READABLE_BARS - 1 } : {}
+  return [
+    { type: 'slider', height: 18, bottom: 8, ...shown },
+    { type: 'inside', ...shown },
+  ]
+}
+
 /** Columns over time or groups, as bars or lines. */
 export function seriesOption(report: ReportAnswer, columns: ReportColumn[], kind: 'bar' | 'line'): Option {
   const rows = report.rows.length > 0 ? report.rows : [report.totals]
@@ -61,7 +74,7 @@ export function seriesOption(report: ReportAnswer, columns: ReportColumn[], kind
         return [rowName(row, row.label), ...lines].join('<br>')
       },
     },
-    dataZoom: rows.length > 16 ? [{ type: 'slider', height: 18, bottom: 8 }, { type: 'inside' }] : [],
+    dataZoom: zoomOf(rows),
     xAxis: {
       type: 'category',
       data: rows.map((row) => rowName(row, timeOf(row))),
