@@ -4,6 +4,7 @@ import functools
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from fractions import Fraction
 from itertools import count, product
 from typing import Any
 
@@ -104,10 +105,25 @@ def set_back(events: tuple[e.Event, ...]) -> tuple[e.Event, ...]:
     return (*events[:middle], *moved)
 
 
+def lost(events: tuple[e.Event, ...]) -> tuple[e.Event, ...]:
+    """Every fifth call that ended on the second evening was lost by us."""
+    ends = [
+        one for one in events if isinstance(one, e.CallEnded) and one.at > START + timedelta(days=1, hours=12)
+    ]
+    chosen = {one.call_id for one in ends[:80:5]}
+    return tuple(
+        replace(one, disposition=e.Disposition.SYSTEM_LOST)
+        if isinstance(one, e.CallEnded) and one.call_id in chosen
+        else one
+        for one in events
+    )
+
+
 HISTORIES: dict[str, Callable[[tuple[e.Event, ...]], tuple[e.Event, ...]]] = {
     "as it happened": lambda events: events,
     "late by a day": late_by_a_day,
     "clock set back": set_back,
+    "lost": lost,
 }
 
 
@@ -244,6 +260,26 @@ async def checked_columns(
                 )
                 checked += 1
     return checked
+
+
+@pytest.mark.req("STA-0", "KPI-1")
+@pytest.mark.parametrize("n", [0, 3])
+async def test_the_worst_24_hours_are_what_the_journal_says(n: int) -> None:
+    variant = VARIANTS[n]
+    store, journal, world, now = stored("lost")
+    reports = Reports(
+        InMemory(store), world.site, Book(default=variant, hotlines={}), Shown(text="", used=[])
+    )
+    asked = Asked(start=START, end=END, grain=Grain.TOTAL, group_by=(), filters={}, authorities=None, now=now)
+    (row,), _ = await reports.compute(("rolling_24h_connect_rate",), asked)
+    calls = [one for one in journal.rows["call"] if variant.include_test or not one.get("test")]
+    day, found = timedelta(days=1), list[Fraction]()
+    for quarter in range((END - START - day) // timedelta(minutes=15) + 1):
+        since = START + quarter * timedelta(minutes=15)
+        inside = [one for one in calls if since <= one["at"] < since + day]
+        rate = Cell(lambda _, inside=inside: inside, lambda _: [], variant, DAY_MS, 0).value("connect_rate")
+        found += [] if rate is None else [rate]
+    assert row.values["rolling_24h_connect_rate"] == min(found) < 1
 
 
 def test_the_oracle_computes_every_column_of_the_catalogue_in_every_variant() -> None:
