@@ -139,11 +139,18 @@ async def hears_prompt(call: Conversation, key: str, limit_s: float = 20.0) -> N
     """Wait until this telephone has just heard a prompt that comes with the product (its first seconds)."""
     wanted = wav.to_alaw(wav.parse((FOLDER / f"{key}.wav").read_bytes()))[: 8000 * 3]
 
+    likeness: list[float] = []
+
     async def heard() -> bool:
         newest = call.audio.recording()[-LISTENS_BACK_S * 16_000 :]
-        return await asyncio.to_thread(likeness_in_pieces, wanted, newest) > HEARD_PIECES
+        likeness.append(await asyncio.to_thread(likeness_in_pieces, wanted, newest))
+        return likeness[-1] > HEARD_PIECES
 
-    await eventually(heard, f"{key} is heard", limit_s, every_s=0.3)
+    try:
+        await eventually(heard, f"{key} is heard", limit_s, every_s=0.3)
+    except AssertionError as missing:  # was it not played, or played in pieces on a busy machine?
+        over = call.ended_by or "nobody"
+        raise AssertionError(f"{missing}; at most {max(likeness):.2f} alike, call ended by {over}") from None
 
 
 async def signed_in_mobile(floor: Floor, number: str) -> Session:

@@ -138,6 +138,28 @@ async def test_a_leader_listens_whispers_barges_in_and_takes_over_from_the_page(
     await audited(site, "calls.monitor", "calls.whisper", "calls.barge", "calls.intercept")
 
 
+@pytest.mark.req("SUP-2", "OPS-2")
+async def test_a_leader_whose_browser_dies_while_listening_disturbs_nobody(
+    site: Product, windows: Windows
+) -> None:
+    leader = await windows.staff("2002", LEADER_VOICE)
+    async with talk(site) as (citizen, desk, agent):
+        await leader.go("/live")
+        await choose(leader, "1001", "talking")
+        await leader.press("verb-monitor")
+        await listens(leader, "monitor")
+        await leader.leave()
+        watching = await site.log_in("2001")
+
+        async def alone() -> bool:
+            calls = (await watching.get("/live"))["calls"]
+            return [one["participants"] for one in calls if one["phase"] == "talking"] == [[]]
+
+        await eventually(alone, "the dead browser's leg to be given up", 60, every_s=0.5)
+        await hear({"citizen": citizen.call, "1001": desk.call}, {"citizen": "1001", "1001": "citizen"})
+        assert await agent.state() == "talking"
+
+
 @pytest.mark.req("SUP-2")
 async def test_a_leader_ends_a_talk_and_changes_states_by_key(site: Product, windows: Windows) -> None:
     leader = await windows.staff("2001")
