@@ -1,5 +1,6 @@
 """Every column of every report against the oracle: over simulated days across a year's end, with calls still open and agents signed in."""
 
+import asyncio
 import functools
 from collections.abc import Callable
 from dataclasses import replace
@@ -27,7 +28,7 @@ from hotline.features.reports.asked import Asked
 from hotline.features.reports.counting import Book
 from hotline.features.reports.numbers import text
 from hotline.features.reports.schemas import ReportAnswer
-from hotline.features.reports.service import Reports, Shown
+from hotline.features.reports.service import AT_ONCE, Reports, Shown
 from hotline.ports.statistics import StatisticsStatus
 from hotline.simulation.plan import FLAT, Plan
 from hotline.simulation.world import World
@@ -326,3 +327,22 @@ async def test_totals_are_the_sum_of_rows_however_they_are_split() -> None:
                         by,
                         column.key,
                     )
+
+
+@pytest.mark.req("STA-0")
+async def test_a_long_report_lets_others_have_their_turn() -> None:
+    """A month by agent and day once held the application, and all calls, for two seconds."""
+    turns = 0
+
+    async def call() -> None:
+        nonlocal turns
+        while True:
+            turns += 1
+            await asyncio.sleep(0)
+
+    others = asyncio.create_task(call(), name="others")
+    answer = await report("summary", Grain.QUARTER, (), Variant())
+    others.cancel()
+    await asyncio.gather(others, return_exceptions=True)
+    assert len(answer.rows) > 300
+    assert turns >= 2 * (len(answer.rows) // AT_ONCE)

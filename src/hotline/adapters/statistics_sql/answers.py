@@ -1,6 +1,5 @@
 """From rows of numbers back to rows of the port: codes become texts, counts of one group come together."""
 
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -30,22 +29,30 @@ def rows_of(
 
     What two statements count of one measure is added up.
     """
-    width = len(query.dimensions)
-    groups: dict[tuple[int, tuple[str | None, ...]], dict[str, int | None]] = defaultdict(dict)
-    keys: dict[tuple[Any, ...], tuple[str | None, ...]] = {}
-    for measures, rows in found:
-        for bucket, *values in rows:
-            codes = tuple(values[:width])
-            key = keys.get(codes)
-            if key is None:
-                key = tuple(value_text(coding, d, v) for d, v in zip(query.dimensions, codes, strict=True))
-                keys[codes] = key
-            counts = groups[int(bucket), key]
-            for name, value in zip(measures, values[width:], strict=True):
-                if value or name not in counts:
-                    counts[name] = (counts.get(name) or 0) + int(value or 0)
+    width = len(query.dimensions) + 1
     empty = {key: 0 if query.answers(MEASURES[key].table) else None for key in query.measures}
-    rows = [
-        Row(bucket=bucket, key=key, counts={**empty, **counts}) for (bucket, key), counts in groups.items()
-    ]
-    return ordered(query, [row for row in rows if any(row.counts.values())])
+    groups: dict[tuple[Any, ...], dict[str, int | None]] = {}
+    added: set[str] = set()
+    for measures, rows in found:
+        again = added.intersection(measures)
+        added.update(measures)
+        for row in rows:
+            codes, values = tuple(row[:width]), row[width:]
+            counts = groups.get(codes)
+            if counts is None:
+                counts = groups[codes] = empty.copy()
+            for name, value in zip(measures, values, strict=True):
+                if value:
+                    counts[name] = int(value) + (counts[name] or 0 if name in again else 0)
+    keys: dict[tuple[Any, ...], tuple[str | None, ...]] = {}
+    answer: list[Row] = []
+    for (bucket, *codes), counts in groups.items():
+        if not any(counts.values()):
+            continue
+        key = keys.get(codes := tuple(codes))
+        if key is None:
+            key = keys[codes] = tuple(
+                value_text(coding, d, v) for d, v in zip(query.dimensions, codes, strict=True)
+            )
+        answer.append(Row(bucket=int(bucket), key=key, counts=counts))
+    return ordered(query, answer)

@@ -109,7 +109,8 @@ def evaluate(query: Query, facts: Iterable[f.Fact], region_of: RegionOf = lambda
 
 def ordered(query: Query, rows: list[Row]) -> list[Row]:
     """Rows in the order asked for, as many as asked for."""
-    rows = sorted(rows, key=lambda row: (row.bucket, _sortable(query, row.key)))
+    places = {key: _sortable(query, key) for key in {row.key for row in rows}}
+    rows = sorted(rows, key=lambda row: (row.bucket, places[row.key]))
     if query.order:
         rows.sort(key=lambda row: -(row.counts.get(query.order) or 0))
     return rows[: query.limit] if query.limit else rows
