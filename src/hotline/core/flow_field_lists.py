@@ -17,6 +17,7 @@ from hotline.core.flow_fields import (
     Reading,
     Schema,
     Words,
+    choices,
     nothing,
 )
 from hotline.core.ids import NodeId, PromptKey
@@ -24,6 +25,13 @@ from hotline.core.ids import NodeId, PromptKey
 KEYS = "0123456789*#"
 SPOKEN = ("prompt", "digits", "number", "phone", "id_number", "date", "time", "amount")
 """What a part of a sentence may be; all but `prompt` are values and how to say them."""
+_KIND_WORDS: tuple[tuple[str, Words], ...] = (
+    ("text", Words("文字", "Text")),
+    ("int", Words("整数", "Whole number")),
+    ("number", Words("小数", "Number")),
+    ("flag", Words("是或否", "Yes or no")),
+    ("json", Words("整份数据", "Data as it is")),
+)
 _EXIT: Schema = {"type": "string", "x-widget": "exit"}
 _EXPRESSION: Schema = {"type": ["string", "number"], "maxLength": 1_000, "x-widget": "expression"}
 
@@ -285,7 +293,13 @@ class ResultsField(Field):
                     "title": "变量",
                 },
                 "from": _EXPRESSION | {"title": "取自", "description": "答复写作 answer，例如 answer.status"},
-                "type": {"type": "string", "enum": list(KINDS), "default": "text", "title": "类型"},
+                "type": {
+                    "type": "string",
+                    "enum": list(KINDS),
+                    "default": "text",
+                    "title": "类型",
+                    "x-choices": choices(_KIND_WORDS),
+                },
                 "secret": {"type": "boolean", "default": False, "title": "保密"},
             },
             "required": ["variable", "from"],

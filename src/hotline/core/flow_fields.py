@@ -49,6 +49,11 @@ class Named(NamedTuple):
     field: str
 
 
+def choices(named: tuple[tuple[str, Words], ...]) -> list[Schema]:
+    """Return what the designer shows for the values that may be chosen."""
+    return [{"value": value, "title": words.zh, "title_en": words.en} for value, words in named]
+
+
 def nothing(_: Any) -> Any:
     """Stand in for an expression that could not be compiled."""
     return ""
@@ -136,9 +141,7 @@ class TextField(Field):
         made: Schema = {"type": "string", "maxLength": self.most}
         if self.one_of:
             made |= {"enum": [value for value, _ in self.one_of], "x-widget": "choice"}
-            made["x-choices"] = [
-                {"value": value, "title": words.zh, "title_en": words.en} for value, words in self.one_of
-            ]
+            made["x-choices"] = choices(self.one_of)
         return made
 
     def read(self, raw: Any, reading: Reading, where: str) -> str:

@@ -25,7 +25,7 @@ export interface FieldSchema {
   'x-unit'?: string
   'x-advanced'?: boolean
   'x-type'?: string
-  'x-names'?: Record<string, string>
+  'x-choices'?: { value: string; title: string; title_en: string }[]
   [extra: string]: unknown
 }
 
