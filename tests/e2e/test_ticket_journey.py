@@ -32,6 +32,7 @@ async def test_from_the_call_over_the_department_to_the_sms_and_the_report(
     await agent.screenshot("desk-ticket")
     await agent.press("hangup")
     await agent.in_state("after_call")
+    await _unsaved_is_not_left(agent)
     await agent.press("finish")
     await citizen.leave()
     number = await _ticket_number(site)
@@ -77,6 +78,18 @@ async def _make_ticket(agent: Person) -> None:
     await agent.page.get_by_role("option", name="社会保险服务中心").click()
     await form.locator('[data-test="ticket-content"]').press("Control+Enter")
     await agent.sees('[data-test="desk-ticket"] .made', "已建工单")
+
+
+async def _unsaved_is_not_left(agent: Person) -> None:
+    """A complaint must be saved before after-call work ends: its type says so."""
+    form = agent.page.locator('[data-test="new-ticket"]')
+    await form.locator('[data-test="ticket-type"]').click()
+    await agent.page.get_by_role("option", name="投诉", exact=True).click()
+    await form.locator('[data-test="ticket-title"]').fill("窗口态度")
+    await agent.press("finish")
+    await agent.sees(".el-message", "工单还没有保存")
+    await agent.in_state("after_call")
+    await form.locator('[data-test="ticket-title"]').fill("")
 
 
 async def _ticket_number(site: Product) -> str:
