@@ -288,9 +288,9 @@ def test_a_flow_in_circles_ends_with_an_apology() -> None:
     assert bench.disposition() is Disposition.SYSTEM_LOST
 
 
-def test_a_hotline_whose_flow_is_broken_apologises() -> None:
-    broken = site({"x": {"kind": "nonsense"}})
-    bench = Bench(broken)
+@pytest.mark.parametrize("node", [{"kind": "nonsense"}, {"kind": "queue", "queue": "gone"}])
+def test_a_hotline_whose_flow_is_broken_apologises(node: dict[str, str]) -> None:
+    bench = Bench(site({"x": node}))
     bench.call_in()
     assert bench.playing() == ("system_error",)
 
