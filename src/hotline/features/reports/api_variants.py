@@ -42,7 +42,7 @@ EVERY = "default"
 @router.get("/variants")
 async def list_variants(actor: CanView, session: ReadSession, control: Control) -> list[VariantView]:
     """Return the variant in force for the organisation and for each hotline in sight."""
-    rows = await Variants(session, actor).in_force()
+    rows = await Variants(session, actor).in_force(control.site().hotlines)
     hotlines = [one for one in control.site().hotlines if actor.sees(one.authority_id)]
     names = {DEFAULT: "全部热线", **{str(one.id): one.name for one in hotlines}}
     return [_view(rows, key, name) for key, name in names.items()]
@@ -60,7 +60,7 @@ def _view(rows: dict[str, MetricVariant], key: str, name: str) -> VariantView:
         note=row.note if row else "",
         changed_at=row.created_at if row else None,
         changed_by=row.created_by if row else "",
-        inherits=row is None or row.text is None,
+        inherits=row is None or row.text is None or row.hotline_id != key,
     )
 
 
@@ -89,12 +89,13 @@ async def change_variant(
         await platform.require_reference(work.session, actor, "hotline_id", "hotline", key)
     text = _text_of(wanted.options)
     variants = Variants(work.session, actor)
-    rows = await variants.in_force()
-    before = rows.get(key)
+    hotlines = control.site().hotlines
+    before = next(iter(await variants.versions(key)), None)
+    owner = next((one.authority_id for one in hotlines if one.id == key), actor.authority_id)
     row = variants.add(
         MetricVariant(
             id=new_id(),
-            authority_id=before.authority_id if before else actor.authority_id,
+            authority_id=owner,
             hotline_id=key,
             version=before.version + 1 if before else 1,
             text=text,
@@ -103,7 +104,7 @@ async def change_variant(
             created_by=actor.name,
         )
     )
-    name = next((one.name for one in control.site().hotlines if one.id == key), "全部热线")
+    name = next((one.name for one in hotlines if one.id == key), "全部热线")
     audit.record(
         work,
         actor,
@@ -112,7 +113,7 @@ async def change_variant(
         before={"text": before.text if before else None},
         after={"text": text, "version": row.version, "note": wanted.note},
     )
-    return _view({**rows, key: row}, key, name)
+    return _view({**await variants.in_force(hotlines), key: row}, key, name)
 
 
 def _text_of(options: Mapping[str, str | int | bool] | None) -> str | None:
@@ -134,13 +135,14 @@ async def compare_variant(
     platform: ThePlatform,
     session: ReadSession,
     statistics: TheStatistics,
+    control: Control,
 ) -> VariantDifference:
     """Return which figures of the past would read otherwise under another variant; nothing is changed."""
     key = DEFAULT if hotline_id == EVERY else hotline_id
     if key != DEFAULT:
         await platform.require_reference(session, actor, "hotline_id", "hotline", key)
     text = _text_of(wanted.options)
-    rows = await Variants(session, actor).in_force()
+    rows = await Variants(session, actor).in_force(control.site().hotlines)
     tried = MetricVariant(hotline_id=key, text=text, version=0)
     excluded = await Exclusions(session, actor).in_order()
     now = platform.clock()

@@ -169,7 +169,7 @@ def asked_of(wanted: QueryRequest, actor: Actor, now: datetime) -> Asked:
 
 async def book_for(session: AsyncSession, actor: Actor, site: Site, asked: Asked) -> tuple[Book, Shown]:
     """The variants a report is counted by, and how they are printed."""
-    rows = await Variants(session, actor).in_force()
+    rows = await Variants(session, actor).in_force(site.hotlines)
     book = book_of(rows, await Exclusions(session, actor).in_order())
     if asked.variant:
         variant = parse_variant(asked.variant)

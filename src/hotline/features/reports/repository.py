@@ -1,6 +1,6 @@
 """Queries of variants, exclusions and own reports, scoped by the actor's authorities."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import select
@@ -8,11 +8,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from hotline.core.metrics.query import Exclusion
 from hotline.core.metrics.variant import Variant, parse_variant
+from hotline.core.site import Hotline
 from hotline.features.reports.counting import Book
 from hotline.features.reports.models import DEFAULT, MetricExclusion, MetricVariant, OwnReport
 from hotline.platform.actor import Actor, Repository
 from hotline.platform.errors import NotFound
-from hotline.platform.people import Role
+from hotline.platform.people import Organisation, Role
 
 STANDARD = Variant()
 
@@ -22,14 +23,26 @@ class Variants(Repository[MetricVariant]):
 
     model = MetricVariant
 
-    async def in_force(self) -> dict[str, MetricVariant]:
-        """The latest version of each hotline, and of the default."""
-        rows = await self.all(order_by=[MetricVariant.version])
-        return {row.hotline_id: row for row in rows}
+    async def in_force(self, hotlines: Iterable[Hotline]) -> dict[str, MetricVariant]:
+        """What counts by hotline, and for the actor's organisation (`DEFAULT`), see `in_force`.
+
+        The defaults of organisations above are read too: a figure is the same for whoever looks at it.
+        """
+        tree = await self.session.execute(select(Organisation.id, Organisation.parent_id))
+        parents = {row_id: parent for row_id, parent in tree}  # noqa: C416 - rows, for the type checker
+        ours = self.actor.authority_id or topmost(self.actor.authorities, parents)
+        above = select(MetricVariant).where(
+            MetricVariant.hotline_id == DEFAULT, MetricVariant.authority_id.in_(chain(ours, parents))
+        )
+        rows = [*await self.all(), *await self.session.scalars(above)]
+        return in_force(rows, hotlines, ours, parents)
 
     async def versions(self, hotline_id: str) -> Sequence[MetricVariant]:
-        """Every version of one hotline's variant, latest first."""
-        return await self.all(MetricVariant.hotline_id == hotline_id, order_by=[MetricVariant.version.desc()])
+        """Every version of one hotline's variant, or of the default of the actor's organisation, latest first."""
+        own = [MetricVariant.authority_id == self.actor.authority_id] if hotline_id == DEFAULT else []
+        return await self.all(
+            MetricVariant.hotline_id == hotline_id, *own, order_by=[MetricVariant.version.desc()]
+        )
 
 
 class Exclusions(Repository[MetricExclusion]):
@@ -77,6 +90,52 @@ async def roles_with(session: AsyncSession, permission: str) -> Sequence[Role]:
     """The roles that hold a permission, by name."""
     rows = await session.scalars(select(Role).order_by(Role.name))
     return [role for role in rows if permission in role.permissions]
+
+
+def chain(authority_id: str, parents: Mapping[str, str | None]) -> list[str]:
+    """The organisation and those above it, nearest first."""
+    found: list[str] = []
+    here: str | None = authority_id
+    while here is not None and here not in found:
+        found.append(here)
+        here = parents.get(here)
+    return found
+
+
+def topmost(authorities: Collection[str] | None, parents: Mapping[str, str | None]) -> str:
+    """The organisation that stands above the others in sight (None: all), "" without any."""
+    sight = parents.keys() if authorities is None else authorities
+    return next((one for one in sorted(sight) if parents.get(one) not in sight), "")
+
+
+def in_force(
+    rows: Iterable[MetricVariant], hotlines: Iterable[Hotline], ours: str, parents: Mapping[str, str | None]
+) -> dict[str, MetricVariant]:
+    """Which version counts for each hotline, and for all others (`DEFAULT`).
+
+    A hotline's latest own version, else the latest default of its organisation, else of the nearest organisation above that has one.
+    `DEFAULT` is what counts for `ours`; hotlines for which the same counts are not named.
+    """
+    latest: dict[tuple[str, str], MetricVariant] = {}
+    for row in sorted(rows, key=lambda row: row.version):
+        latest[row.authority_id if row.hotline_id == DEFAULT else "", row.hotline_id] = row
+
+    def default(authority_id: str) -> MetricVariant | None:
+        steps = (latest.get((one, DEFAULT)) for one in chain(authority_id, parents))
+        return next((row for row in steps if row is not None and row.text is not None), None)
+
+    everywhere = default(ours) or latest.get((ours, DEFAULT))
+    found = {DEFAULT: everywhere} if everywhere is not None else {}
+    for hotline in hotlines:
+        row = latest.get(("", hotline.id))
+        inherited = default(hotline.authority_id)
+        if row is not None and row.text is not None:
+            found[hotline.id] = row
+        elif inherited is not None and inherited is not everywhere:
+            found[hotline.id] = inherited
+        elif row is not None:
+            found[hotline.id] = row
+    return found
 
 
 def variant_of(rows: Mapping[str, MetricVariant], hotline_id: str) -> Variant:
