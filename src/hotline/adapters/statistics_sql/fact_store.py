@@ -1,15 +1,9 @@
-"""What the statistics process needs of a store, whichever engine keeps its rows, and how a store answers a question."""
+"""What the statistics process needs of a store, whichever engine keeps its rows."""
 
-from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Protocol
 
-from sqlalchemy import Select
-
-from hotline.adapters.statistics_sql.answers import rows_of
 from hotline.adapters.statistics_sql.coding import Coding
-from hotline.adapters.statistics_sql.distinct_callers import planned
 from hotline.adapters.statistics_sql.incoming import Incoming
-from hotline.adapters.statistics_sql.top_callers import most_frequent
 from hotline.core.metrics.folds import Memory
 from hotline.core.metrics.query import CountedPage, Detail, Query, Row
 from hotline.ports.fact_rows import FactRow, RowsWanted
@@ -83,10 +77,3 @@ class FactStore(Protocol):
     def close(self) -> None:
         """Write back and close."""
         ...
-
-
-def answered(query: Query, coding: Coding, run: Callable[[Select[Any]], list[tuple[Any, ...]]]) -> list[Row]:
-    """Answer a query with the statements of every engine."""
-    query = most_frequent(query, coding, run)
-    asked = planned(query, coding, run)
-    return rows_of(query, coding, ((one.measures, run(one.statement)) for one in asked))

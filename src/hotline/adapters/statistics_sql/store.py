@@ -18,20 +18,16 @@ from sqlalchemy.schema import CreateTable
 
 from hotline.adapters.statistics_sql import late
 from hotline.adapters.statistics_sql.coding import Coding
-from hotline.adapters.statistics_sql.detail import counted_page
 from hotline.adapters.statistics_sql.dialects import DUCKDB
-from hotline.adapters.statistics_sql.fact_store import GAPS_AT_ONCE, PUT_OFF_MOST, answered
+from hotline.adapters.statistics_sql.fact_store import GAPS_AT_ONCE, PUT_OFF_MOST
 from hotline.adapters.statistics_sql.gaps import refresh_all, refresh_callers
 from hotline.adapters.statistics_sql.incoming import Incoming, coded
-from hotline.adapters.statistics_sql.rows import fact_rows
+from hotline.adapters.statistics_sql.questions import Questions
 from hotline.adapters.statistics_sql.tables import TABLES, TEAM, WORD
-from hotline.adapters.statistics_sql.versions import Versions
 from hotline.core.metrics import facts as f
 from hotline.core.metrics.folds import Memory
 from hotline.core.metrics.measures import Table
-from hotline.core.metrics.query import CountedPage, Detail, Query, Row
 from hotline.core.metrics.settling import Settled
-from hotline.ports.fact_rows import FactRow, RowsWanted
 
 LAYOUT = "5"
 """Changes with the tables: a file of another layout is thrown away and rebuilt from the journal."""
@@ -46,15 +42,14 @@ _ARROW: dict[type[Any], pa.DataType] = {
 }
 
 
-class Store:
+class Store(Questions):
     """The statistics file."""
 
     def __init__(self, path: Path | None) -> None:
         """Open the file at `path` (None: in memory). A file that cannot be read or is of another layout is replaced."""
         self._path = path
-        self.coding = Coding()
+        super().__init__()
         self._writing = threading.Lock()
-        self._versions = Versions()
         self._put_off: set[int] | None = None
         """The callers whose gaps are still to be made, if the file says that some are; None: not known, so all."""
         self._db = self._open()
@@ -259,22 +254,6 @@ class Store:
         self._db.unregister("incoming")
 
     # ── Questions ────────────────────────────────────────────────────────────────────────────────────────────
-
-    def ask(self, query: Query) -> list[Row]:
-        """Answer a query (see `ports.statistics`)."""
-        return answered(query, self.coding, self.run)
-
-    def detail(self, detail: Detail) -> CountedPage:
-        """Return rows that were counted, latest first."""
-        return counted_page(detail, self.coding, self.run)
-
-    def rows(self, wanted: RowsWanted) -> list[FactRow]:
-        """Return a page of fact rows."""
-        return fact_rows(wanted, self.coding, self.run)
-
-    def version(self, query: Query) -> int:
-        """A number that changes when an answer to this question may have changed."""
-        return self._versions.of_query(query)
 
     def run(self, statement: Select[Any]) -> list[tuple[Any, ...]]:
         """Run a SELECT on a cursor of its own."""

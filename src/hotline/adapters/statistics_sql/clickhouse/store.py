@@ -28,25 +28,20 @@ from hotline.adapters.statistics_sql.clickhouse.tables import (
     schema,
 )
 from hotline.adapters.statistics_sql.coding import Coding, News
-from hotline.adapters.statistics_sql.detail import counted_page
 from hotline.adapters.statistics_sql.dialects import CLICKHOUSE, literal_sql
 from hotline.adapters.statistics_sql.fact_store import (
     GAPS_AT_ONCE,
     PUT_OFF_MOST,
     StoreUnavailable,
     TakenOver,
-    answered,
 )
 from hotline.adapters.statistics_sql.incoming import Incoming
-from hotline.adapters.statistics_sql.rows import fact_rows
+from hotline.adapters.statistics_sql.questions import Questions
 from hotline.adapters.statistics_sql.tables import TABLES, TEAM, WORD
-from hotline.adapters.statistics_sql.versions import Versions
 from hotline.core.metrics import facts as f
 from hotline.core.metrics.folds import Memory
 from hotline.core.metrics.measures import Table
-from hotline.core.metrics.query import CountedPage, Detail, Query, Row
 from hotline.platform.statistics_address import StatisticsAddress
-from hotline.ports.fact_rows import FactRow, RowsWanted
 
 LAYOUT = "clickhouse-1"
 """Changes with the tables: those of another layout are dropped and made again from the journal."""
@@ -72,14 +67,13 @@ class _State:
     gaps: str = ""
 
 
-class ClickHouseStore:
+class ClickHouseStore(Questions):
     """`fact_store.FactStore` on a ClickHouse server or cluster."""
 
     def __init__(self, address: StatisticsAddress) -> None:
         """Connects with the first `progress`."""
+        super().__init__()
         self._address = address
-        self.coding = Coding()
-        self._versions = Versions()
         self._writing = threading.Lock()
         self._line: Line | None = None
         self._ours = False
@@ -291,22 +285,6 @@ class ClickHouseStore:
         self._state.gaps = "stale"
 
     # ── Questions ────────────────────────────────────────────────────────────────────────────────────────────
-
-    def ask(self, query: Query) -> list[Row]:
-        """Answer a query (see `ports.statistics`)."""
-        return answered(query, self.coding, self.run)
-
-    def detail(self, detail: Detail) -> CountedPage:
-        """Return rows that were counted, latest first."""
-        return counted_page(detail, self.coding, self.run)
-
-    def rows(self, wanted: RowsWanted) -> list[FactRow]:
-        """Return a page of fact rows."""
-        return fact_rows(wanted, self.coding, self.run)
-
-    def version(self, query: Query) -> int:
-        """A number that changes when an answer to this question may have changed."""
-        return self._versions.of_query(query)
 
     def run(self, statement: Select[Any]) -> list[tuple[Any, ...]]:
         """Run a SELECT. Raises `StoreUnavailable`."""
