@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.e2e.ready_site import RUN_FOLDER
 from tests.postgres import PostgresServer, PostgresUnavailableError, shared_server, stop_shared_server
 from tests.requirements import known_requirements
 from tests.scheduling import make_way, pytest_xdist_make_scheduler
@@ -21,7 +22,6 @@ from tests.scheduling import make_way, pytest_xdist_make_scheduler
 __all__ = ["pytest_xdist_make_scheduler"]  # a hook: pytest finds it here
 
 SHARED_FOLDER = pytest.StashKey[Path]()
-SHARED_FOLDER_VARIABLE = "HOTLINE_TEST_RUN_FOLDER"
 TURNS_TO_FINISH = 5  # loop turns that a cancelled task may take to run its `finally` blocks
 
 # Two shared cores say nothing about speed: no deadline per example; a failing example prints how to repeat it.
@@ -66,7 +66,7 @@ async def _task_guard() -> AsyncIterator[None]:
 def postgres_server() -> PostgresServer:
     """One private PostgreSQL cluster for the whole run, shared by all workers."""
     try:
-        return shared_server(Path(os.environ[SHARED_FOLDER_VARIABLE]))
+        return shared_server(Path(os.environ[RUN_FOLDER]))
     except PostgresUnavailableError as missing:
         missing.skip_or_fail()
         raise
@@ -85,7 +85,7 @@ def pytest_configure(config: pytest.Config) -> None:
     make_way()
     if not hasattr(config, "workerinput"):
         config.stash[SHARED_FOLDER] = Path(tempfile.mkdtemp(prefix="hotline-tests-"))
-        os.environ[SHARED_FOLDER_VARIABLE] = str(config.stash[SHARED_FOLDER])
+        os.environ[RUN_FOLDER] = str(config.stash[SHARED_FOLDER])
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

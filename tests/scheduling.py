@@ -20,13 +20,18 @@ REAL_TIME = ("tests/e2e/", "tests/contract/", "tests/integration/test_")
 SILENT = tuple(
     f"tests/{name}.py"
     for name in (
+        "contract/test_clickhouse_store",
         "contract/test_files",
         "contract/test_freeswitch_traces",
         "contract/test_recognizer",
         "contract/test_report_statements",
         "contract/test_sms_gateway",
+        "e2e/test_flow_designer",
+        "e2e/test_ticket_journey",
+        "e2e/test_wall_board",
         "integration/test_confidential",
         "integration/test_data_folder",
+        "integration/test_database_gone",
         "integration/test_database_silent",
         "integration/test_journal",
         "integration/test_kept_places",
@@ -39,6 +44,21 @@ SILENT = tuple(
     )
 )
 """Files that lie there and listen to nothing: they may wait, and be slow."""
+LONG = tuple(
+    f"tests/{name}.py"
+    for name in (
+        "e2e/test_chaos",
+        "e2e/test_control_room",
+        "e2e/test_desk_verbs_browser",
+        "e2e/test_verbs",
+        "e2e/test_wall_board",
+        "integration/test_database_gone",
+        "integration/test_standby",
+        "simulation/test_erlang",
+        "simulation/test_oracle",
+    )
+)
+"""Files of more than about two minutes: begun first, so that none of them is what all others wait for in the end."""
 
 
 def is_calm(scope: str) -> bool:
@@ -74,10 +94,11 @@ class RealTimeFirst(LoadFileScheduling):
             super()._reschedule(node)
 
     def _fit(self, node: WorkerController) -> str | None:
-        calm = next((scope for scope in self.workqueue if is_calm(scope)), None)
+        long_first = sorted(self.workqueue, key=lambda scope: not scope.startswith(LONG))
+        calm = next((scope for scope in long_first if is_calm(scope)), None)
         if stands_back(node.gateway.id):
             return calm
-        return next((scope for scope in self.workqueue if not is_calm(scope)), calm)
+        return next((scope for scope in long_first if not is_calm(scope)), calm)
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> RealTimeFirst:

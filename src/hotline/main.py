@@ -31,6 +31,7 @@ from hotline.mail import mail_of
 from hotline.platform.access import Platform
 from hotline.platform.auth import Authenticator
 from hotline.platform.background import keep_going
+from hotline.platform.collector import keep_for_good
 from hotline.platform.database import Database
 from hotline.platform.database_watch import DatabaseWatch
 from hotline.platform.ids import new_id
@@ -144,6 +145,7 @@ class Application:
         for name, work in app.state.platform.background.items():
             self._begin(keep_going(work, name), name)
         front.open(app)
+        keep_for_good()
 
     async def give_up(self) -> None:
         """Let go of what we hold, before we were active."""

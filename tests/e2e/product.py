@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 import httpx
 
+from tests.e2e.ready_site import RUN_FOLDER, copy_ready_site
 from tests.ports import free_block, free_port
 
 PASSWORD = "demo-Passw0rd"
@@ -103,6 +104,8 @@ class Product:
     phone_port: int = 0
     """Where telephones register, when that is apart from the trunk's door (FreeSWITCH)."""
     media_ports: tuple[int, int] = field(default_factory=lambda: free_block(400))
+    from_scratch: bool = False
+    """Whether the site is set up by the first start itself, and not copied from one that was (SQLite only)."""
     process: subprocess.Popen[bytes] | None = None
     _clients: list[httpx.AsyncClient] = field(default_factory=list[httpx.AsyncClient])
 
@@ -139,6 +142,8 @@ class Product:
     async def start(self) -> None:
         """Start it and wait until it is healthy. One that does not become so is ended: nobody else would."""
         self.data.mkdir(parents=True, exist_ok=True)
+        if not self.from_scratch and not self._set_up and RUN_FOLDER in os.environ:
+            await copy_ready_site(self.data, _set_up_site)
         with (self.data / "serve.log").open("ab") as log:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "hotline", "serve"],
@@ -153,6 +158,10 @@ class Product:
             if self.process.poll() is None:
                 await self.stop()
             raise
+
+    @property
+    def _set_up(self) -> bool:
+        return "HOTLINE_DATABASE" in self.settings or (self.data / "hotline.db").exists()
 
     def said_last(self, lines: int = 20, width: int = 300) -> str:
         """The end of its log, for people who look at a failure."""
@@ -219,3 +228,17 @@ class Product:
                 self.process.kill()  # it must not go on beside the tests that follow
                 raise
             self.process = None
+
+
+async def _set_up_site(data: Path) -> None:
+    """Start a site, let it find its articles once, and stop it."""
+    product = Product(data, from_scratch=True)
+    await product.start()
+
+    async def indexed() -> bool:
+        return "knowledge_indexed" in (data / "serve.log").read_text(encoding="utf-8")
+
+    try:
+        await eventually(indexed, "the articles' index", START_LIMIT_S)
+    finally:
+        await product.stop()

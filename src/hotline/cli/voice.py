@@ -13,12 +13,13 @@ import uvloop
 
 from hotline.adapters.embedded.audio_port import MediaSettings
 from hotline.adapters.embedded.engine import EmbeddedSwitch
-from hotline.adapters.embedded.priority import favour_audio, quiet_collector
+from hotline.adapters.embedded.priority import favour_audio
 from hotline.adapters.embedded.recorder import salvage
 from hotline.adapters.embedded.server import ControlServer
 from hotline.adapters.embedded.sip_settings import SipSettings
 from hotline.adapters.embedded.sip_transports import BindFailed
 from hotline.adapters.embedded.supervisor import AlreadyRunning, PidFile
+from hotline.platform.collector import keep_for_good
 from hotline.platform.logging import configure_logging
 from hotline.platform.settings import Settings, SettingsRefused, load_settings
 
@@ -94,7 +95,7 @@ async def serve(settings: Settings, *, spare: bool = False) -> int:
             log.warning("recordings_salvaged", files=len(closed))
         await engine.start()
         await server.start()
-        quiet_collector()
+        keep_for_good(tidy=True)
         log.info("voice_started", version=version("hotline"), scheduling=favour_audio())
         await _until_told(engine, server)
     except BindFailed as failed:

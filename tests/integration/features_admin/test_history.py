@@ -27,6 +27,7 @@ from hotline.ports.statistics import Statistics
 from hotline.simulation.plan import FLAT, Plan
 from hotline.simulation.world import World as SimulatedWorld
 from tests.integration.features_admin.conftest import World
+from tests.integration.features_admin.told import open_journal, tell
 
 PERIOD = {"from": "2026-03-01T00:00:00Z", "to": "2026-03-04T00:00:00Z"}
 BATCH = 500
@@ -77,25 +78,21 @@ def simulated() -> tuple[Site, list[e.Event]]:
 async def history(world: World, tmp_path: Path) -> AsyncIterator[History]:
     """A simulated history, written in batches as the running product writes it, and projected into the statistics."""
     site, told = simulated()
-    journal = SqlJournal(
-        world.database.engine.execution_options(hotline_writes=True), projections=(CallListProjection(),)
-    )
-    await journal.open()
-    for at in range(0, len(told), BATCH):
-        await journal.append(told[at : at + BATCH])
-    store = Store(tmp_path / "statistics.duckdb")
-    projector = Projector(store=store, journal=journal)
-    await projector.begin()
-    while await projector.step(told[-1].at):
-        pass
-    world.platform.services[CallControl] = cast("CallControl", Control(site))
-    world.platform.services[Journal] = journal
-    service = Service(store=store, journal=journal)
-    service.watermark = projector.watermark
-    world.platform.services[Statistics] = service
-    yield History(world, told, store, journal, await world.log_in("admin"))
-    await journal.close()
-    store.close()
+    async with open_journal(world, CallListProjection()) as journal:
+        for at in range(0, len(told), BATCH):
+            await tell(journal, told[at : at + BATCH])
+        store = Store(tmp_path / "statistics.duckdb")
+        projector = Projector(store=store, journal=journal)
+        await projector.begin()
+        while await projector.step(told[-1].at):
+            pass
+        world.platform.services[CallControl] = cast("CallControl", Control(site))
+        world.platform.services[Journal] = journal
+        service = Service(store=store, journal=journal)
+        service.watermark = projector.watermark
+        world.platform.services[Statistics] = service
+        yield History(world, told, store, journal, await world.log_in("admin"))
+        store.close()
 
 
 def ends(told: list[e.Event]) -> Counter[str]:

@@ -1,7 +1,7 @@
 """Live figures of the day are those of today's reports to the last digit, at every moment of a day, while calls are open too."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, cast
@@ -21,6 +21,7 @@ from hotline.ports.call_control import CallControl
 from hotline.ports.statistics import Statistics, StatisticsStatus
 from tests.integration.features_admin.conftest import World
 from tests.integration.features_admin.test_history import Control, History, history, simulated
+from tests.integration.features_admin.told import open_journal, tell
 
 __all__ = ["history"]
 MOMENTS = 4
@@ -61,13 +62,18 @@ def _moments(told: Sequence[e.Event]) -> Iterator[int]:
     yield len(told)
 
 
+@pytest.fixture
+async def journal(world: World) -> AsyncIterator[SqlJournal]:
+    """A journal to be written while one looks."""
+    async with open_journal(world) as opened:
+        yield opened
+
+
 @pytest.mark.req("STA-0", "SUP-1")
 async def test_day_figures_are_those_of_the_report_of_today_at_every_moment(
-    world: World, tmp_path: Path
+    world: World, tmp_path: Path, journal: SqlJournal
 ) -> None:
     site, told = simulated()
-    journal = SqlJournal(world.database.engine.execution_options(hotline_writes=True))
-    await journal.open()
     store = Store(tmp_path / "statistics.duckdb")
     projector = Projector(store=store, journal=journal)
     await projector.begin()
@@ -76,7 +82,7 @@ async def test_day_figures_are_those_of_the_report_of_today_at_every_moment(
     world.platform.services[Statistics] = service
     written, open_seen = 0, 0
     for at in _moments(told):
-        await journal.append(told[written:at])
+        await tell(journal, told[written:at])
         written = at
         now = told[at - 1].at
         while await projector.step(now):
@@ -106,7 +112,6 @@ async def test_day_figures_are_those_of_the_report_of_today_at_every_moment(
     assert (anew["queue_entered"]["text"], anew["service_level"]["text"]) == ("0", "—"), (
         "a new day begins anew"
     )
-    await journal.close()
     store.close()
 
 

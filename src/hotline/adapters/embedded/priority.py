@@ -1,7 +1,6 @@
-"""What the voice process asks of its surroundings so that audio is never late: the scheduler's favour, and a quiet garbage collector."""
+"""What the voice process asks of its surroundings so that audio is never late: the scheduler's favour."""
 
 import contextlib
-import gc
 import os
 import resource
 import signal
@@ -9,16 +8,6 @@ from types import FrameType
 
 _RUNAWAY_US = 1_000_000
 """A thread of real time that has not waited for so long has gone astray."""
-
-
-def quiet_collector() -> None:
-    """Take what is loaded now out of the garbage collector's sight.
-
-    A full collection of the process's modules was measured to stop everything, and so all audio, for 100 ms. Call it once when
-    everything is imported and started; what calls leave behind is collected as ever, in far less than a beat.
-    """
-    gc.collect()
-    gc.freeze()
 
 
 def _step_back(_number: int, _frame: FrameType | None) -> None:

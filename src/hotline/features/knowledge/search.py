@@ -21,6 +21,7 @@ from hotline.features.knowledge.search_repository import BATCH, IndexRepository,
 from hotline.features.knowledge.tree import allowed_roles, branch
 from hotline.platform.access import Platform
 from hotline.platform.actor import Actor
+from hotline.platform.collector import keep_for_good
 from hotline.platform.errors import DatabaseUnavailable
 from hotline.platform.people import ROOT_AUTHORITY
 from hotline.platform.times import CHINA
@@ -159,6 +160,7 @@ class KnowledgeIndex:
         if gone := [article_id for article_id in stamps if article_id not in self._known]:
             await self._index.remove(gone)
         self.ready = True
+        keep_for_good()
         await self._index.keep()
         log.info("knowledge_indexed", **self._index.states())
 
