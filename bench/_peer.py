@@ -74,7 +74,7 @@ def make_agents(product: Product, count: int) -> list[str]:
     """Write so many agents into the database; they have the demo people's password, hashed cheaply: logging in is not measured."""
     cheap = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1).hash(PASSWORD)
     engine = create_engine(f"sqlite:///{product.data / 'hotline.db'}", connect_args={"timeout": 30})
-    numbers = [str(6000 + place) for place in range(count)]
+    numbers = [str(70_000 + place) for place in range(count)]
     with Rows(engine) as rows, rows.begin():
         for number in numbers:
             user_id = f"user-{number}"

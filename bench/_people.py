@@ -23,9 +23,9 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 from websockets.typing import Subprotocol
 
-from hotline.adapters.embedded.priority import favour_audio
 from hotline.adapters.sip_caller.conversation import Conversation
 from hotline.adapters.sip_caller.phone import SipPhone
+from hotline.platform.priority import favour_audio
 from hotline.wire.sip.address import parse_name_addr, user_of
 from hotline.wire.sip.codec import session_description
 

@@ -26,7 +26,6 @@ import uvloop
 from bench._installation import journal_of
 
 from hotline.adapters.embedded.ports import Address
-from hotline.adapters.embedded.priority import favour_audio
 from hotline.adapters.sip_caller.audio import PhoneAudio
 from hotline.adapters.sip_caller.beat import Beat
 from hotline.adapters.sip_caller.phone import SipPhone
@@ -35,6 +34,7 @@ from hotline.core.flow_bench import Script, Setting, walk
 from hotline.core.ids import FlowId
 from hotline.demo.matters import CARDS
 from hotline.features.flows.templates import template
+from hotline.platform.priority import favour_audio
 from hotline.wire import rtp
 from tests.e2e.product import Product
 from tests.unit.core_bench import queue, site

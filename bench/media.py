@@ -25,10 +25,11 @@ import uvloop
 
 from hotline.adapters.embedded.audio_port import LegAudio, MediaSettings
 from hotline.adapters.embedded.media import Media
-from hotline.adapters.embedded.priority import favour_audio, quiet_collector
 from hotline.adapters.embedded.ticker import Ticker
 from hotline.core.ids import LegId, PlayId, RecordingId
 from hotline.core.switching import Bridge, Play, RecordingDone, StartRecording, SwitchEvent
+from hotline.platform.collector import keep_for_good
+from hotline.platform.priority import favour_audio
 from hotline.wire import g711, wav
 from hotline.wire.g711 import FRAME, Law
 from hotline.wire.rtp import pack, parse
@@ -72,7 +73,7 @@ async def serve_engine(orders: Connection, data: Path, ports: range) -> None:
 
 def run_engine(orders: Connection, data: Path, ports: range) -> None:
     """Entry point of the engine's process."""
-    quiet_collector()
+    keep_for_good(tidy=True)
     print(f"engine's scheduling: {favour_audio()}\n", flush=True)
     uvloop.run(serve_engine(orders, data, ports))
 

@@ -14,7 +14,7 @@ from hotline.adapters.embedded.ticker import PERIOD_S, Ticker
 
 PROBE = """
 import os, threading
-from hotline.adapters.embedded.priority import favour_audio
+from hotline.platform.priority import favour_audio
 how, found = favour_audio(), []
 thread = threading.Thread(target=lambda: found.append(os.sched_getscheduler(0))); thread.start(); thread.join()
 print(how, os.sched_getscheduler(0) & ~os.SCHED_RESET_ON_FORK, found[0], os.getpriority(os.PRIO_PROCESS, 0))
@@ -22,12 +22,42 @@ print(how, os.sched_getscheduler(0) & ~os.SCHED_RESET_ON_FORK, found[0], os.getp
 
 RUNAWAY = """
 import os, time
-from hotline.adapters.embedded.priority import favour_audio
+from hotline.platform.priority import favour_audio
 how, until = favour_audio(), time.monotonic() + 5
 while os.sched_getscheduler(0) != os.SCHED_OTHER and time.monotonic() < until:
     pass
 print(how, os.sched_getscheduler(0) == os.SCHED_OTHER)
 """
+
+ROUTING = """
+import asyncio, os, threading, time
+from hotline.platform import priority
+priority.AGAIN_S = 0.01
+def policy(): return os.sched_getscheduler(0) & ~os.SCHED_RESET_ON_FORK
+def seen(prepare):
+    found = []
+    thread = threading.Thread(target=lambda: (prepare(), found.append(policy()))); thread.start(); thread.join()
+    return found[0]
+async def main():
+    how = priority.favour_routing()
+    told = [how, policy(), seen(lambda: None), seen(priority.keep_up_with_the_loop)]
+    until = time.monotonic() + 5
+    while policy() != os.SCHED_OTHER and time.monotonic() < until: pass
+    told += [policy(), seen(priority.keep_up_with_the_loop)]
+    while how == "real_time" and policy() != os.SCHED_RR: await asyncio.sleep(0.01)
+    print(*told, policy())
+asyncio.run(main())
+"""
+
+
+def test_the_loop_that_routes_goes_first_with_the_thread_that_writes_and_steps_back_for_a_while() -> None:
+    out = subprocess.run([sys.executable, "-c", ROUTING], capture_output=True, text=True, check=True)
+    how, *policies = out.stdout.splitlines()[-1].split()
+    real, plain = str(os.SCHED_RR), str(os.SCHED_OTHER)
+    if how == "real_time":
+        assert policies == [real, plain, real, plain, plain, real]
+    else:
+        assert set(policies) == {plain}
 
 
 def test_a_thread_that_never_waits_loses_its_privilege() -> None:

@@ -17,7 +17,8 @@ import uvloop
 from hotline.adapters.embedded.supervisor import AlreadyRunning
 from hotline.main import Application
 from hotline.platform.logging import configure_logging
-from hotline.platform.settings import Settings, SettingsRefused, load_settings
+from hotline.platform.priority import favour_routing, favour_routing_no_more
+from hotline.platform.settings import Engine, Settings, SettingsRefused, load_settings
 from hotline.ports.journal import JournalUnavailable
 from hotline.ports.lease import Deposed
 from hotline.standby import Front
@@ -110,7 +111,10 @@ async def _serve(settings: Settings, listener: socket.socket) -> int:
     code = await _start(application, front, {serving, stopping})
     if code is None:
         print(application.welcome(), flush=True)
+        if settings.engine is Engine.FREESWITCH:
+            log.info("routing_favoured", scheduling=favour_routing())
         code = await _until_told(application, {serving, stopping})
+        favour_routing_no_more()
         front.close()
     server.should_exit = True
     stopping.cancel()

@@ -13,7 +13,6 @@ import uvloop
 
 from hotline.adapters.embedded.audio_port import MediaSettings
 from hotline.adapters.embedded.engine import EmbeddedSwitch
-from hotline.adapters.embedded.priority import favour_audio
 from hotline.adapters.embedded.recorder import salvage
 from hotline.adapters.embedded.server import ControlServer
 from hotline.adapters.embedded.sip_settings import SipSettings
@@ -21,6 +20,7 @@ from hotline.adapters.embedded.sip_transports import BindFailed
 from hotline.adapters.embedded.supervisor import AlreadyRunning, PidFile
 from hotline.platform.collector import keep_for_good
 from hotline.platform.logging import configure_logging
+from hotline.platform.priority import favour_audio
 from hotline.platform.settings import Settings, SettingsRefused, load_settings
 
 HELP = "语音进程：内嵌电话引擎（通常由 hotline serve 启动）"

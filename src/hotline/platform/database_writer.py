@@ -20,6 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 from sqlalchemy.pool import NullPool, StaticPool
 
 from hotline.platform.database import SQLITE_BUSY_S, WRITES, configure_sqlite
+from hotline.platform.priority import keep_up_with_the_loop
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -92,6 +93,7 @@ class _SqliteWriter:
         return work.result()
 
     def _transact(self, act: Act[T]) -> T:
+        keep_up_with_the_loop()
         with self._writing.begin() as connection:
             return act(connection)
 
