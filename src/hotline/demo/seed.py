@@ -211,7 +211,7 @@ def _trunk(gateway: str) -> Trunk:
     return Trunk(
         id=DEMO_ID,
         authority_id=ROOT_AUTHORITY,
-        name="demo",
+        name="演示中继",
         peers=["127.0.0.1/32", "::1/128"],
         gateway=gateway,
         max_calls=60,

@@ -64,6 +64,7 @@ export const commonEn = {
     state: 'State',
     since: 'For',
     empty: 'Nothing here yet',
+    emptyCreate: 'No {what} yet: press “New” at the top right',
     emptyFiltered: 'Nothing matches',
     total: '{n} in all',
     manyMore: 'More than 10,000: please narrow the list',

@@ -64,6 +64,7 @@ export const commonZh = {
     state: '状态',
     since: '持续',
     empty: '暂无数据',
+    emptyCreate: '还没有{what}，点右上角“新增”建立第一个',
     emptyFiltered: '没有符合条件的记录',
     total: '共 {n} 条',
     manyMore: '超过 10000 条，请缩小范围',
