@@ -1,5 +1,7 @@
 // The difference between before and after, field by field.
 
+import { translate } from '@/shared/i18n'
+
 export interface FieldChange {
   field: string
   before: string
@@ -10,6 +12,7 @@ type Values = Record<string, unknown> | null | undefined
 
 function shown(value: unknown): string {
   if (value === undefined || value === null) return ''
+  if (typeof value === 'boolean') return translate(value ? 'audit.yes' : 'audit.no')
   return typeof value === 'object' ? JSON.stringify(value) : String(value)
 }
 

@@ -2,6 +2,7 @@
 
 import { Memo } from '@element-plus/icons-vue'
 
+import { fieldNames } from './fieldNames'
 import { families, special, verbs } from './names'
 import * as english from './namesEnglish'
 
@@ -41,6 +42,9 @@ export default {
       verbs,
       families,
       special,
+      fields: fieldNames,
+      yes: '是',
+      no: '否',
       here: '本机',
     },
     en: {
@@ -62,7 +66,10 @@ export default {
       noDetail: 'Nothing more',
       verbs: english.verbs,
       families: english.families,
-      special: {},
+      special: english.special,
+      fields: english.fields,
+      yes: 'yes',
+      no: 'no',
       here: 'this machine',
     },
   },

@@ -1,5 +1,11 @@
 // The same in English.
 
+import { fieldNames } from './fieldNames'
+
+const plain = (key: string) => [key, key.replaceAll('_', ' ')] as const
+
+export const fields: Record<string, string> = Object.fromEntries(Object.keys(fieldNames).map(plain))
+
 export const families = {
   session: 'Log-in',
   users: 'Users',
@@ -135,4 +141,18 @@ export const verbs = {
   verify: 'verify',
   note: 'note',
   edit: 'edit',
+}
+
+export const special = {
+  tickets: { answer: 'answer', close: 'close', cancel: 'void', merge: 'merge', return: 'return' },
+  sms: { cancel: 'cancel' },
+  exports: { create: 'ask for', remove: 'delete' },
+  customers: { remove: 'delete' },
+  customer_charges: { remove: 'delete' },
+  ticket_channels: { remove: 'delete' },
+  parameters: { remove: 'delete' },
+  sources: { remove: 'delete' },
+  wall_boards: { remove: 'delete' },
+  contracts: { remove: 'delete' },
+  acceptances: { remove: 'delete', submit: 'submit' },
 }
