@@ -22,8 +22,12 @@ from hotline.core.events import (
     CallArrived,
     CallbackQueued,
     CallEnded,
+    CallPlaced,
+    Direction,
     Disposition,
     Event,
+    LegEnded,
+    LegStarted,
     NodeEntered,
     Party,
     RecordingFinished,
@@ -72,6 +76,14 @@ def ended(call: str, at: datetime = START) -> CallEnded:
     return CallEnded(
         at=at, authority_id=CITY, call_id=CallId(call), disposition=Disposition.IVR_HANGUP, by=Party.CITIZEN
     )
+
+
+def leg_started(call: str) -> LegStarted:
+    return LegStarted(at=START, authority_id=CITY, call_id=CallId(call), leg_id=LegId("m"))
+
+
+def leg_ended(call: str) -> LegEnded:
+    return LegEnded(at=START, authority_id=CITY, call_id=CallId(call), leg_id=LegId("l"), cause="bye")
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
@@ -188,11 +200,28 @@ async def test_open_streams_are_open_calls_late_recordings_and_agents_since_thei
         signed_in("ann"), state("ann", AgentState.BUSY), signed_in("gone"), old,  # 1-4
         arrived("before", START - timedelta(days=3)), arrived("done"), ended("done"), arrived("open"),  # 5-8
         arrived("part"), recording("part"), ended("part"),  # 9-11
-        arrived("whole"), recording("whole"), ended("whole"), finished,  # 12-15
-        signed_in("ann"), state("ann", AgentState.AFTER_CALL, "done"), step("open", "menu"),  # 16-18
+        arrived("whole"), recording("whole"), ended("whole"), finished, leg_ended("whole"),  # 12-16
+        signed_in("ann"), state("ann", AgentState.AFTER_CALL, "done"), step("open", "menu"),  # 17-19
+        arrived("off"), ended("off"), leg_ended("off"),  # 20-22
     ])  # fmt: skip
     rows = await journal.open_streams(START - timedelta(days=1))
-    assert [r.seq for r in rows] == [6, 7, 8, 9, 10, 11, 16, 17, 18]
+    assert [r.seq for r in rows] == [6, 7, 8, 9, 10, 11, 17, 18, 19]
+
+
+async def test_a_call_that_ended_in_the_last_minute_is_open_while_it_has_legs(journal: SqlJournal) -> None:
+    placed = CallPlaced(
+        at=START, authority_id=CITY, call_id=CallId("dialled"), direction=Direction.OUTBOUND, to="1", shown_number="2",
+        agent_id=AgentId("ann"), leg_id=LegId("l"),
+    )  # fmt: skip
+    long_ago = START - timedelta(minutes=2)
+    await journal.append([
+        arrived("old", long_ago), ended("old", long_ago),  # 1-2
+        arrived("whole"), leg_started("whole"), leg_ended("whole"), ended("whole"), leg_ended("whole"),  # 3-7
+        arrived("left"), leg_started("left"), ended("left"), leg_ended("left"),  # 8-11
+        placed, ended("dialled"),  # 12-13
+    ])  # fmt: skip
+    rows = await journal.open_streams(START - timedelta(days=1))
+    assert [r.seq for r in rows] == [8, 9, 10, 11, 12, 13]
 
 
 async def test_a_kept_place_is_found_after_days_and_a_call_is_not(journal: SqlJournal) -> None:

@@ -224,3 +224,18 @@ def test_an_engine_out_of_reach_ends_no_call_and_offers_none() -> None:
     waiting = bench.call_in()
     bench.sign_in("1002")
     assert bench.call(waiting).offer is None
+
+
+@pytest.mark.req("OPS-2")
+def test_the_legs_of_a_call_that_had_ended_are_hung_up_and_their_ends_written_once() -> None:
+    bench = Bench()
+    call = bench.talk()
+    citizen, agent_leg = bench.citizen(call), bench.call(call).talk.leg_id  # pyright: ignore[reportOptionalMemberAccess]
+    bench.down(citizen)  # the order to hang up the agent's leg may have been lost with the application
+    after = bench.restarted(snapshot((agent_leg, "up")))
+    assert [order.leg_id for order in after.sent(s.HangUp)] == [agent_leg]
+    after.down(agent_leg)
+    gone = bench.restarted(snapshot())
+    for later in (after, gone):
+        ends = [one.leg_id for one in later.events if isinstance(one, e.LegEnded)]
+        assert sorted(ends) == sorted([citizen, agent_leg])

@@ -6,6 +6,7 @@ from hotline.core import (
     announcing,
     audio,
     devices,
+    ending,
     forwarded,
     ivr,
     kept_places,
@@ -75,8 +76,7 @@ def _adopt_call(floor: Floor, call: Call, views: dict[LegId, LegView], at: datet
     call.answered_legs = {leg for leg in call.legs if leg in views and views[leg].state is LegState.UP}
     lost = [leg_id for leg_id in call.legs if leg_id not in views]
     if call.phase is Phase.ENDED:
-        legs.all_lost(floor, call, at, "unreported")
-        floor.forget_if_over(call)
+        _end_legs(floor, call, lost, at)
         return
     outside_lost = call.outside_leg is None or call.outside_leg in lost or call.outside_leg not in call.legs
     if call.broken or (outside_lost and call.phase not in {Phase.DIALLING, Phase.CALLBACK}):
@@ -95,19 +95,25 @@ def _adopt_call(floor: Floor, call: Call, views: dict[LegId, LegView], at: datet
             legs.hung_up(floor, gone)
 
 
+def _end_legs(floor: Floor, call: Call, lost: list[LegId], at: datetime) -> None:
+    """The call had ended: so have its legs that are gone, and the others must."""
+    for leg_id in lost:
+        floor.emit(_lost(call, leg_id, at, "unreported"))
+    if call.legs:
+        ending.hang_up_legs(floor, call)
+        floor.set_timer("linger", call.call_id, later(at, ending.LINGER_S))
+    floor.forget_if_over(call)
+
+
 def _end_lost(floor: Floor, call: Call, lost: list[LegId], at: datetime) -> None:
     for leg_id in lost:
-        floor.emit(
-            e.LegEnded(
-                at=at,
-                authority_id=call.authority_id,
-                call_id=call.call_id,
-                leg_id=leg_id,
-                cause="system_lost",
-            )
-        )
+        floor.emit(_lost(call, leg_id, at, "system_lost"))
     disposition = Disposition.SYSTEM_LOST if call.direction is Direction.INBOUND else None
     end_call(floor, call, at, Party.SYSTEM, disposition)
+
+
+def _lost(call: Call, leg_id: LegId, at: datetime, cause: str) -> e.LegEnded:
+    return e.LegEnded(at=at, authority_id=call.authority_id, call_id=call.call_id, leg_id=leg_id, cause=cause)
 
 
 def _resume(floor: Floor, call: Call, at: datetime) -> None:

@@ -1,4 +1,4 @@
-"""Find what recovery needs: calls that have not ended, recordings not closed, and each agent since the last sign-in."""
+"""Find what recovery needs: calls that have not ended, legs and recordings not closed, and each agent since the last sign-in."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -16,6 +16,9 @@ CHUNK = 400
 KEPT_US = 30 * 86_400 * 1_000_000
 """Places kept for calling back are looked for so much further in the past."""
 
+LATE_US = 70 * 1_000_000
+"""The legs of an ended call are gone, or given up, within this time of an application that runs."""
+
 Stored = tuple[int, str, str]
 """Seq, kind and payload of an event."""
 
@@ -23,8 +26,8 @@ Stored = tuple[int, str, str]
 async def open_stream_rows(connection: AsyncConnection, table: Table, since_us: int) -> list[Stored]:
     """Return events in order for every open call begun at or after `since_us` and every agent's current sign-in.
 
-    A call also counts as open while one of its recordings is not closed (`RecordingFinished` may follow its end) or while its
-    agent does after-call work on it.
+    A call also counts as open while one of its recordings is not closed (`RecordingFinished` may follow its end), while its
+    agent does after-call work on it, or when the journal ends before its last legs did.
     """
     found: dict[int, Stored] = {}
     streams = await _open_calls(connection, table, since_us)
@@ -64,7 +67,24 @@ async def _open_calls(connection: AsyncConnection, table: Table, since_us: int) 
     recordings = await streams_of("RecordingStarted")
     recordings.subtract(await streams_of("RecordingFinished"))
     unclosed = {stream for stream, count in recordings.items() if count > 0} & begun
-    return (begun - ended) | unclosed | await _kept_places(connection, table, since_us - KEPT_US)
+    kept = await _kept_places(connection, table, since_us - KEPT_US)
+    return (begun - ended) | unclosed | kept | await _with_legs(connection, table)
+
+
+async def _with_legs(connection: AsyncConnection, table: Table) -> set[str]:
+    """Streams of calls that ended in the journal's last minute and whose legs had not all ended."""
+    newest = (await connection.execute(select(func.max(table.c.at_us)))).scalar() or 0
+    just_ended = select(table.c.stream).where(table.c.kind == "CallEnded", table.c.at_us >= newest - LATE_US)
+    streams = sorted({str(row[0]) for row in await _all(connection, just_ended)})
+    legs: Counter[str] = Counter()
+    for start in range(0, len(streams), CHUNK):
+        query = select(table.c.stream, table.c.kind).where(
+            table.c.stream.in_(streams[start : start + CHUNK]),
+            table.c.kind.in_(("CallArrived", "CallPlaced", "LegStarted", "LegEnded")),
+        )
+        for stream, kind in await _all(connection, query):
+            legs[stream] += -1 if kind == "LegEnded" else 1
+    return {stream for stream, left in legs.items() if left > 0}
 
 
 async def _kept_places(connection: AsyncConnection, table: Table, since_us: int) -> set[str]:
