@@ -1,6 +1,7 @@
 """A bench for the centre: a small site, a hand-turned clock, and short words for what the switch and people do."""
 
 import json
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -11,7 +12,16 @@ from hotline.core import requests
 from hotline.core import switching as s
 from hotline.core.call import Call
 from hotline.core.centre import Centre, Outcome
-from hotline.core.events import AgentState, CallEnded, Disposition, Event
+from hotline.core.events import (
+    AgentState,
+    CallArrived,
+    CallEnded,
+    CallPlaced,
+    Disposition,
+    Event,
+    LegEnded,
+    LegStarted,
+)
 from hotline.core.ids import (
     AgentId,
     AuthorityId,
@@ -300,7 +310,11 @@ class Bench:
         other = Bench(the_site or self.site, engine=False)
         other.at, other.legs, other.ids = self.at, self.legs, self.ids
         other.events = list(self.events)
-        ended = {event.call_id for event in self.of(CallEnded)}
+        legs = Counter(
+            event.call_id for kind in (CallArrived, CallPlaced, LegStarted) for event in self.of(kind)
+        )
+        legs.subtract(event.call_id for event in self.of(LegEnded))
+        ended = {event.call_id for event in self.of(CallEnded) if not legs[event.call_id]}
         other.centre.restore(
             e for e in self.events if getattr(e, "call_id", None) not in ended or hasattr(e, "state")
         )
