@@ -172,8 +172,10 @@ variants = st.builds(
     include_test=st.booleans(),
     include_excluded=st.booleans(),
 )
+some_authorities = st.none() | st.lists(ids, max_size=2).map(tuple)
 exclusions = st.lists(
-    st.builds(Exclusion, start=moments, end=moments, hotline=optional) | st.builds(Exclusion, number=numbers),
+    st.builds(Exclusion, start=moments, end=moments, hotline=optional, authorities=some_authorities)
+    | st.builds(Exclusion, number=numbers, authorities=some_authorities),
     max_size=2,
 ).map(tuple)
 
@@ -191,7 +193,7 @@ def queries(draw: st.DrawFn) -> Query:
     )
     return Query(
         measures=tuple(draw(st.lists(st.sampled_from(list(MEASURES)), min_size=1, max_size=30, unique=True))), start=first, end=second, grain=draw(st.sampled_from(Grain)), dimensions=tuple(dimensions),
-        filters=filters, authorities=draw(st.none() | st.lists(ids, max_size=2).map(tuple)), variant=draw(variants), exclusions=draw(exclusions), now=draw(st.none() | moments),
+        filters=filters, authorities=draw(some_authorities), variant=draw(variants), exclusions=draw(exclusions), now=draw(st.none() | moments),
     )  # fmt: skip
 
 

@@ -7,7 +7,7 @@ import pytest
 from hotline.core.ids import AuthorityId, FlowId, HotlineId
 from hotline.core.site import Hotline
 from hotline.features.reports.models import DEFAULT, MetricVariant
-from hotline.features.reports.repository import in_force, topmost, variant_of
+from hotline.features.reports.repository import in_force, reach, topmost, variant_of
 
 pytestmark = pytest.mark.req("STA-0")
 
@@ -60,6 +60,13 @@ def test_who_belongs_to_none_looks_from_the_top_of_its_sight() -> None:
     assert topmost(None, PARENTS) == "city"
     assert topmost({"street", "district"}, PARENTS) == "district"
     assert topmost(set(), PARENTS) == ""
+
+
+def test_what_an_organisation_excludes_reaches_those_below() -> None:
+    assert reach("city", PARENTS) is None, "everybody, those that are gone as well"
+    assert reach("district", PARENTS) == ("district", "street")
+    assert reach("street", PARENTS) == ("street",)
+    assert reach("gone", PARENTS) == ("gone",)
 
 
 def test_organisations_in_a_circle_end() -> None:

@@ -6,6 +6,8 @@ import os
 import sys
 from functools import partial
 from pathlib import Path
+from time import monotonic
+from typing import Protocol
 
 import uvloop
 
@@ -17,13 +19,16 @@ from hotline.adapters.statistics_sql.server import serve
 from hotline.platform.database import Database
 from hotline.platform.logging import configure_logging
 from hotline.platform.settings import Settings, SettingsRefused, load_settings
-from hotline.ports.statistics import StatisticsUnavailable
+from hotline.ports.statistics import StatisticsStatus, StatisticsUnavailable
 
 HELP = "统计进程（serve），或从日志重建统计库（rebuild）"
 EXIT_SETTINGS = 2
 EXIT_NOT_RUNNING = 3
 EXIT_RUNNING = 4
+EXIT_NO_ANSWER = 5
 SHOW_EVERY_S = 0.5
+PATIENCE_S = 600.0
+"""So long nobody answers before `rebuild` stops waiting: an engine elsewhere may be busy for minutes sweeping ten million calls."""
 NICE = 19
 """The statistics give way to calls: reports may take every core that nothing else wants."""
 
@@ -83,17 +88,58 @@ async def _serve(settings: Settings) -> int:
 async def _rebuild(settings: Settings) -> int:
     client = StatisticsClient(socket_of(settings))
     try:
-        await client.rebuild()
-        while True:
-            await asyncio.sleep(SHOW_EVERY_S)
-            status = await client.status()
-            if status.rebuilding is None:
-                break
-            print(f"\r重建中 {status.rebuilding:6.1%}，通话 {status.calls}", end="", flush=True)
+        return await rebuild_and_wait(client)
+    finally:
+        await client.close()
+
+
+class Rebuilt(Protocol):
+    """What can be made anew, and says how far it is (`StatisticsClient`)."""
+
+    async def rebuild(self) -> None:
+        """Begin again from the journal."""
+        ...
+
+    async def status(self) -> StatisticsStatus:
+        """Say how far it is."""
+        ...
+
+
+async def rebuild_and_wait(
+    statistics: Rebuilt, *, every_s: float = SHOW_EVERY_S, patience_s: float = PATIENCE_S
+) -> int:
+    """Have the store made anew and show how far it is; return the exit status.
+
+    Whoever was asked may be busy, or begin again meanwhile: only `patience_s` without any answer is given up, and said to go on.
+    """
+    try:
+        goal = _head(await statistics.status())
+        await statistics.rebuild()
     except StatisticsUnavailable:
         print("统计进程没有运行：请先用 make run 或 hotline serve 启动热线，再重建。", file=sys.stderr)
         return EXIT_NOT_RUNNING
-    finally:
-        await client.close()
-    print(f"\r重建完成，通话 {status.calls}，已处理事件 {status.watermark}")
-    return 0
+    heard = monotonic()
+    while True:
+        await asyncio.sleep(every_s)
+        try:
+            status = await statistics.status()
+        except StatisticsUnavailable:
+            if monotonic() - heard > patience_s:
+                print(
+                    "\n统计进程久未答复：重建可能仍在进行，热线运行时会自动继续，请稍后在报表页查看。",
+                    file=sys.stderr,
+                )
+                return EXIT_NO_ANSWER
+            print("\r统计进程忙，等待答复……", end="", flush=True)
+            continue
+        heard = monotonic()
+        if status.rebuilding is None and (status.behind == 0 or status.watermark >= goal):
+            print(f"\r重建完成，通话 {status.calls}，已处理事件 {status.watermark}")
+            return 0
+        done = status.watermark / max(1, goal) if status.rebuilding is None else status.rebuilding
+        print(f"\r重建中 {min(1.0, done):6.1%}，通话 {status.calls}", end="", flush=True)
+
+
+def _head(status: StatisticsStatus) -> int:
+    """The last event of the journal."""
+    return status.watermark + status.behind

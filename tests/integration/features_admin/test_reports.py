@@ -132,6 +132,23 @@ async def test_what_is_excluded_does_not_count_until_it_is_asked_for(history: Hi
     assert (await history.http.post("/exclusions", json={"reason": "x"})).status_code == 422
 
 
+@pytest.mark.req("STA-0", "ADM-1")
+async def test_what_is_excluded_is_the_same_for_whoever_looks(history: History) -> None:
+    below, beside = await history.world.log_in("manager-a"), await history.world.log_in("manager-b")
+    period = {"start": PERIOD["from"], "end": PERIOD["to"], "reason": "线路故障"}
+    assert (await below.post("/exclusions", json=period)).status_code == 201
+    assert (await below.post("/exclusions", json={"number": "12345", "reason": "自用"})).status_code == 201
+    assert (await beside.get("/exclusions")).json() == []
+    counted = (await history.get("/reports/summary", **PERIOD))["totals"]["values"]["trunk_in"]
+    assert counted == sum(ends(history.events).values()), "an organisation excludes calls of its own only"
+    above = (await history.http.post("/exclusions", json=period)).json()
+    assert not above["inherited"]
+    (seen,) = (await beside.get("/exclusions")).json()
+    assert seen == above | {"inherited": True}, "what is excluded above counts below"
+    assert (await beside.delete(f"/exclusions/{above['id']}")).status_code == 404
+    assert sorted(one["inherited"] for one in (await below.get("/exclusions")).json()) == [False, False, True]
+
+
 @pytest.mark.req("STA-9", "STA-15")
 async def test_listings_show_single_events(history: History) -> None:
     signed = await history.get("/listings/sign_ins", **PERIOD)

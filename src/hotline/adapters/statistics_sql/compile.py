@@ -3,6 +3,7 @@
 SQLAlchemy Core in words that DuckDB, ClickHouse, SQLite and PostgreSQL share, so that another engine can take its place.
 """
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -18,6 +19,7 @@ from sqlalchemy import (
     not_,
     select,
 )
+from sqlalchemy import Table as SqlTable
 
 from hotline.adapters.statistics_sql.buckets import (
     FIRST,
@@ -38,7 +40,7 @@ from hotline.adapters.statistics_sql.tables import (
 )
 from hotline.core.metrics.dimensions import NUMERIC, Dimension
 from hotline.core.metrics.measures import MEASURES, Measure, Param, Table, Where
-from hotline.core.metrics.query import Query, epoch_ms
+from hotline.core.metrics.query import Exclusion, Query, epoch_ms
 
 BUCKET = "bucket"
 GroupValue = int | str
@@ -278,16 +280,32 @@ def _exclusions(query: Query, coding: Coding, table: Table) -> list[ColumnElemen
         return []
     sql, spec = TABLES[table].sql, TABLES[table]
     conditions: list[ColumnElement[bool]] = []
-    numbers = [one.number for one in query.exclusions if one.number is not None]
-    if numbers and spec.stamped:
-        conditions.append(sql.c.caller.not_in([coding.caller(one, known_only=True) for one in numbers]))
+    numbers: dict[tuple[str, ...] | None, list[int]] = defaultdict(list)
     for one in query.exclusions:
-        if one.number is None and one.start is not None and one.end is not None:
-            inside = [sql.c.t_ms >= epoch_ms(one.start), sql.c.t_ms < epoch_ms(one.end)]
-            if one.hotline is not None:
-                inside.append(sql.c.hotline == coding.known(one.hotline))
-            conditions.append(not_(and_(*inside)))
+        if one.number is not None:
+            numbers[one.authorities].append(coding.caller(one.number, known_only=True))
+        else:
+            conditions.append(not_(and_(*excluded_period(one, coding, sql))))
+    if spec.stamped:
+        for authorities, callers in numbers.items():
+            inside = sql.c.caller.in_(callers)
+            conditions.append(not_(and_(inside, *_of_authorities(authorities, coding, sql))))
     return conditions
+
+
+def excluded_period(one: Exclusion, coding: Coding, sql: SqlTable) -> list[ColumnElement[bool]]:
+    """The conditions, all together, of rows in an excluded period."""
+    assert one.start is not None and one.end is not None, "a period has two ends"
+    inside = [sql.c.t_ms >= epoch_ms(one.start), sql.c.t_ms < epoch_ms(one.end)]
+    if one.hotline is not None:
+        inside.append(sql.c.hotline == coding.known(one.hotline))
+    return [*inside, *_of_authorities(one.authorities, coding, sql)]
+
+
+def _of_authorities(
+    authorities: tuple[str, ...] | None, coding: Coding, sql: SqlTable
+) -> list[ColumnElement[bool]]:
+    return [] if authorities is None else [sql.c.authority.in_([coding.known(one) for one in authorities])]
 
 
 def class_conditions(query: Query, spec: FactTable) -> list[ColumnElement[bool]]:

@@ -12,11 +12,11 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, Select, and_, or_, select
 
 from hotline.adapters.statistics_sql.coding import Coding
-from hotline.adapters.statistics_sql.compile import Question, questions
+from hotline.adapters.statistics_sql.compile import Question, excluded_period, questions
 from hotline.adapters.statistics_sql.tables import TABLES
 from hotline.core.metrics.dimensions import Dimension, Grain
 from hotline.core.metrics.measures import Table
-from hotline.core.metrics.query import Exclusion, Query, epoch_ms
+from hotline.core.metrics.query import Query, epoch_ms
 
 Run = Callable[[Select[Any]], list[tuple[Any, ...]]]
 KEY: Final = "callers"
@@ -61,7 +61,9 @@ def _hidden(query: Query, coding: Coding) -> Select[Any]:
     if not query.variant.include_test:
         reasons.append(sql.c["class"].in_(select(kinds.c["class"]).where(chained, kinds.c.test == 1)))
     if not query.variant.include_excluded:
-        reasons.extend(_inside(one, coding) for one in query.exclusions if one.number is None)
+        reasons.extend(
+            and_(*excluded_period(one, coding, sql)) for one in query.exclusions if one.number is None
+        )
     period = [sql.c.t_ms >= epoch_ms(query.start), sql.c.t_ms < epoch_ms(query.end)]
     of_chain = sql.c["class"].in_(select(kinds.c["class"]).where(chained))
     return (
@@ -70,12 +72,3 @@ def _hidden(query: Query, coding: Coding) -> Select[Any]:
         .distinct()
         .limit(APART_MOST + 1)
     )
-
-
-def _inside(one: Exclusion, coding: Coding) -> ColumnElement[bool]:
-    sql = _CALL.sql
-    assert one.start is not None and one.end is not None, "a period has two ends"
-    inside = [sql.c.t_ms >= epoch_ms(one.start), sql.c.t_ms < epoch_ms(one.end)]
-    if one.hotline is not None:
-        inside.append(sql.c.hotline == coding.known(one.hotline))
-    return and_(*inside)

@@ -65,8 +65,8 @@ class Service:
             await projector.begin()
         while True:
             if self.rebuild_asked.is_set():
-                self.rebuild_asked.clear()
                 await self._start_anew(projector)
+                self.rebuild_asked.clear()  # not before: what fails half way is begun again
             async with self.lock:
                 taken = await projector.step(datetime.now(UTC))
                 self.watermark, self.projected_at = projector.watermark, datetime.now(UTC)
@@ -82,6 +82,7 @@ class Service:
         async with self.lock:
             await asyncio.to_thread(self.store.clear)
             await projector.begin()
+            self.watermark = projector.watermark
 
     async def ask(self, query: Query) -> list[Row]:
         """Answer a question; the store's work happens off the loop. What was asked already and has not changed is remembered."""
@@ -114,6 +115,8 @@ class Service:
         """Say how far the store is."""
         behind = max(0, await self.journal.last_seq() - self.watermark)
         done = min(1.0, self.watermark / self.rebuild_until) if self.rebuild_until else None
+        if self.rebuild_asked.is_set():
+            done = 0.0
         calls = await asyncio.to_thread(self.store.calls)
         return StatisticsStatus(
             watermark=self.watermark,

@@ -207,6 +207,8 @@ class _Evaluation:
             return False
         at = counted_at(row)
         for one in self._query.exclusions:
+            if one.authorities is not None and row.authority_id not in one.authorities:
+                continue
             if one.number is not None:
                 if stamp.number and stamp.caller == one.number:
                     return True

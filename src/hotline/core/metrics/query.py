@@ -38,12 +38,16 @@ BUCKET_DIMENSIONS = _TIME
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Exclusion:
-    """A period (of one hotline, or all) or a number that does not count: force majeure, line fault, own telephones."""
+    """A period (of one hotline, or all) or a number that does not count: force majeure, line fault, own telephones.
+
+    `authorities`: only calls of these; None: of all.
+    """
 
     start: datetime | None = None
     end: datetime | None = None
     hotline: str | None = None
     number: str | None = None
+    authorities: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,11 +22,10 @@ class ExclusionRepository(Repository[ContractExclusion]):
     model = ContractExclusion
 
     async def of(self, contract_id: str) -> list[ContractExclusion]:
-        """Those of a contract, in order."""
-        return await self.all(
-            ContractExclusion.contract_id == contract_id,
-            order_by=[ContractExclusion.starts_at, ContractExclusion.id],
-        )
+        """All those of a contract that is in sight, in order: whoever may see the contract counts with the same."""
+        chosen = select(ContractExclusion).where(ContractExclusion.contract_id == contract_id)
+        ordered = chosen.order_by(ContractExclusion.starts_at, ContractExclusion.id)
+        return list(await self.session.scalars(ordered))
 
 
 class AcceptanceRepository(Repository[Acceptance]):

@@ -144,7 +144,7 @@ async def compare_variant(
     text = _text_of(wanted.options)
     rows = await Variants(session, actor).in_force(control.site().hotlines)
     tried = MetricVariant(hotline_id=key, text=text, version=0)
-    excluded = await Exclusions(session, actor).in_order()
+    excluded = await Exclusions(session, actor).that_count()
     now = platform.clock()
     asked = make_asked(
         actor, now, start=wanted.start or local_midnight(now) - _TRIED, end=wanted.end or now, grain=Grain.TOTAL, group_by=[],
@@ -163,9 +163,10 @@ async def compare_variant(
 
 @router.get("/exclusions")
 async def list_exclusions(actor: CanView, session: ReadSession, control: Control) -> list[ExclusionView]:
-    """Return what does not count: periods and numbers."""
+    """Return what does not count: periods and numbers, those of organisations above as well."""
     names = {str(one.id): one.name for one in control.site().hotlines}
-    return [_exclusion(row, names) for row in await Exclusions(session, actor).in_order()]
+    found = await Exclusions(session, actor).that_count()
+    return [_exclusion(row, names, inherited=not actor.sees(row.authority_id)) for row, _ in found]
 
 
 @router.post("/exclusions", status_code=201)
@@ -195,7 +196,7 @@ async def create_exclusion(
     target = audit.Target(kind="exclusion", id=row.id, name=row.reason, authority_id=row.authority_id)
     told = wanted.model_dump(mode="json")
     audit.record(work, actor, "reports.exclusion", target, after=told)
-    return _exclusion(row, {str(one.id): one.name for one in control.site().hotlines})
+    return _exclusion(row, {str(one.id): one.name for one in control.site().hotlines}, inherited=False)
 
 
 @router.delete("/exclusions/{exclusion_id}", status_code=204, response_class=Response)
@@ -209,7 +210,7 @@ async def delete_exclusion(exclusion_id: str, actor: CanChange, work: WriteWork)
     await work.session.delete(row)
 
 
-def _exclusion(row: MetricExclusion, names: dict[str, str]) -> ExclusionView:
+def _exclusion(row: MetricExclusion, names: dict[str, str], *, inherited: bool) -> ExclusionView:
     return ExclusionView(
         id=row.id,
         hotline_id=row.hotline_id,
@@ -220,4 +221,5 @@ def _exclusion(row: MetricExclusion, names: dict[str, str]) -> ExclusionView:
         reason=row.reason,
         created_at=row.created_at,
         created_by=row.created_by,
+        inherited=inherited,
     )

@@ -170,7 +170,7 @@ def asked_of(wanted: QueryRequest, actor: Actor, now: datetime) -> Asked:
 async def book_for(session: AsyncSession, actor: Actor, site: Site, asked: Asked) -> tuple[Book, Shown]:
     """The variants a report is counted by, and how they are printed."""
     rows = await Variants(session, actor).in_force(site.hotlines)
-    book = book_of(rows, await Exclusions(session, actor).in_order())
+    book = book_of(rows, await Exclusions(session, actor).that_count())
     if asked.variant:
         variant = parse_variant(asked.variant)
         book = Book(default=variant, hotlines={}, exclusions=book.exclusions)

@@ -1,9 +1,8 @@
 """Queries of variants, exclusions and own reports, scoped by the actor's authorities."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from hotline.core.metrics.query import Exclusion
@@ -16,6 +15,8 @@ from hotline.platform.errors import NotFound
 from hotline.platform.people import Organisation, Role
 
 STANDARD = Variant()
+Excluded = tuple[MetricExclusion, tuple[str, ...] | None]
+"""What does not count, and for whose calls: these organisations', or everybody's."""
 
 
 class Variants(Repository[MetricVariant]):
@@ -28,8 +29,7 @@ class Variants(Repository[MetricVariant]):
 
         The defaults of organisations above are read too: a figure is the same for whoever looks at it.
         """
-        tree = await self.session.execute(select(Organisation.id, Organisation.parent_id))
-        parents = {row_id: parent for row_id, parent in tree}  # noqa: C416 - rows, for the type checker
+        parents = await parents_of_organisations(self.session)
         ours = self.actor.authority_id or topmost(self.actor.authorities, parents)
         above = select(MetricVariant).where(
             MetricVariant.hotline_id == DEFAULT, MetricVariant.authority_id.in_(chain(ours, parents))
@@ -50,9 +50,21 @@ class Exclusions(Repository[MetricExclusion]):
 
     model = MetricExclusion
 
-    async def in_order(self) -> Sequence[MetricExclusion]:
-        """All in sight, latest first."""
-        return await self.all(order_by=[MetricExclusion.created_at.desc(), MetricExclusion.id])
+    async def that_count(self) -> list[Excluded]:
+        """All in sight and those of organisations above, latest first, each for its organisation's hotlines and those below.
+
+        So the figures of a hotline are the same for whoever looks at them.
+        """
+        parents = await parents_of_organisations(self.session)
+        above = {one for here in self.actor.authorities or () for one in chain(here, parents)}
+        condition = self.in_sight()
+        chosen = select(MetricExclusion)
+        if condition is not None:
+            chosen = chosen.where(or_(condition, MetricExclusion.authority_id.in_(above)))
+        rows = await self.session.scalars(
+            chosen.order_by(MetricExclusion.created_at.desc(), MetricExclusion.id)
+        )
+        return [(row, reach(row.authority_id, parents)) for row in rows]
 
 
 class OwnReports(Repository[OwnReport]):
@@ -90,6 +102,18 @@ async def roles_with(session: AsyncSession, permission: str) -> Sequence[Role]:
     """The roles that hold a permission, by name."""
     rows = await session.scalars(select(Role).order_by(Role.name))
     return [role for role in rows if permission in role.permissions]
+
+
+async def parents_of_organisations(session: AsyncSession) -> dict[str, str | None]:
+    """Which organisation stands directly above each."""
+    tree = await session.execute(select(Organisation.id, Organisation.parent_id))
+    return {row_id: parent for row_id, parent in tree}  # noqa: C416 - rows, for the type checker
+
+
+def reach(authority_id: str, parents: Mapping[str, str | None]) -> tuple[str, ...] | None:
+    """The organisation and all below it; None where these are all there are."""
+    found = tuple(one for one in sorted(parents) if authority_id in chain(one, parents))
+    return None if found and len(found) == len(parents) else found or (authority_id,)
 
 
 def chain(authority_id: str, parents: Mapping[str, str | None]) -> list[str]:
@@ -147,18 +171,18 @@ def variant_of(rows: Mapping[str, MetricVariant], hotline_id: str) -> Variant:
     return STANDARD
 
 
-def book_of(rows: Mapping[str, MetricVariant], excluded: Sequence[MetricExclusion]) -> Book:
+def book_of(rows: Mapping[str, MetricVariant], excluded: Sequence[Excluded]) -> Book:
     """What reports are counted by."""
     return Book(
         default=variant_of(rows, DEFAULT),
         hotlines={
             key: variant_of(rows, key) for key, row in rows.items() if key != DEFAULT and row.text is not None
         },
-        exclusions=tuple(_exclusion(row) for row in excluded),
+        exclusions=tuple(_exclusion(row, authorities) for row, authorities in excluded),
     )
 
 
-def _exclusion(row: Any) -> Exclusion:
+def _exclusion(row: MetricExclusion, authorities: tuple[str, ...] | None) -> Exclusion:
     if row.number:
-        return Exclusion(number=row.number)
-    return Exclusion(start=row.starts_at, end=row.ends_at, hotline=row.hotline_id)
+        return Exclusion(number=row.number, authorities=authorities)
+    return Exclusion(start=row.starts_at, end=row.ends_at, hotline=row.hotline_id, authorities=authorities)

@@ -311,6 +311,8 @@ class ExclusionView(Answer):
     reason: str
     created_at: datetime
     created_by: str
+    inherited: bool
+    """It is an organisation's above the reader's: it counts here too, and is changed there."""
 
 
 class ExclusionCreate(ApiModel):

@@ -73,6 +73,7 @@ export const exclusionsZh = {
   endsBefore: '结束应晚于开始',
   removeSure: '删除剔除项“{what}”？报表随即重新计入。',
   empty: '没有剔除项',
+  ofAbove: '上级设置',
 }
 
 export const exclusionsEn: typeof exclusionsZh = {
@@ -88,4 +89,5 @@ export const exclusionsEn: typeof exclusionsZh = {
   endsBefore: 'It must end after it begins',
   removeSure: 'Remove the exclusion “{what}”? It counts again at once.',
   empty: 'No exclusions',
+  ofAbove: 'set above',
 }
