@@ -4053,7 +4053,7 @@ export interface paths {
         };
         /**
          * List Exclusions
-         * @description Return what does not count: periods and numbers.
+         * @description Return what does not count: periods and numbers, those of organisations above as well.
          */
         get: operations["list_exclusions"];
         put?: never;
@@ -8617,6 +8617,8 @@ export interface components {
             created_at: string;
             /** Created By */
             created_by: string;
+            /** Inherited */
+            inherited: boolean;
         };
         /**
          * Exit
