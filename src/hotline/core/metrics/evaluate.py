@@ -206,8 +206,9 @@ class _Evaluation:
         if isinstance(row, (f.AgentIntervalFact, f.SignInFact, f.OperationFact)):
             return False
         at = counted_at(row)
+        of = getattr(row, "authority_id", "")
         for one in self._query.exclusions:
-            if one.authorities is not None and row.authority_id not in one.authorities:
+            if one.authorities is not None and of not in one.authorities:
                 continue
             if one.number is not None:
                 if stamp.number and stamp.caller == one.number:
