@@ -16,6 +16,9 @@ from pathlib import Path
 
 import structlog
 
+from hotline.core.ids import AuthorityId, CallId, InquiryId
+from hotline.core.inquiry_messages import Inquire
+from hotline.features.speech.saying import SayingService
 from hotline.features.speech.spoken import SpokenFiles
 from hotline.platform.settings import Settings
 from hotline.speech import Speech, speech_for
@@ -48,6 +51,37 @@ async def speak(speech: Speech, data: Path, count: int) -> tuple[list[float], li
     return first, second
 
 
+async def converse(speech: Speech, data: Path, count: int) -> tuple[list[float], list[float]]:
+    """Return, for each text as a flow says it for the first time, the seconds until it begins and the longest silence after that."""
+    saying = SayingService(SpokenFiles(data / "flow", lambda: speech.synthesizer))
+    await saying.prepare(['{"nodes": {"a": {"kind": "speak", "text": "${x}，请查收。"}}}'])
+    starts, silences = [], []
+    for text in texts(count):
+        began = time.perf_counter()
+        answer = await saying.ask(_say(text, clauses=True))
+        starts.append(time.perf_counter() - began)
+        heard_until = time.perf_counter() + float(answer.values["duration_ms"]) / 1_000
+        silence = 0.0
+        for clause in answer.values.get("more", ()):
+            answer = await saying.ask(_say(clause))
+            silence = max(silence, time.perf_counter() - heard_until)
+            heard_until = max(heard_until, time.perf_counter()) + float(answer.values["duration_ms"]) / 1_000
+        silences.append(silence)
+    return starts, silences
+
+
+def _say(text: str, *, clauses: bool = False) -> Inquire:
+    return Inquire(
+        inquiry_id=InquiryId("bench"),
+        call_id=CallId("bench"),
+        authority_id=AuthorityId("bench"),
+        service="speech.say",
+        name="",
+        arguments={"text": text, "clauses": clauses},
+        timeout_s=20.0,
+    )
+
+
 async def listen(speech: Speech) -> tuple[float, float, int]:
     """Return the seconds that it took to write down the demo's citizens, the seconds of their speech, and how many."""
     took = length = 0.0
@@ -71,12 +105,20 @@ async def measure(count: int) -> None:
             return
         try:
             first, second = await speak(speech, Path(folder), count)
+            starts, silences = await converse(speech, Path(folder), count)
             took, length, sentences = await listen(speech)
         finally:
             await speech.close()
     missed = "" if max(first) <= FIRST_MAX_S else ": **missed**"
     print(f"Load average at the beginning {load:.1f}.\n")
     print("| seconds | median | worst | target |\n| --- | ---: | ---: | --- |")
+    print(
+        f"| the same in a flow, until its first clause is heard | {statistics.median(starts):.2f} | {max(starts):.2f} "
+        f"| ≤ {FIRST_MAX_S}{'' if max(starts) <= FIRST_MAX_S else ': **missed**'} |"
+    )
+    print(
+        f"| longest silence between its clauses | {statistics.median(silences):.2f} | {max(silences):.2f} | 0 |"
+    )
     print(
         f"| a text of 20 characters, the first time | {statistics.median(first):.2f} | {max(first):.2f} "
         f"| ≤ {FIRST_MAX_S}{missed} |"

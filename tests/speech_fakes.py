@@ -2,9 +2,34 @@
 
 from collections.abc import Mapping, Sequence
 
-from hotline.ports.speech import HEARING_MAX_S, SAMPLE_RATE_HZ, Heard, RecognitionFailed, SpeechMissing
+from hotline.ports.speech import (
+    HEARING_MAX_S,
+    SAMPLE_RATE_HZ,
+    Heard,
+    RecognitionFailed,
+    Speech,
+    SpeechMissing,
+)
 
 SHORTEST_S = 0.2
+
+
+class FakeSynthesizer:
+    """Says a tenth of a second of silence for each text, and keeps what it was asked for."""
+
+    installed = True
+    voices = ("zf_xiaoyi",)
+
+    def __init__(self) -> None:
+        self.texts: list[str] = []
+
+    async def synthesize(self, text: str, *, voice: str, speed: float = 1.0) -> Speech:
+        _ = voice, speed
+        self.texts.append(text)
+        return Speech(samples=bytes(SAMPLE_RATE_HZ // 5))
+
+    async def close(self) -> None:
+        """Nothing to end."""
 
 
 class FakeRecognizer:

@@ -19,7 +19,10 @@ from hotline.core.ids import NodeId
 
 TEXT_MAX = 300
 SERVICE = "speech.say"
-"""The service that is asked: arguments text, voice; values path (of an A-law file in the data folder), duration_ms."""
+"""The service that is asked: arguments text, voice, once; values path (of an A-law file in the data folder), duration_ms.
+
+With `clauses` only the first clause of the text is spoken, and `more` are the others, to be asked for one by one.
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,8 +34,9 @@ class SpeakNode:
         TemplateField(
             title=Words("文字", "Text"),
             about=Words(
-                "例如 ${name}您好，您有${count}件事项待办；数字、日期和金额按口语读出",
-                "Such as ${name}, you have ${count} matters; numbers, dates and amounts are read as people say them",
+                "例如 ${name}您好，您有${count}件事项待办；数字、日期和金额按口语读出。按标点逐句播放，没有变量的句子发布后即已合成",
+                "Such as ${name}, you have ${count} matters; numbers, dates and amounts are read as people say them. "
+                "Heard clause by clause; clauses without values are made when the flow is published",
             ),
             most=TEXT_MAX,
         ),

@@ -80,6 +80,18 @@ def over(floor: Floor, call: Call, answer: InquiryAnswered) -> None:
     )
 
 
+def no_more(floor: Floor, call: Call, at: datetime) -> None:
+    """What was asked is no longer of interest; nothing happens where nothing was."""
+    call.answer = None
+    if call.inquiry_id is not None:
+        asked = call.inquiry_id
+        over(
+            floor,
+            call,
+            InquiryAnswered(at=at, call_id=call.call_id, inquiry_id=asked, outcome=InquiryOutcome.OK),
+        )
+
+
 def overdue(call: Call, at: datetime) -> InquiryAnswered:
     """Return the answer that nobody gave."""
     assert call.inquiry_id is not None

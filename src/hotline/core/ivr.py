@@ -245,9 +245,8 @@ def keep_for_later(_floor: Floor, call: Call, _at: datetime, _node: Any, key: st
 
 
 def _key_while_speaking(floor: Floor, call: Call, at: datetime, node: SpeakNode, key: str) -> NodeId | None:
-    """A key ends what is heard; one pressed while the text is still being made is kept, and the text passed over."""
     keep_for_later(floor, call, at, node, key)
-    return node.next if node.interruptible and call.inquiry_id is None else None
+    return speech.interrupted(floor, call, at, node)
 
 
 # ── Deciding ──

@@ -127,19 +127,10 @@ def digit(floor: Floor, call: Call, at: datetime, node: AnswerNode, key: str) ->
 def _heard(floor: Floor, call: Call, at: datetime, stage: str) -> NodeId | None:
     """The caller has done: close the file, and wait for it."""
     call.stage = stage
-    _ask_no_more(floor, call, at)
+    inquiries.no_more(floor, call, at)
     _stop_recording(floor, call)
     floor.set_timer("step", call.call_id, later(at, GUARD_S))
     return None
-
-
-def _ask_no_more(floor: Floor, call: Call, at: datetime) -> None:
-    """What was asked outside is of no interest any more."""
-    call.answer = None
-    if call.inquiry_id is not None:
-        asked = call.inquiry_id
-        done = InquiryAnswered(at=at, call_id=call.call_id, inquiry_id=asked, outcome=InquiryOutcome.OK)
-        inquiries.over(floor, call, done)
 
 
 def _silent(
@@ -251,7 +242,7 @@ def _again(floor: Floor, call: Call, at: datetime, node: AnswerNode) -> NodeId |
 def _judged(floor: Floor, call: Call, at: datetime, node: AnswerNode, key: str) -> NodeId | None:
     """The caller says whether the article helped, maybe before its end."""
     floor.cancel_timer("step", call.call_id)
-    _ask_no_more(floor, call, at)
+    inquiries.no_more(floor, call, at)
     keys_pressed(floor, call, at, key, LABELS.get(key, ""), accepted=key in LABELS)
     if key not in LABELS:
         return _ask_whether(floor, call, at, node, "remind")

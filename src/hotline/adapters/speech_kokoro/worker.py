@@ -19,6 +19,9 @@ from hotline.adapters.speech_kokoro.model import Kokoro
 if TYPE_CHECKING:
     from typing import BinaryIO
 
+THREADS_MAX = 2
+"""A caller waits; calls on the same machine need the rest."""
+
 
 def main() -> None:
     """Load the model, say that it is ready, and answer until the input ends."""
@@ -27,7 +30,7 @@ def main() -> None:
     chosen = arguments.parse_args()
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
-    model = Kokoro(chosen.voices)
+    model = Kokoro(chosen.voices, threads=min(THREADS_MAX, os.cpu_count() or 1))
     _answer(answers, {"bytes": 0})
     for line in sys.stdin.buffer:
         header, audio = serve(model, line)

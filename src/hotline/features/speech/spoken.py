@@ -34,7 +34,7 @@ from hotline.wire.g711 import RATE, Law, encode
 log = structlog.stdlib.get_logger(__name__)
 
 FOLDER: Final = "speech"
-RECIPE: Final = 1
+RECIPE: Final = 2
 """Raised when a change of the synthesiser changes what is heard: everything is spoken anew."""
 PIECE_MAX: Final = 120
 PAUSE_MS: Final = 250
@@ -47,6 +47,9 @@ _ONCE: Final = "once"
 KEEP_AT_LEAST_S: Final = 86_400
 _SENTENCE: Final = re.compile(r"[^。！？；!?;\n]+[。！？；!?;\n]*")
 _CLAUSE: Final = re.compile(r"[^，,、：:]+[，,、：:]*")
+_BREATH: Final = re.compile(r"(?:\$\{[^}]*\}|[^，。！？；!?;\n])+[，。！？；!?;\n”）\s]*")
+CLAUSE_LEAST: Final = 2
+"""Characters; what is shorter is said together with what follows."""
 
 
 @dataclass(slots=True)
@@ -179,6 +182,19 @@ class SpokenFiles:
                 return
             path.unlink(missing_ok=True)
             size -= length
+
+
+def clauses_of(text: str) -> list[str]:
+    """Cut a text where a speaker takes breath, each part with its mark; expressions in braces (`${…}`) stay whole."""
+    clauses: list[str] = []
+    for part in _BREATH.findall(text):
+        if not re.search(r"[\w$]", part):
+            continue
+        if clauses and len(re.sub(r"\W", "", clauses[-1])) < CLAUSE_LEAST:
+            clauses[-1] += part.strip()
+        else:
+            clauses.append(part.strip())
+    return clauses or [text]
 
 
 def _check(text: str, speed: float) -> None:

@@ -6,6 +6,7 @@ from hotline.features.speech.answering import AnsweringService, JudgedService, L
 from hotline.features.speech.saying import SayingService
 from hotline.features.speech.spoken import SpokenFiles
 from hotline.platform.access import Platform
+from hotline.ports.call_control import CallControl
 from hotline.ports.inquiries import Services
 from hotline.ports.knowledge import KnowledgeSearch
 from hotline.ports.speech import Recognizer, SpokenTexts, Synthesizer
@@ -28,8 +29,14 @@ def wire(platform: Platform) -> None:
     platform.services[SpokenFiles] = files
     platform.services[SpokenTexts] = files
     services: Services = platform.services.setdefault(Services, Services())
-    services[SERVICE] = SayingService(files)
+    saying = services[SERVICE] = SayingService(files)
     services[flow_answer.READY] = ReadyService(recognizer, synthesizer)
     services[flow_answer.LISTEN] = ListenService(data)
     services[flow_answer.ANSWER] = AnsweringService(data, recognizer, knowledge, files)
     services[flow_answer.JUDGED] = JudgedService(knowledge)
+
+    def published() -> tuple[str, ...]:
+        calls = platform.services.get(CallControl)
+        return tuple(flow.json for flow in calls.site().flows) if calls is not None else ()
+
+    platform.background["speech-prepare"] = lambda: saying.keep_prepared(published)
