@@ -14,9 +14,11 @@ import structlog
 
 from hotline.adapters.embedded.client import EmbeddedClient
 from hotline.adapters.embedded.ipc import pulse_age_s
+from hotline.adapters.embedded.recorder import PART
 from hotline.adapters.embedded.sip_proxy import SipProxy, to_nodes, to_voice_process
 from hotline.adapters.embedded.supervisor import Program, Supervisor
 from hotline.adapters.freeswitch.directory_server import DirectoryServer
+from hotline.adapters.freeswitch.recordings import growing
 from hotline.adapters.freeswitch.switch import FreeSwitchSettings, FreeSwitchSwitch
 from hotline.platform.settings import Engine, Settings
 from hotline.ports.switch import Switch
@@ -58,6 +60,10 @@ class EngineParts(Protocol):
         """Let go; without `keep_calls` what we run ourselves is ended."""
         ...
 
+    def growing(self, path: str) -> Path:
+        """Where the recording that will be at `path` grows (`ports.recordings`)."""
+        ...
+
     def workers(self) -> dict[str, str]:
         """Processes of ours for the health page."""
         ...
@@ -76,7 +82,8 @@ class EmbeddedEngine:
         version: str,
         token: Callable[[], int] = lambda: 0,
     ) -> None:
-        run = settings.data.absolute() / "run"
+        self._data = settings.data.absolute()
+        run = self._data / "run"
         self._socket = run / "voice.sock"
         self._line = EmbeddedClient(self._socket, now=now, version=version, token=token)
         self.replaced = self._line.replaced
@@ -105,6 +112,9 @@ class EmbeddedEngine:
         else:
             await self._voice.stop()
 
+    def growing(self, path: str) -> Path:
+        return self._data / (path + PART)
+
     def workers(self) -> dict[str, str]:
         return {"voice": "running" if self._voice.pid else "stopped"}
 
@@ -132,13 +142,12 @@ class FreeSwitchEngine:
     def __init__(
         self, settings: Settings, *, now: Callable[[], datetime], token: Callable[[], int] = lambda: 0
     ) -> None:
+        self._data = settings.data.absolute()
         password = settings.freeswitch_password.get_secret_value()
         host, port = settings.freeswitch_directory_address
         self._directory = DirectoryServer((host, port), password)
         self._switch = FreeSwitchSwitch(
-            FreeSwitchSettings(
-                nodes=settings.node_addresses, password=password, data=settings.data.absolute()
-            ),
+            FreeSwitchSettings(nodes=settings.node_addresses, password=password, data=self._data),
             now=now,
             directory=self._directory,
             token=token,
@@ -160,6 +169,9 @@ class FreeSwitchEngine:
         del keep_calls  # they are FreeSWITCH's
         await self._switch.close()
         await self._directory.close()
+
+    def growing(self, path: str) -> Path:
+        return growing(self._data, path)
 
     def workers(self) -> dict[str, str]:
         return {node: "running" if up else "unreachable" for node, up in self._switch.nodes_up.items()}

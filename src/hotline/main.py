@@ -45,6 +45,7 @@ from hotline.ports.files import FileStore
 from hotline.ports.inquiries import Services
 from hotline.ports.journal import Journal, JournalUnavailable
 from hotline.ports.mail import MailSender
+from hotline.ports.recordings import GrowingRecordings
 from hotline.ports.sms_gateway import SmsGatewayMaker
 from hotline.ports.speech import Recognizer, Synthesizer
 from hotline.ports.statistics import Statistics
@@ -234,6 +235,7 @@ class Application:
             site_changed=self.runtime.reconfigure,
         )
         platform.services[CallControl] = self.runtime
+        platform.services[GrowingRecordings] = self._engine
         platform.services[CallHistory] = SqlCallHistory(self.database, self.runtime)
         platform.services[Services] = self._flow_services.services
         platform.services[Journal] = self._journal

@@ -17,7 +17,6 @@ from hotline.core.ids import CallId, FlowId, PromptKey
 from hotline.core.inquiry_messages import Inquire, InquiryAnswered
 from hotline.core.site import Prompt
 from hotline.features.flows.checking import Surroundings, check
-from hotline.runtime.views import call_view
 from tests.unit.core_bench import START, Bench, site, snapshot
 
 pytestmark = pytest.mark.req("IVR-8")
@@ -356,23 +355,3 @@ async def test_without_speech_the_check_warns() -> None:
         problems = await check("f", document, around)
         assert [one.code for one in problems] == ([] if speech else ["speech_missing"])
         assert all(one.severity == "warning" and "语音环境" in one.message for one in problems)
-
-
-async def test_where_the_engine_hears_no_pause_the_check_says_that_a_key_ends_the_question() -> None:
-    async def known(kind: str, thing: str) -> bool:
-        _ = kind, thing
-        return True
-
-    document = json.dumps({"format": 2, "start": "answer", "nodes": NODES})
-    around = Surroundings(known=known, parameters={}, subflows={}, pauses=False)
-    (problem,) = await check("f", document, around)
-    assert (problem.severity, problem.code, problem.node_id) == ("warning", "no_pauses", "answer")
-    assert "按任意键" in problem.message
-
-
-def test_the_view_of_the_call_shows_what_was_asked() -> None:
-    bench = bench_of()
-    call = told(bench)
-    view = call_view(bench.centre.floor, bench.call(call))
-    assert view is not None
-    assert [(one.question, one.title) for one in view.questions] == [("社保卡怎么补办", "社保卡补办")]

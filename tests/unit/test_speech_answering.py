@@ -185,7 +185,9 @@ async def test_the_growing_recording_is_watched(tmp_path: Path) -> None:
     said = silence(1) + tone(1)
     part.write_bytes(recorded(said))
     listening = asyncio.create_task(
-        ListenService(tmp_path).ask(inquiry(path="q.wav", silence_s=1.5, patience_s=6.0))
+        ListenService(lambda path: tmp_path / f"{path}.part").ask(
+            inquiry(path="q.wav", silence_s=1.5, patience_s=6.0)
+        )
     )
     await asyncio.sleep(0)
     assert not listening.done()
@@ -195,7 +197,7 @@ async def test_the_growing_recording_is_watched(tmp_path: Path) -> None:
 
 @pytest.mark.usefixtures("hurried")
 async def test_who_never_begins_and_what_is_out_of_reach_end_the_watch(tmp_path: Path) -> None:
-    listen = ListenService(tmp_path)
+    listen = ListenService(lambda path: tmp_path / f"{path}.part" if path == "q.wav" else None)
     (tmp_path / "q.wav.part").write_bytes(recorded(silence(6.5)))
     silent = await listen.ask(inquiry(path="q.wav", silence_s=1.5, patience_s=6.0))
     assert silent.outcome is InquiryOutcome.NOT_FOUND

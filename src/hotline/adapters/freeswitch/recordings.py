@@ -97,6 +97,13 @@ class Recordings:
         self._thread.shutdown(wait=False, cancel_futures=True)
 
 
+def growing(data: Path, path: str) -> Path:
+    """Return the file that FreeSWITCH writes for the recording at `path`; where there is none, one that is not there."""
+    parts = data / PARTS
+    named = ((file, part_of(file.name)) for file in parts.glob("*.wav"))
+    return next((file for file, part in named if part is not None and part.path == path), parts / "none.wav")
+
+
 def finish_part(data: Path, part: Part) -> Closed:
     """Turn a part into the final file; remove it. Never raises: what went wrong stands in `error`."""
     source = data / PARTS / part.name

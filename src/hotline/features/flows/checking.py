@@ -19,7 +19,7 @@ from hotline.features.flows.schemas import FlowProblem
 Known = Callable[[str, str], Awaitable[bool]]
 """Given (kind, id or key): whether there is such a thing."""
 
-_WARNINGS = frozenset({"unknown_field", "unreachable", "silent_question", "speech_missing", "no_pauses"})
+_WARNINGS = frozenset({"unknown_field", "unreachable", "silent_question", "speech_missing"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,8 +31,6 @@ class Surroundings:
     subflows: Mapping[str, frozenset[str]]
     speech: bool = True
     """Whether this installation understands and speaks."""
-    pauses: bool = True
-    """Whether its engine's recordings can be listened to as they grow, so that a caller's pause ends their question."""
 
 
 async def check(flow_id: str, text: str, around: Surroundings) -> list[FlowProblem]:
@@ -48,7 +46,6 @@ async def check(flow_id: str, text: str, around: Surroundings) -> list[FlowProbl
     problems += _silent_questions(flow)
     problems += _recursion(flow, around.subflows)
     problems += [] if around.speech else _speechless(flow)
-    problems += [] if around.pauses else _pauseless(flow)
     for node_id, named in references(flow):
         if not await around.known(named[0], named[1]):
             problems.append(
@@ -156,21 +153,6 @@ def _speechless(flow: Flow) -> list[FlowProblem]:
         _problem("speech_missing", node_id, "", f"本机还没有安装语音环境（make speech），{ways[type(node)]}")
         for node_id, node in flow.nodes.items()
         if isinstance(node, AnswerNode | SpeakNode)
-    ]
-
-
-def _pauseless(flow: Flow) -> list[FlowProblem]:
-    """Questions that a pause does not end: callers must be told to press a key."""
-    return [
-        _problem(
-            "no_pauses",
-            node_id,
-            "silence_s",
-            "当前的交换引擎（FreeSWITCH）听不出来电人说完后的停顿：按任意键或说满 "
-            f"{node.max_s:g} 秒才结束，请在提示音里说明“说完请按任意键”",
-        )
-        for node_id, node in flow.nodes.items()
-        if isinstance(node, AnswerNode)
     ]
 
 

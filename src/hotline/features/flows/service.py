@@ -30,7 +30,6 @@ from hotline.platform.database import Work
 from hotline.platform.errors import Conflict, HotlineError, Invalid, NotFound
 from hotline.platform.i18n import Text
 from hotline.platform.ids import new_id
-from hotline.platform.settings import Engine
 from hotline.ports.speech import Recognizer, Synthesizer
 
 DOCUMENT_MAX = 1_000_000
@@ -253,7 +252,6 @@ async def check_flow(platform: Platform, flows: FlowRepository, flow_id: str, te
         parameters=await parameter_kinds(flows.session, flows.actor),
         subflows=await walked_by_flows(flows),
         speech=_speaks(platform),
-        pauses=platform.settings.engine is Engine.EMBEDDED,
     )
     problems: list[FlowProblem] = await check(flow_id, text, around)
     return FlowCheck(publishable=all(p.severity != "error" for p in problems), problems=problems)

@@ -37,7 +37,6 @@ WARM_FOR_S: Final = 600.0
 """Models end after a quarter of an hour without work; within this time after being asked for they are not asked to load again."""
 LOOK_EVERY_S: Final = 0.2
 APPEARS_WITHIN_S: Final = 3.0
-_PART: Final = ".part"
 """A growing recording of the embedded engine has this after its name (`adapters.embedded.recorder`)."""
 _HALF_A_SECOND: Final = bytes(SAMPLE_RATE_HZ)
 
@@ -82,18 +81,19 @@ class ReadyService:
 class ListenService:
     """Watches a growing recording: OK when the caller has spoken and fallen silent, NOT_FOUND when they do not begin."""
 
-    def __init__(self, data: Path) -> None:
-        self._data = data
+    def __init__(self, growing: Callable[[str], Path | None]) -> None:
+        """`growing` says where a recording is written now, None where nobody knows."""
+        self._growing = growing
 
     async def ask(self, inquiry: Inquire) -> Answer:
         """Look at the file until something is to be said; FAILED where it lies out of reach (another machine's engine)."""
-        path = self._data / (str(inquiry.arguments["path"]) + _PART)
+        recording = str(inquiry.arguments["path"])
         silence_s = float(inquiry.arguments["silence_s"])
         patience_s = float(inquiry.arguments["patience_s"])
         since = time.monotonic()
         while True:
             await asyncio.sleep(LOOK_EVERY_S)
-            loudness = await asyncio.to_thread(_levels_in, path)
+            loudness = await asyncio.to_thread(self._levels, recording)
             if loudness is None:
                 if time.monotonic() - since > APPEARS_WITHIN_S:
                     return Answer(outcome=InquiryOutcome.FAILED, what="the growing recording is out of reach")
@@ -101,6 +101,10 @@ class ListenService:
                 return Answer(outcome=InquiryOutcome.OK)
             elif len(loudness) * FRAME_S >= patience_s and spoken_between(loudness) is None:
                 return Answer(outcome=InquiryOutcome.NOT_FOUND)
+
+    def _levels(self, recording: str) -> list[float] | None:
+        file = self._growing(recording)
+        return _levels_in(file) if file is not None else None
 
 
 def _caller_in(path: Path) -> bytes:

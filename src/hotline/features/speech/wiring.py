@@ -1,5 +1,7 @@
 """What the platform may ask this feature for: texts spoken into files, and the services by which flows speak, listen and answer."""
 
+from pathlib import Path
+
 from hotline.core import flow_answer
 from hotline.core.flow_speech import SERVICE
 from hotline.features.speech.answering import AnsweringService, JudgedService, ListenService, ReadyService
@@ -9,6 +11,7 @@ from hotline.platform.access import Platform
 from hotline.ports.call_control import CallControl
 from hotline.ports.inquiries import Services
 from hotline.ports.knowledge import KnowledgeSearch
+from hotline.ports.recordings import GrowingRecordings
 from hotline.ports.speech import Recognizer, SpokenTexts, Synthesizer
 
 
@@ -25,13 +28,17 @@ def wire(platform: Platform) -> None:
     def knowledge() -> KnowledgeSearch | None:
         return platform.services.get(KnowledgeSearch)
 
+    def growing(path: str) -> Path | None:
+        recordings = platform.services.get(GrowingRecordings)
+        return recordings.growing(path) if recordings is not None else None
+
     files = SpokenFiles(data, synthesizer)
     platform.services[SpokenFiles] = files
     platform.services[SpokenTexts] = files
     services: Services = platform.services.setdefault(Services, Services())
     saying = services[SERVICE] = SayingService(files)
     services[flow_answer.READY] = ReadyService(recognizer, synthesizer)
-    services[flow_answer.LISTEN] = ListenService(data)
+    services[flow_answer.LISTEN] = ListenService(growing)
     services[flow_answer.ANSWER] = AnsweringService(data, recognizer, knowledge, files)
     services[flow_answer.JUDGED] = JudgedService(knowledge)
 
