@@ -13,6 +13,7 @@ import uvloop
 
 from hotline.adapters.embedded.supervisor import AlreadyRunning, PidFile
 from hotline.adapters.journal_sql import SqlJournal
+from hotline.adapters.statistics_sql.ahead import Ahead, fold_ahead
 from hotline.adapters.statistics_sql.client import StatisticsClient
 from hotline.adapters.statistics_sql.fact_store import FactStore
 from hotline.adapters.statistics_sql.server import serve
@@ -34,9 +35,9 @@ NICE = 19
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """`serve` is started by `hotline serve`; `rebuild` is for people."""
+    """`serve` is started by `hotline serve`, `fold` by that when far behind; `rebuild` is for people."""
     parser.add_argument(
-        "action", nargs="?", choices=("serve", "rebuild"), default="serve", help="serve 或 rebuild"
+        "action", nargs="?", choices=("serve", "rebuild", "fold"), default="serve", help="serve 或 rebuild"
     )
 
 
@@ -48,7 +49,8 @@ def run(args: argparse.Namespace) -> int:
         print(refused, file=sys.stderr)
         return EXIT_SETTINGS
     configure_logging(settings.log, settings.log_level)
-    return uvloop.run(_serve(settings) if args.action == "serve" else _rebuild(settings))
+    actions = {"serve": _serve, "rebuild": _rebuild, "fold": _fold}
+    return uvloop.run(actions[args.action](settings))
 
 
 def socket_of(settings: Settings) -> Path:
@@ -78,10 +80,24 @@ async def _serve(settings: Settings) -> int:
     database = Database(settings.database_url)
     try:
         journal = SqlJournal(database.engine)
-        await serve(partial(store_of, settings), journal, socket_of(settings))
+        helper = Ahead((sys.executable, "-m", "hotline", "statistics", "fold"))
+        await serve(partial(store_of, settings), journal, socket_of(settings), helper)
     finally:
         await database.close()
         pid_file.release()
+    return 0
+
+
+async def _fold(settings: Settings) -> int:
+    """Read and fold for the process that started this one, which writes."""
+    os.nice(max(0, NICE - os.nice(0)))
+    database = Database(settings.database_url)
+    try:
+        await fold_ahead(SqlJournal(database.engine), sys.stdin.buffer, sys.stdout.buffer)
+    except BrokenPipeError:  # whoever asked has gone
+        return EXIT_NO_ANSWER
+    finally:
+        await database.close()
     return 0
 
 

@@ -6,19 +6,17 @@ watermark.
 
 import asyncio
 import contextlib
-import gc
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
 
 from hotline.adapters.statistics_sql.fact_store import FactStore
-from hotline.adapters.statistics_sql.incoming import coded
-from hotline.core.metrics.folds import FOLDED
-from hotline.core.metrics.settling import NO_CALL, Settled, Settling
-from hotline.ports.journal import Journal, Recorded
+from hotline.adapters.statistics_sql.folding import BATCH, Folding, Step, no_collection
+from hotline.adapters.statistics_sql.incoming import Incoming, coded
+from hotline.core.metrics.settling import NO_CALL
+from hotline.ports.journal import Journal
 
-BATCH = 50_000
+__all__ = ["BATCH", "Projector"]
 _LATE = timedelta(minutes=1)
 """An interval is cut at a 15-minute border only this long after it, so that events on their way still find it open."""
 
@@ -33,53 +31,61 @@ class Projector:
     store: FactStore
     journal: Journal
     watermark: int = 0
-    _settling: Settling = field(default_factory=Settling)
+    _folding: Folding = field(init=False)
     _writing: asyncio.Task[None] | None = None
+
+    def __post_init__(self) -> None:
+        self._folding = Folding(self.journal)
 
     async def begin(self) -> None:
         """Take up where the store stands, once nothing is being written any more; a store ahead of its journal (a restored database) starts anew."""
         await self.written()
         self.watermark, low_water, memory = await asyncio.to_thread(self.store.progress)
-        self._settling = Settling()
         if self.watermark > await self.journal.last_seq():
             await asyncio.to_thread(self.store.clear)
             self.watermark = 0
+            self._folding = Folding(self.journal)
             return
-        seq = max(0, low_water - 1)
-        while seq < self.watermark:
-            page = await self.journal.page(after=seq, limit=BATCH, kinds=FOLDED)
-            self._apply([recorded for recorded in page.recorded if recorded.seq <= self.watermark])
-            if page.last == seq:
-                break
-            seq = page.last
-        self._settling.remember(memory)
+        await self._folding.begin(self.watermark, low_water, memory)
 
     async def step(self, now: datetime) -> int:
         """Take in one batch and return how many events it had; also cuts long agent states at 15-minute borders."""
-        with _no_collection():
-            page = await self.journal.page(after=self.watermark, limit=BATCH, kinds=FOLDED)
-            rows = self._apply(page.recorded)
-            caught_up = page.read < BATCH
+        with no_collection():
+            step = await self._folding.step(BATCH)
+            caught_up = step.read < BATCH
             if caught_up:  # what the agents do now is known
-                rows.extend((row, NO_CALL) for row in self._settling.fold.intervals.cut(now - _LATE))
-            batch = coded(rows, self.store.coding)
-        self.watermark = page.last
+                fold = self._folding.settling.fold
+                step.rows.extend((row, NO_CALL) for row in fold.intervals.cut(now - _LATE))
+                step = replace(step, memory=fold.memory())
+            batch = coded(step.rows, self.store.coding)
+        await self._write(step, batch, catching_up=not caught_up)
+        if caught_up:
+            await self._written()
+            await asyncio.to_thread(self.store.settle_gaps)
+        return step.read
+
+    async def take(self, step: Step) -> None:
+        """Write what was read and folded elsewhere (`ahead`). This projector must `begin` again before it goes on by itself."""
+        with no_collection():
+            batch = coded(step.rows, self.store.coding)
+        await self._write(step, batch, catching_up=True)
+
+    async def _write(self, step: Step, batch: Incoming, *, catching_up: bool) -> None:
+        """Begin to write once what was before is written."""
+        self.watermark = step.watermark
         await self._written()
-        if page.read or rows:
+        if step.read or step.rows:
             write = partial(
                 self.store.put,
                 batch,
-                watermark=self.watermark,
-                low_water=self._settling.low_water(self.watermark + 1),
-                memory=self._settling.fold.memory(),
-                catching_up=not caught_up,
+                watermark=step.watermark,
+                low_water=step.low_water,
+                memory=step.memory,
+                catching_up=catching_up,
             )
             self._writing = asyncio.create_task(asyncio.to_thread(write), name="statistics-write")
-        if caught_up or batch.late:
+        if batch.late:
             await self._written()
-        if caught_up:
-            await asyncio.to_thread(self.store.settle_gaps)
-        return page.read
 
     async def written(self) -> None:
         """Wait until nothing is being written. A write that failed is told by the next step; what counts is where the store stands."""
@@ -99,22 +105,3 @@ class Projector:
         finally:
             if writing.done():
                 self._writing = None
-
-    def _apply(self, batch: list[Recorded]) -> list[Settled]:
-        rows: list[Settled] = []
-        for recorded in batch:
-            if settled := self._settling.apply(recorded.event, recorded.seq):
-                rows.extend(settled)
-        return rows
-
-
-@contextlib.contextmanager
-def _no_collection() -> Iterator[None]:
-    """No search for cycles meanwhile: a batch is a hundred thousand objects without any, looked through again and again."""
-    was = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was:
-            gc.enable()

@@ -17,9 +17,11 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from hotline.adapters.statistics_sql.ahead import AHEAD_FROM, Ahead, HelperGone
 from hotline.adapters.statistics_sql.fact_store import FactStore, StoreUnavailable, TakenOver
 from hotline.adapters.statistics_sql.messages import DETAIL, FACTS, PAGE, QUERY, ROWS, STATUS, WANTED
 from hotline.adapters.statistics_sql.projector import BATCH, Projector
+from hotline.core.metrics.folds import Memory
 from hotline.core.metrics.query import CountedPage, Detail, Query, Row
 from hotline.ports.fact_rows import FactRow, RowsWanted
 from hotline.ports.journal import Journal, JournalUnavailable
@@ -42,6 +44,8 @@ class Service:
 
     store: FactStore
     journal: Journal
+    ahead: Ahead | None = None
+    """Who helps while the store is far behind."""
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     projected_at: datetime | None = None
     rebuild_asked: asyncio.Event = field(default_factory=asyncio.Event)
@@ -67,14 +71,40 @@ class Service:
             if self.rebuild_asked.is_set():
                 await self._start_anew(projector)
                 self.rebuild_asked.clear()  # not before: what fails half way is begun again
+            await self.catch_up(projector)
             async with self.lock:
                 taken = await projector.step(datetime.now(UTC))
-                self.watermark, self.projected_at = projector.watermark, datetime.now(UTC)
+                self._stand(projector)
             if self.watermark >= self.rebuild_until:
                 self.rebuild_until = 0
             if taken < BATCH:  # a commit per second, not per event: the journal's own commits share the disk
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(self.rebuild_asked.wait(), FOLLOW_EVERY_S)
+
+    async def catch_up(self, projector: Projector) -> None:
+        """Let a helper read and fold while this process writes, if there is enough to do."""
+        until = await self.journal.last_seq()
+        if self.ahead is None or until - projector.watermark < AHEAD_FROM:
+            return
+        await projector.written()
+        try:
+            async with contextlib.aclosing(self.ahead.steps(*await self._standing(), until)) as steps:
+                async for step in steps:
+                    async with self.lock:
+                        await projector.take(step)
+                        self._stand(projector)
+                    if self.rebuild_asked.is_set():
+                        break
+        except HelperGone:
+            log.warning("statistics_helper_gone")
+        async with self.lock:
+            await projector.begin()
+
+    async def _standing(self) -> tuple[int, int, Memory]:
+        return await asyncio.to_thread(self.store.progress)
+
+    def _stand(self, projector: Projector) -> None:
+        self.watermark, self.projected_at = projector.watermark, datetime.now(UTC)
 
     async def _start_anew(self, projector: Projector) -> None:
         log.info("statistics_rebuild_started")
@@ -208,12 +238,14 @@ async def _follow_for_ever(service: Service) -> None:
         await asyncio.sleep(AWAY_PAUSE_S if told else FOLLOW_EVERY_S)
 
 
-async def serve(open_store: Callable[[], FactStore], journal: Journal, address: Path) -> None:
+async def serve(
+    open_store: Callable[[], FactStore], journal: Journal, address: Path, ahead: Ahead | None = None
+) -> None:
     """Run until told to stop (SIGTERM, SIGINT), or until another process has taken the store over."""
     listening = await asyncio.to_thread(_listen, address)
     store = await asyncio.to_thread(open_store)
     config = uvicorn.Config(
-        application(Service(store=store, journal=journal)),
+        application(Service(store=store, journal=journal, ahead=ahead)),
         log_level="warning",
         access_log=False,
         loop="uvloop",

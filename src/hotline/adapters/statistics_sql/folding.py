@@ -1,0 +1,71 @@
+"""Read the journal and fold it: from where a store stands to the rows that come next. Knows no store."""
+
+import contextlib
+import gc
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from hotline.core.metrics.folds import FOLDED, Memory
+from hotline.core.metrics.settling import Settled, Settling
+from hotline.ports.journal import Journal, Recorded
+
+BATCH = 50_000
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What one page of the journal came to, and where whoever has written it stands."""
+
+    rows: list[Settled]
+    watermark: int
+    low_water: int
+    memory: Memory
+    read: int
+
+
+@dataclass(slots=True)
+class Folding:
+    """Goes through one journal."""
+
+    journal: Journal
+    watermark: int = 0
+    settling: Settling = field(default_factory=Settling)
+
+    async def begin(self, watermark: int, low_water: int, memory: Memory) -> None:
+        """Stand where a store stands: the fold of calls that were open is made again."""
+        self.watermark, self.settling = watermark, Settling()
+        seq = max(0, low_water - 1)
+        while seq < watermark:
+            page = await self.journal.page(after=seq, limit=BATCH, kinds=FOLDED)
+            self._apply([recorded for recorded in page.recorded if recorded.seq <= watermark])
+            if page.last == seq:
+                break
+            seq = page.last
+        self.settling.remember(memory)
+
+    async def step(self, limit: int) -> Step:
+        """Take in so many events at most."""
+        page = await self.journal.page(after=self.watermark, limit=limit, kinds=FOLDED)
+        rows = self._apply(page.recorded)
+        self.watermark = page.last
+        low_water = self.settling.low_water(self.watermark + 1)
+        return Step(rows, self.watermark, low_water, self.settling.fold.memory(), page.read)
+
+    def _apply(self, batch: list[Recorded]) -> list[Settled]:
+        rows: list[Settled] = []
+        for recorded in batch:
+            if settled := self.settling.apply(recorded.event, recorded.seq):
+                rows.extend(settled)
+        return rows
+
+
+@contextlib.contextmanager
+def no_collection() -> Iterator[None]:
+    """No search for cycles meanwhile: a batch is a hundred thousand objects without any, looked through again and again."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
