@@ -11,7 +11,9 @@ the same rows, and the answers are compared.
 import argparse
 import gc
 import os
+import resource
 import sqlite3
+import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -24,11 +26,13 @@ import uvloop
 from sqlalchemy.schema import CreateTable
 
 from hotline.adapters.journal_sql import JOURNAL, SqlJournal
+from hotline.adapters.statistics_sql.ahead import Ahead
 from hotline.adapters.statistics_sql.answers import rows_of
 from hotline.adapters.statistics_sql.compile import questions
 from hotline.adapters.statistics_sql.dialects import SQLITE
 from hotline.adapters.statistics_sql.gaps import refresh_all
 from hotline.adapters.statistics_sql.projector import Projector
+from hotline.adapters.statistics_sql.server import Service
 from hotline.adapters.statistics_sql.store import Store
 from hotline.adapters.statistics_sql.tables import TABLES, TEAM
 from hotline.core.events import Event
@@ -49,17 +53,18 @@ CALLERS = 4_000_000
 """Telephone numbers there are; some call far more often than others."""
 DAYS_AT_ONCE = 10
 REPEAT = 3
+HELPER = Ahead((sys.executable, "-m", "hotline", "statistics", "fold"))
 
 
 def a_day(calls: int) -> list[Event]:
     """The events of a simulated day."""
     events: list[Event] = []
-    World(Plan(calls=calls, agents=100, outbound_per_hour=0.3), 7, events.extend).run()
+    World(Plan(calls=calls, agents=max(100, calls // 130), outbound_per_hour=0.3), 7, events.extend).run()
     return events
 
 
-async def follow(events: list[Event], folder: Path, store: Store) -> tuple[float, float]:
-    """Append the events to a journal and let the projector take them in; return its wall and CPU seconds."""
+async def write_journal(events: list[Event], folder: Path) -> None:
+    """Append the events to a new journal."""
     database = Database(f"sqlite+aiosqlite:///{folder / 'hotline.db'}")
     async with database.engine.begin() as connection:
         await connection.run_sync(JOURNAL.create)
@@ -67,18 +72,30 @@ async def follow(events: list[Event], folder: Path, store: Store) -> tuple[float
     await journal.open()
     for start in range(0, len(events), 2_000):
         await journal.append(events[start : start + 2_000])
-    projector = Projector(store=store, journal=journal)
-    await projector.begin()
-    last = max(event.at for event in events)  # the day's own clock: agents' time is not cut up to today
-    gc.collect()
-    gc.freeze()  # the simulated events are the bench's own
-    wall, cpu = time.perf_counter(), time.process_time()
-    while await projector.step(last):
-        pass
-    spent = time.perf_counter() - wall, time.process_time() - cpu
     await journal.close()
     await database.close()
+
+
+async def follow(last: datetime, folder: Path, store: Store, helper: Ahead | None) -> tuple[float, float]:
+    """Let the projector take the journal in, alone or with a helper; return wall and CPU seconds, the helper's included."""
+    database = Database(f"sqlite+aiosqlite:///{folder / 'hotline.db'}")
+    projector = Projector(store=store, journal=SqlJournal(database.engine))
+    await projector.begin()
+    gc.collect()
+    gc.freeze()  # the simulated events are the bench's own
+    wall, cpu = time.perf_counter(), cpu_s()
+    await Service(store=store, journal=projector.journal, ahead=helper).catch_up(projector)
+    while await projector.step(last):  # the day's own clock: agents' time is not cut up to today
+        pass
+    spent = time.perf_counter() - wall, cpu_s() - cpu
+    await database.close()
     return spent
+
+
+def cpu_s() -> float:
+    """CPU seconds of this process and of the helpers that have ended."""
+    helpers = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return time.process_time() + helpers.ru_utime + helpers.ru_stime
 
 
 def repeat_days(store: Store, days: int) -> None:
@@ -181,13 +198,26 @@ def compare(
 
 def projected(folder: Path, events: list[Event]) -> Store:
     """A store of one day, taken in by the projector; prints how long that took."""
-    store = Store(folder / "statistics.duckdb")
-    wall_s, cpu_s = uvloop.run(follow(events, folder, store))
-    calls = store.calls()
-    print("| projector | |\n| --- | ---: |")
-    print(f"| events, calls | {len(events):,}, {calls:,} |")
-    print(f"| calls/s, events/s | {calls / wall_s:,.0f}, {len(events) / wall_s:,.0f} |")
-    print(f"| CPU per event | {1e6 * cpu_s / len(events):.0f} µs |\n", flush=True)
+    last = max(event.at for event in events)
+    uvloop.run(write_journal(events, folder))
+    os.environ["HOTLINE_DATA"] = str(folder)  # where the helper finds the journal
+    print(
+        "| projector | calls | events | calls/s | events/s | CPU per event |\n| --- | ---: | ---: | ---: | ---: | ---: |"
+    )
+    store: Store | None = None
+    for name, helper in {"one process": None, "with a helper": HELPER}.items():
+        if store is not None:
+            store.close()
+            (folder / "statistics.duckdb").unlink()
+        store = Store(folder / "statistics.duckdb")
+        wall, cpu = uvloop.run(follow(last, folder, store, helper))
+        calls, told = store.calls(), len(events)
+        print(
+            f"| {name} | {calls:,} | {told:,} | {calls / wall:,.0f} | {told / wall:,.0f} | {1e6 * cpu / told:.1f} µs |",
+            flush=True,
+        )
+    assert store is not None
+    print()
     return store
 
 
@@ -228,6 +258,7 @@ def main() -> None:
     )
     parser.add_argument("--days", type=int, default=730)
     parser.add_argument("--calls", type=int, default=10_000, help="citizens' calls a day")
+    parser.add_argument("--projector-only", action="store_true", help="no reports")
     parser.add_argument("--keep", type=Path, help="a folder in which the store stays, and is taken up again")
     args = parser.parse_args()
     print(f"load average {os.getloadavg()[0]:.1f}\n")
@@ -235,6 +266,9 @@ def main() -> None:
         folder = args.keep or Path(name)
         folder.mkdir(parents=True, exist_ok=True)
         path = folder / "statistics.duckdb"
+        if args.projector_only:
+            projected(Path(name), a_day(args.calls)).close()
+            return
         if path.exists():
             projected(Path(name), a_day(args.calls)).close()
             store = Store(path)
