@@ -8,7 +8,7 @@ from typing import Self
 import pytest
 
 from hotline.adapters.journal_sql import SqlJournal
-from hotline.adapters.statistics_sql import projector, server
+from hotline.adapters.statistics_sql import folding, projector, server
 from hotline.adapters.statistics_sql.server import Service
 from hotline.ports.journal import Page
 from hotline.ports.statistics import Statistics
@@ -54,6 +54,7 @@ async def follow_until(service: Service, reached: asyncio.Event) -> None:
 async def test_a_rebuild_that_was_interrupted_goes_on_and_says_the_same(
     history: History, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(folding, "BATCH", BATCH)
     monkeypatch.setattr(projector, "BATCH", BATCH)
     monkeypatch.setattr(server, "BATCH", BATCH)
 
