@@ -4,7 +4,7 @@ from pathlib import Path
 
 import httpx
 
-from hotline.adapters.statistics_sql.messages import DETAIL, FACTS, PAGE, QUERY, ROWS, STATUS, WANTED
+from hotline.adapters.statistics_sql.messages import DETAIL, FACTS, PAGE, QUERY, STATUS, WANTED, rows_heard
 from hotline.core.metrics.query import CountedPage, Detail, Query, Row
 from hotline.ports.fact_rows import FactRow, RowsWanted
 from hotline.ports.statistics import StatisticsStatus, StatisticsUnavailable
@@ -24,7 +24,7 @@ class StatisticsClient:
 
     async def ask(self, query: Query) -> list[Row]:
         """Answer a query."""
-        return ROWS.validate_json(await self._send("POST", "/ask", QUERY.dump_json(query)))
+        return await rows_heard(await self._send("POST", "/ask", QUERY.dump_json(query)))
 
     async def detail(self, detail: Detail) -> CountedPage:
         """Return rows that were counted."""

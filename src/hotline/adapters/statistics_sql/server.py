@@ -19,7 +19,7 @@ from starlette.routing import Route
 
 from hotline.adapters.statistics_sql.ahead import AHEAD_FROM, Ahead, HelperGone
 from hotline.adapters.statistics_sql.fact_store import FactStore, StoreUnavailable, TakenOver
-from hotline.adapters.statistics_sql.messages import DETAIL, FACTS, PAGE, QUERY, ROWS, STATUS, WANTED
+from hotline.adapters.statistics_sql.messages import DETAIL, FACTS, PAGE, QUERY, STATUS, WANTED, rows_told
 from hotline.adapters.statistics_sql.projector import BATCH, Projector
 from hotline.core.metrics.folds import Memory
 from hotline.core.metrics.query import CountedPage, Detail, Query, Row
@@ -165,7 +165,7 @@ def application(service: Service) -> Starlette:
             query = QUERY.validate_json(await request.body())
         except ValueError as broken:
             return JSONResponse({"error": str(broken)}, status_code=422)
-        return Response(ROWS.dump_json(await service.ask(query)), media_type="application/json")
+        return Response(await rows_told(await service.ask(query)), media_type="application/x-ndjson")
 
     async def detail(request: Request) -> Response:
         try:

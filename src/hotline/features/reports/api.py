@@ -44,6 +44,7 @@ from hotline.features.reports.schemas import (
     SectionView,
     StatisticsView,
 )
+from hotline.features.reports.telling import AT_ONCE, in_pieces
 from hotline.features.reports.wording import formula_text
 from hotline.platform import audit
 from hotline.platform.access import ReadSession, ThePlatform, WriteWork, provided, require
@@ -213,7 +214,7 @@ class _Made:
         except StatisticsUnavailable as away:
             raise StatisticsAway from away
         if file_format == "json":
-            return answer
+            return answer if len(answer.rows) <= AT_ONCE else await in_pieces(answer)
         file = sheet(answer, f"{actor.name}（{actor.username}）")
         content = await asyncio.to_thread(file_of, file, file_format)
         target = audit.Target(kind="report", id=report.key, name=report.name, authority_id=actor.authority_id)
