@@ -62,3 +62,18 @@ async def test_the_trail_names_the_nodes_that_were_changed_and_no_others(world: 
     entries = (await admin.get("/audit", params={"target": flow["id"]})).json()["items"]
     drafts = [entry for entry in entries if entry["action"] == "flows.draft"]
     assert [sorted(entry["after"]) for entry in drafts] == [["nodes.end"]]
+
+
+@pytest.mark.req("IVR-1")
+async def test_a_draft_that_was_changed_back_is_no_change_in_whatever_order_it_is_written(
+    world: World,
+) -> None:
+    manager = await world.log_in("manager")
+    flow = await created(manager, "/flows", name="改回去", document=DRAFT)
+    url = f"/flows/{flow['id']}"
+    assert (await manager.post(f"{url}/publish", json={})).json()["changed"] is False
+    changed = await manager.put(f"{url}/draft", json={"document": with_node("end", title="再见")})
+    assert changed.json()["changed"] is True
+    nodes = dict(reversed(DRAFT["nodes"].items()))
+    back = await manager.put(f"{url}/draft", json={"document": DRAFT | {"nodes": nodes}})
+    assert back.json()["changed"] is False

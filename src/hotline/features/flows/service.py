@@ -76,8 +76,15 @@ def summary(row: Flow, published: str | None) -> FlowSummary:
         name=row.name,
         published_version=row.published_version,
         updated_at=row.updated_at,
-        changed=row.draft != published,
+        changed=_differ(row.draft, published),
     )
+
+
+def _differ(draft: str, published: str | None) -> bool:
+    """Whether publishing the draft would change anything. In what order a document is written down, and in which format, is no change."""
+    if published is None or draft == published:
+        return published is None
+    return upgraded(json.loads(draft)) != upgraded(json.loads(published))
 
 
 async def read_flow(flows: FlowRepository, row: Flow) -> FlowRead:
