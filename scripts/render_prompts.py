@@ -193,6 +193,8 @@ def _item(kind: str, entry: dict[str, Any], defaults: dict[str, Any]) -> Item:
 
 
 def _entry(item: Item, file: bytes, samples: int, reading: str) -> dict[str, Any]:
+    from hotline.features.prompts.audio import loudness_of
+
     return {
         "key": item.key,
         "kind": item.kind,
@@ -200,6 +202,7 @@ def _entry(item: Item, file: bytes, samples: int, reading: str) -> dict[str, Any
         "reading": reading,
         "voice": item.voice,
         "duration_ms": samples * 1_000 // RATE_HZ,
+        "lufs": loudness_of(file),
         "sha256": _sha256(file),
         "recipe": item.recipe,
     }

@@ -23,6 +23,8 @@ class ShippedPrompt:
     key: str
     text: str
     sha256: str
+    lufs: float | None
+    """Integrated loudness; None: silence."""
     file: Path
 
 
@@ -31,7 +33,11 @@ def shipped_prompts() -> list[ShippedPrompt]:
     manifest = json.loads((FOLDER / "manifest.json").read_text(encoding="utf-8"))
     return [
         ShippedPrompt(
-            key=entry["key"], text=entry["text"], sha256=entry["sha256"], file=FOLDER / f"{entry['key']}.wav"
+            key=entry["key"],
+            text=entry["text"],
+            sha256=entry["sha256"],
+            lufs=entry["lufs"],
+            file=FOLDER / f"{entry['key']}.wav",
         )
         for entry in manifest["prompts"]
     ]
@@ -62,8 +68,11 @@ async def install_shipped_prompts(database: Database, data: Path, clock: Clock =
             elif row.sha256 != row.shipped_sha256 or (
                 row.sha256 == shipped.sha256 and (data / row.path).is_file()
             ):
+                if row.sha256 == shipped.sha256 and row.lufs is None:
+                    row.lufs = shipped.lufs  # of installations from before it was known
                 continue
             _put(row, keep(shipped.file.read_bytes(), data), clock)
+            row.lufs = shipped.lufs
             row.text = shipped.text
             count += 1
     return count

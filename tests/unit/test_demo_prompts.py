@@ -14,6 +14,7 @@ import pytest
 
 import hotline
 from hotline.adapters.speech_kokoro import telephone_band
+from hotline.features.prompts.audio import loudness_of
 from hotline.wire import g711, wav
 
 pytestmark = pytest.mark.req("TEL-4")
@@ -68,6 +69,12 @@ def test_spoken_prompt_has_level_band_and_tight_ends(path: Path) -> None:
     hz = np.fft.rfftfreq(samples.size, 1 / 8_000)
     outside = power[(hz < 200) | (hz > 3_600)].sum() / power.sum()
     assert 10 * np.log10(outside) < -25
+
+
+@pytest.mark.parametrize("key", ["welcome", "menu", "say_7", "music", "say_pause"])
+def test_the_manifest_tells_the_loudness_that_is_measured(key: str) -> None:
+    path, entry = next((path, entry) for path, entry in entries() if entry["key"] == key)
+    assert entry["lufs"] == loudness_of(path.read_bytes())
 
 
 def test_catalogue_manifests_and_files_agree() -> None:

@@ -78,6 +78,12 @@ async def store_copy(path: str, folder: Path) -> StoredAudio:
     return await asyncio.to_thread(_copy, folder / path, folder)
 
 
+def loudness_of(file: bytes) -> float | None:
+    """Return the integrated loudness in LUFS of a finished telephone file; None for silence."""
+    lufs = measure(_decode(file)).lufs
+    return lufs if lufs >= SILENT_LUFS else None
+
+
 def _copy(file: Path, folder: Path) -> StoredAudio:
     data = file.read_bytes()
     return replace(keep(data, folder), lufs=measure(_decode(data)).lufs)
