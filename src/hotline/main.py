@@ -81,6 +81,7 @@ class Application:
         self._clock = SteadyClock()
         self._version = version("hotline")
         self._hints: list[str] = []
+        self._pages: FastAPI | None = None
 
     async def start(self, front: Front) -> None:
         """Wait for our turn, migrate, restore and start everything; then open `front`.
@@ -141,8 +142,8 @@ class Application:
             self._begin(DatabaseWatch(self.database).run(), "database-watch")
         self._begin(self._speech.keep_warm(self.runtime.site), "speech-warm")
         self.running = True
-        # In a thread: it takes most of a second, and calls to be taken over do not wait for pages.
-        app = await asyncio.to_thread(self._web_app)
+        # In a thread: it takes seconds, and calls to be taken over do not wait for pages.
+        app = self._pages or await asyncio.to_thread(self._web_app)
         for name, work in app.state.platform.background.items():
             self._begin(keep_going(work, name), name)
         front.open(app)
@@ -194,6 +195,7 @@ class Application:
             return await set_up(self.database, self.settings)
         ours = await current_revision(self.database) in {"", head_revision()}
         made_password = await set_up(self.database, self.settings) if ours else None
+        self._pages = await asyncio.to_thread(self._web_app)
         reading = [asyncio.create_task(self.runtime.read_along(), name="read-along")] if ours else []
         try:
             await self.turn.wait(front.wait_for)

@@ -75,6 +75,7 @@ class Runtime:
         self._clock = clock
         self._new_id = new_id
         self._ahead: Ahead | None = None
+        self._observe_commit: Callable[[float], None] = lambda _: None
         self._reconfiguring = asyncio.Lock()
         self._tasks: list[asyncio.Task[None]] = []
         self.deposed = asyncio.Event()
@@ -123,6 +124,7 @@ class Runtime:
             inquire=self._inquirers.begin,
             confidential=self._confidential,
         )
+        self._delivery.observe_commit = self._committed
         self._dispatcher = Dispatcher(
             centre=centre,
             switch=self._switch,
@@ -212,8 +214,11 @@ class Runtime:
         return self._delivery.state
 
     def observe_commits(self, observe: Callable[[float], None]) -> None:
-        """Let `observe` see the seconds of every commit."""
-        self._delivery.observe_commit = observe
+        """Let `observe` see the seconds of every commit, also when it is said before the start."""
+        self._observe_commit = observe
+
+    def _committed(self, seconds: float) -> None:
+        self._observe_commit(seconds)
 
     @property
     def inbox(self) -> int:
