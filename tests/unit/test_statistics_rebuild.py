@@ -1,5 +1,6 @@
 """`hotline statistics rebuild` waits for a busy statistics process, and says what is true of it."""
 
+import httpx
 import pytest
 
 from hotline.cli.statistics import EXIT_NO_ANSWER, EXIT_NOT_RUNNING, rebuild_and_wait
@@ -58,6 +59,14 @@ async def test_silence_ends_after_the_patience_and_does_not_say_that_nothing_run
 ) -> None:
     assert await rebuild_and_wait(Told(at(100, None), LATE), every_s=0, patience_s=0) == EXIT_NO_ANSWER
     assert "久未答复" in capsys.readouterr().err
+
+
+async def test_a_process_too_busy_to_answer_at_once_is_asked_again() -> None:
+    busy = StatisticsUnavailable("late")
+    busy.__cause__ = httpx.ReadTimeout("late")
+    told = Told(busy, busy, at(90, None), at(0, 0.0), at(100, None))
+    assert await rebuild_and_wait(told, every_s=0) == 0
+    assert told.rebuilt == 1
 
 
 async def test_without_a_process_it_says_so(capsys: pytest.CaptureFixture[str]) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from time import monotonic
 from typing import Protocol
 
+import httpx
 import uvloop
 
 from hotline.adapters.embedded.supervisor import AlreadyRunning, PidFile
@@ -128,12 +129,25 @@ async def rebuild_and_wait(
 
     Whoever was asked may be busy, or begin again meanwhile: only `patience_s` without any answer is given up, and said to go on.
     """
-    try:
-        goal = _head(await statistics.status())
-        await statistics.rebuild()
-    except StatisticsUnavailable:
-        print("统计进程没有运行：请先用 make run 或 hotline serve 启动热线，再重建。", file=sys.stderr)
-        return EXIT_NOT_RUNNING
+    heard = monotonic()
+    goal: int | None = None
+    while goal is None:
+        try:
+            status = await statistics.status()
+            await statistics.rebuild()
+            goal = _head(status)
+        except StatisticsUnavailable as silent:
+            if not isinstance(silent.__cause__, httpx.TimeoutException) or monotonic() - heard > patience_s:
+                return _not_running()
+    return await _wait(statistics, goal, every_s, patience_s)
+
+
+def _not_running() -> int:
+    print("统计进程没有运行：请先用 make run 或 hotline serve 启动热线，再重建。", file=sys.stderr)
+    return EXIT_NOT_RUNNING
+
+
+async def _wait(statistics: Rebuilt, goal: int, every_s: float, patience_s: float) -> int:
     heard = monotonic()
     while True:
         await asyncio.sleep(every_s)
