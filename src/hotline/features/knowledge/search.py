@@ -7,10 +7,13 @@ come from the database, and those that are missing are made in the background. R
 import asyncio
 import hashlib
 import re
+import sys
 import time
+import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import Final, cast
 
 import structlog
@@ -46,13 +49,18 @@ class Known:
 
     id: str
     title: str
-    text: str
+    packed: bytes
     category_id: str
     category: str
     public: bool
     valid_from: date | None
     valid_until: date | None
     marks: frozenset[str]
+
+    @property
+    def text(self) -> str:
+        """The words of the body, unpacked: every article is kept, and few of them are shown."""
+        return zlib.decompress(self.packed).decode()
 
     def valid(self, today: date) -> bool:
         """Whether it holds on a day."""
@@ -311,14 +319,20 @@ def _known(one: Readable, tree: Mapping[str, Category]) -> Known:
     return Known(
         id=one.article.id,
         title=version.title,
-        text=version.text,
+        packed=zlib.compress(version.text.encode()),
         category_id=version.category_id,
-        category=" / ".join(category.name for category in branch(version.category_id, tree)),
+        category=sys.intern(" / ".join(category.name for category in branch(version.category_id, tree))),
         public=version.public,
         valid_from=version.valid_from,
         valid_until=version.valid_until,
-        marks=frozenset(_marks(one, tree)),
+        marks=_same(frozenset(_marks(one, tree))),
     )
+
+
+@lru_cache(maxsize=1024)
+def _same(marks: frozenset[str]) -> frozenset[str]:
+    """One object for all articles of a branch."""
+    return marks
 
 
 _RUN: Final = re.compile(r"[\u3400-\u9fff]+|[a-z0-9.]+", re.IGNORECASE)
