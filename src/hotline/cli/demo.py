@@ -51,6 +51,8 @@ def run(args: argparse.Namespace) -> int:
             print(f"热线正在运行（进程 {pid}），请先停止。", file=sys.stderr)
             return EXIT_REFUSED
         if args.action == "history":
+            if await migrations.current_revision(database) != migrations.head_revision():
+                await set_up(database, settings)
             return await write_history(database, args)
         if not args.yes and not await asyncio.to_thread(_agreed, settings):
             return EXIT_REFUSED

@@ -96,7 +96,7 @@ async def add_tickets(work: Work, platform: Platform) -> None:
     for customer in _CUSTOMERS:
         await customers.create(customer)
     now = platform.clock()
-    for kind, title, content, contact, ago_min, values, steps in _TICKETS:
+    for kind, title, content, contact, ago_min, values, steps in sorted(_TICKETS, key=lambda one: -one[4]):
         at = now - timedelta(minutes=ago_min)
         maker = next((who for who, _, _ in steps if who.startswith("1")), "1001")
         wanted = TicketCreate(

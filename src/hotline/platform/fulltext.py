@@ -9,7 +9,7 @@ import unicodedata
 from itertools import pairwise
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, TextClause, column, text
+from sqlalchemy import ColumnElement, TextClause, column, func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 _PIECE: Final = re.compile(r"[0-9a-z]+|[\u3400-\u9fff\uf900-\ufaff]+")
@@ -69,19 +69,32 @@ def vector(found: list[str]) -> str:
     return " ".join(f"'{token}':{','.join(map(str, at[:255]))}" for token, at in places.items())
 
 
+async def many(session: AsyncSession, table: str, words: str, more_than: int) -> bool:
+    """Whether more rows than this hold `words`; looks no further than that."""
+    dialect = session.get_bind().dialect.name
+    found = _found(dialect, table, words, f" LIMIT {more_than + 1}")
+    if found is None:
+        return False
+    some = found.columns(column("found")).subquery()
+    return (await session.scalar(select(func.count()).select_from(some)) or 0) > more_than
+
+
 def matching(dialect: str, table: str, words: str, seq: ColumnElement[Any]) -> ColumnElement[bool] | None:
     """The condition that the row numbered `seq` is found by `words`; None when there is nothing to look for."""
+    found = _found(dialect, table, words)
+    return None if found is None else seq.in_(found.columns(column("found")).scalar_subquery())
+
+
+def _found(dialect: str, table: str, words: str, end: str = "") -> TextClause | None:
     wanted = phrases(words)
     if not wanted:
         return None
-    found: TextClause
     if dialect == "sqlite":
         question = " AND ".join(_fts5(phrase) for phrase in wanted)
-        found = text(f"SELECT rowid FROM {table} WHERE {table} MATCH :words")  # noqa: S608
-    else:
-        question = " & ".join(_tsquery(phrase) for phrase in wanted)
-        found = text(f"SELECT seq FROM {table} WHERE body @@ CAST(:words AS TSQUERY)")  # noqa: S608
-    return seq.in_(found.bindparams(words=question).columns(column("found")).scalar_subquery())
+        return text(f"SELECT rowid FROM {table} WHERE {table} MATCH :words{end}").bindparams(words=question)  # noqa: S608
+    question = " & ".join(_tsquery(phrase) for phrase in wanted)
+    found = f"SELECT seq FROM {table} WHERE body @@ CAST(:words AS TSQUERY){end}"  # noqa: S608
+    return text(found).bindparams(words=question)
 
 
 def _fts5(phrase: list[str]) -> str:

@@ -11,6 +11,7 @@ import pytest
 from dirty_equals import IsPartialDict
 
 from hotline.core.site import Site
+from hotline.features.tickets import repository
 from hotline.features.tickets.following import TicketFollower
 from tests.integration.features_admin.conftest import World
 from tests.integration.features_admin.fake_control import ROOT
@@ -143,6 +144,41 @@ async def test_tickets_are_found_by_words_filters_and_saved_filters(world: World
         "items"
     ] == []
     assert (await other.get("/tickets")).json()["items"] == []
+
+
+async def test_frequent_words_with_another_filter_are_not_counted(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(repository, "COUNT_MOST", 2)
+    desk = await ticket_desk(world)
+    agent = await world.log_in("agent")
+    for title in ("社保卡丢失", "社保卡换领", "社保卡激活"):
+        await desk.make(agent, title=title)
+    for query, total in (
+        ({"words": "社保卡"}, -1), ({"words": "社保卡", "state": "open"}, None), ({"words": "换领", "state": "open"}, 1),
+        ({"words": "社保卡", "state": "open", "limit": 50}, 3), ({"words": "。", "state": "open"}, -1), ({"words": "社保卡 激活", "state": "closed"}, 0),
+    ):  # fmt: skip
+        page = (await agent.get("/tickets", params={"limit": 1} | query)).json()
+        assert page["total"] == total, query
+
+
+@pytest.mark.req("TKT-1", "TKT-2")
+async def test_a_caller_whose_number_is_withheld_has_a_ticket_and_no_message(world: World) -> None:
+    desk = await ticket_desk(world)
+    agent = await world.log_in("agent")
+    first, second = await desk.make(agent, contact=""), await desk.make(agent, contact="")
+    pop = (await agent.get("/screen-pop", params={"number": ""})).json()
+    assert pop == IsPartialDict(number="", customer=None, others=[], contacts=[]), (
+        "others without a number are not the same person"
+    )
+    whole = (await agent.get(f"/tickets/{first['id']}")).json()
+    assert whole == IsPartialDict(contact="", customer_id=None, sms_allowed=False)
+    steps = f"/tickets/{first['id']}/steps"
+    refused = await agent.post(steps, json={"action": "answer", "text": "已办好", "sms": True})
+    assert refused.json()["error"]["message"] == "不能用短信答复：工单没有市民的联系电话"
+    answered = await agent.post(steps, json={"action": "answer", "text": "已当面告知", "close": True})
+    assert answered.json()["state"] == "closed"
+    assert second["state"] == "open"
     view = {"name": "我的紧急", "query": {"urgency": "urgent", "owner_id": "me"}, "shared": True}
     saved = (await agent.post("/ticket-views", json=view)).json()
     leader = await world.log_in("leader")

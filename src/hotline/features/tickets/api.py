@@ -75,10 +75,13 @@ async def list_tickets(
     found = await reader.tickets.page(wanted, cursor, limit + 1)
     shown = found[:limit]
     more = len(found) > limit and wanted.light not in {"amber", "red"}
+    total = None
+    if cursor is None:
+        total = len(found) if len(found) <= limit else await reader.tickets.total(wanted)
     return TicketPage(
         items=await reader.rows(shown),
         next_cursor=reader.tickets.cursor_after(wanted, shown[-1]) if more else None,
-        total=await reader.tickets.total(wanted) if cursor is None else None,
+        total=total,
     )
 
 

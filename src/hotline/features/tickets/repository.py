@@ -153,8 +153,18 @@ class TicketRepository(Repository[Ticket]):
             return make_cursor(row.created_at.isoformat(), str(row.seq))
         return make_cursor(str(row.seq))
 
-    async def total(self, wanted: TicketFilter) -> int:
-        """How many; -1 when more than `COUNT_MOST`."""
+    async def total(self, wanted: TicketFilter) -> int | None:
+        """How many; -1 when more than `COUNT_MOST`. None: not counted, for words that more tickets hold, narrowed by something else.
+
+        The index of words does not know the rest, so that each of those tickets would have to be looked at.
+        """
+        narrowed = wanted != TicketFilter(words=wanted.words, now=wanted.now)
+        if (
+            wanted.words
+            and narrowed
+            and await fulltext.many(self.session, SEARCH_TABLE, wanted.words, COUNT_MOST)
+        ):
+            return None
         some = self._searched(wanted).with_only_columns(Ticket.seq).limit(COUNT_MOST + 1).subquery()
         count = await self.session.scalar(select(func.count()).select_from(some)) or 0
         return -1 if count > COUNT_MOST else count

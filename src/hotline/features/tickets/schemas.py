@@ -123,7 +123,7 @@ class TicketRow(Answer):
 
 
 class TicketPage(Page[TicketRow]):
-    """Tickets, newest first. `total` is exact up to 10,000; -1: more."""
+    """Tickets, newest first. `total` is exact up to 10,000; -1: more; null on the first page: not counted (frequent words and another filter)."""
 
 
 class TicketStepRead(Answer):

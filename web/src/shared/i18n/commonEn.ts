@@ -67,6 +67,7 @@ export const commonEn = {
     emptyCreate: 'No {what} yet: press “New” at the top right',
     emptyFiltered: 'Nothing matches',
     total: '{n} in all',
+    uncounted: 'Not counted: narrow the list for a total',
     manyMore: 'More than 10,000: please narrow the list',
     exportReason: 'Reason of the export',
     exported: 'Exported',

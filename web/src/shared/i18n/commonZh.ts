@@ -67,6 +67,7 @@ export const commonZh = {
     emptyCreate: '还没有{what}，点右上角“新增”建立第一个',
     emptyFiltered: '没有符合条件的记录',
     total: '共 {n} 条',
+    uncounted: '更多记录未计总数，请缩小范围',
     manyMore: '超过 10000 条，请缩小范围',
     exportReason: '导出事由',
     exported: '已导出',
