@@ -13903,7 +13903,7 @@ export interface components {
         };
         /**
          * TicketPage
-         * @description Tickets, newest first. `total` is exact up to 10,000; -1: more.
+         * @description Tickets, newest first. `total` is exact up to 10,000; -1: more; null on the first page: not counted (frequent words and another filter).
          */
         TicketPage: {
             /** Items */
