@@ -1,12 +1,13 @@
 """`hotline demo history`: weeks of simulated calls, wherever nobody called yet."""
 
 from argparse import Namespace
+from pathlib import Path
 
 import pytest
 
 from hotline.adapters.journal_sql import SqlJournal
 from hotline.cli._database import EXIT_REFUSED
-from hotline.cli.demo import write_history
+from hotline.cli.demo import run, write_history
 from hotline.core.events import SystemStarted
 from hotline.platform.database import Database
 from tests.integration.features_admin.conftest import START
@@ -23,3 +24,12 @@ async def test_history_is_written_after_a_mere_start_and_refused_after_calls(dat
     assert await write_history(database, wanted) == 0
     assert await journal.last_seq() > 1
     assert await write_history(database, wanted) == EXIT_REFUSED
+
+
+def test_history_in_an_empty_folder_makes_the_demo_site_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("HOTLINE_DATA", str(tmp_path / "new"))
+    monkeypatch.setenv("HOTLINE_PROFILE", "demo")
+    assert run(Namespace(action="history", days=1, calls=3, seed=1)) == 0
+    assert "完成" in capsys.readouterr().out
