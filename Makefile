@@ -35,7 +35,7 @@ help: ## print this list
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  \1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name text; do printf '  %-14s %s\n' "$$name" "$$text"; done
 
 run: .make/base $(WEB_DIST) ## start the demo site (first start makes the environment; Ctrl-C ends it)
-	@[ -e $(SPEECH)/ready ] || [ "$${HOTLINE_SPEECH:-}" = off ] || scripts/speech_in_background.sh
+	@[ $(SPEECH)/ready -nt requirements/speech.lock ] || [ "$${HOTLINE_SPEECH:-}" = off ] || scripts/speech_in_background.sh
 	HOTLINE_PROFILE="$${HOTLINE_PROFILE:-demo}" exec $(BIN)/hotline serve
 
 test: .make/dev peers $(WEB_DIST) ## run every suite (TESTS=tests/unit for a part)

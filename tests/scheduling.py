@@ -27,6 +27,7 @@ SILENT = tuple(
         "contract/test_report_statements",
         "contract/test_sms_gateway",
         "e2e/test_flow_designer",
+        "e2e/test_survey_link",
         "e2e/test_ticket_journey",
         "e2e/test_wall_board",
         "integration/test_confidential",
