@@ -27,6 +27,7 @@ FILES = {
     "POST /knowledge/articles/{article_id}/attachments",
     "POST /customer-imports",
     "POST /knowledge/import/preview",
+    "POST /knowledge/import/file",
 }
 QUERIES: dict[str, dict[str, str]] = {
     "GET /customer-export": {"reason": "核对"},

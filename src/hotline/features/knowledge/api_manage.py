@@ -5,11 +5,11 @@ from datetime import timedelta
 from typing import Annotated
 from urllib.parse import quote
 
-from fastapi import APIRouter, Depends, File, Query, Response, UploadFile
+from fastapi import APIRouter, Depends, File, Form, Query, Response, UploadFile
 
 from hotline.features.knowledge.api import CanRead, CanReview, CanWrite, Index
 from hotline.features.knowledge.asking import SYSTEM
-from hotline.features.knowledge.importing import FILE_MAX, preview
+from hotline.features.knowledge.importing import FILE_MAX, place_picture, preview, read_file
 from hotline.features.knowledge.models import Attachment, Category, Synonyms
 from hotline.features.knowledge.reading import view
 from hotline.features.knowledge.repository import ArticleRepository, CategoryRepository, SynonymRepository
@@ -288,7 +288,33 @@ async def import_articles(
     wanted: ImportOrder, actor: CanReview, platform: ThePlatform, work: WriteWork
 ) -> Made:
     """Make the articles in the temporary base; titles that are there already are left out."""
-    return Made(made=await ArticleService(work, actor, platform).import_all(wanted))
+    return Made(made=len(await ArticleService(work, actor, platform).import_all(wanted)))
+
+
+@router.post("/import/file", status_code=201)
+async def import_file(
+    actor: CanReview,
+    platform: ThePlatform,
+    files: Files,
+    category_id: Annotated[str, Form(min_length=1, max_length=64)],
+    file: Annotated[UploadFile, File()],
+) -> Made:
+    """Make what the preview of this file showed, with the pictures of a Word file; titles that are there already are left out."""
+    name, content = file.filename or "", await file.read(FILE_MAX + 1)
+    found, pictures = await asyncio.to_thread(read_file, name, content)
+    if not found.items:
+        return Made(made=0)
+    order = ImportOrder(category_id=category_id, items=found.items, file_name=name[:60])
+    stored = {one.id: await files.put(one.content, folder=_FOLDER) for one in pictures}
+    async with platform.database.writing() as work:
+        made = await ArticleService(work, actor, platform).import_all(order)
+        work.session.add_all(
+            row
+            for article in made
+            for one in pictures
+            if (row := place_picture(article, one, stored[one.id], actor.user_id)) is not None
+        )
+    return Made(made=len(made))
 
 
 @router.post("/view/{article_id}/sms", status_code=201)

@@ -1,29 +1,39 @@
 """Articles out of files that people have: Word (.docx), Excel (.xlsx), web pages (.html).
 
-Files are strangers: sizes unpacked are limited, nothing in them is executed, pictures in them are left out, and whatever comes out is
-made harmless like everything else.
+Files are strangers: sizes unpacked are limited, nothing in them is executed, and whatever comes out is made harmless like everything else.
+Pictures of Word files come along when they pass what other uploads must pass; those of web pages lie elsewhere and are left out.
 
 Word and HTML: each heading begins an article (a file without headings is one article named after the file). Excel: columns 标题, 内容, and
 if wanted 相似问 (split by ; or lines) and 分类.
 """
 
+import hashlib
 import io
 import re
 import zipfile
+from dataclasses import dataclass, field
 from typing import Any, Final
 from urllib.parse import unquote
 
 import mammoth
 
-from hotline.features.knowledge.rich_text import harmless, plain_text
+from hotline.features.knowledge.models import Article, Attachment
+from hotline.features.knowledge.rich_text import PICTURES, harmless, plain_text
 from hotline.features.knowledge.schemas import ImportItem, ImportPreview
 from hotline.platform.errors import Invalid
-from hotline.platform.uploads import vet
+from hotline.platform.ids import new_id
+from hotline.platform.uploads import UploadRefused, Vetted, vet
+from hotline.ports.files import StoredFile
 
 FILE_MAX: Final = 20 * 1024 * 1024
 UNPACKED_MAX: Final = 100 * 1024 * 1024
 RATIO_MAX: Final = 200
 ITEMS_MAX: Final = 500
+PICTURES_MAX: Final = 200
+PICTURE_MAX: Final = 5 * 1024 * 1024
+PICTURES_BYTES: Final = 20 * 1024 * 1024
+_LEFT_OUT: Final = re.compile(r'<img\b[^>]*src=""[^>]*>')
+_IMG: Final = re.compile(r"<img\b[^>]*>", re.IGNORECASE)
 _COLUMNS: Final = {"标题": "title", "问题": "title", "标准问": "title", "内容": "html", "答案": "html", "正文": "html",
                    "相似问": "similar", "相似问题": "similar", "分类": "category", "类别": "category"}  # fmt: skip
 _HEADING: Final = re.compile(r"<h[1-3][^>]*>(.*?)</h[1-3]>", re.IGNORECASE | re.DOTALL)
@@ -32,13 +42,64 @@ _NOISE: Final = re.compile(r"<(script|style|head)\b.*?</\1\s*>", re.IGNORECASE |
 _TITLE_MAX: Final = 200
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Picture:
+    """A picture of a file: `vetted` like an upload, under the id that the text of its article names it by."""
+
+    id: str
+    vetted: Vetted
+    content: bytes
+
+
+@dataclass(slots=True, kw_only=True)
+class _Pictures:
+    """Takes in the pictures of a Word file, a picture that is used twice once; those that are not taken leave no trace in the text."""
+
+    kept: dict[str, Picture] = field(default_factory=dict)
+    size: int = 0
+    refused: int = 0
+
+    def take(self, image: Any) -> dict[str, str]:
+        with image.open() as opened:
+            content: bytes = opened.read(PICTURE_MAX + 1)
+        digest = hashlib.sha256(content).hexdigest()
+        if digest not in self.kept and not self._keep(digest, content):
+            self.refused += 1
+            return {"src": ""}
+        return {"src": f"{PICTURES}{self.kept[digest].id}", "alt": (image.alt_text or "")[:200]}
+
+    def _keep(self, digest: str, content: bytes) -> bool:
+        self.size += len(content)
+        if len(self.kept) >= PICTURES_MAX or len(content) > PICTURE_MAX or self.size > PICTURES_BYTES:
+            return False
+        try:
+            vetted = vet("图片", content)
+        except UploadRefused:
+            return False
+        if not vetted.media_type.startswith("image/"):
+            return False
+        self.kept[digest] = Picture(id=new_id(), vetted=vetted, content=content)
+        return True
+
+
 def preview(name: str, content: bytes) -> ImportPreview:
-    """Return what a file would make. Runs for seconds on large files: call it in a thread. Raises `Invalid`, `UploadRefused`."""
+    """Return what a file would make, without its pictures. Raises `Invalid`, `UploadRefused`."""
+    found, _ = read_file(name, content)
+    for item in found.items:
+        item.html = _IMG.sub("", item.html)
+    return found
+
+
+def read_file(name: str, content: bytes) -> tuple[ImportPreview, list[Picture]]:
+    """Return the articles of a file, and the pictures they name. Runs for seconds on large files: call it in a thread.
+
+    Raises `Invalid`, `UploadRefused`.
+    """
     if len(content) > FILE_MAX:
         raise Invalid("file", "文件超过 20 MB")
     lowered = name.lower()
     if lowered.endswith((".html", ".htm")):
-        return _from_html(name, _decoded(content))
+        return _from_html(name, _decoded(content)), []
     if lowered.endswith(".docx"):
         vet(name, content)
         _refuse_bombs(content)
@@ -46,8 +107,30 @@ def preview(name: str, content: bytes) -> ImportPreview:
     if lowered.endswith(".xlsx"):
         vet(name, content)
         _refuse_bombs(content)
-        return _from_excel(content)
+        return _from_excel(content), []
     raise Invalid("file", "只支持 .docx、.xlsx、.html 文件；旧的 .doc、.xls 请先另存为新格式")
+
+
+def place_picture(article: Article, picture: Picture, stored: StoredFile, by: str) -> Attachment | None:
+    """Return the picture as one of `article`, which names it by the new id; None where the article does not show it."""
+    named = f"{PICTURES}{picture.id}"
+    if named not in article.html:
+        return None
+    row = Attachment(
+        id=new_id(),
+        authority_id=article.authority_id,
+        article_id=article.id,
+        name=picture.vetted.name,
+        media_type=picture.vetted.media_type,
+        file_key=stored.key,
+        size_bytes=stored.size_bytes,
+        sha256=stored.sha256,
+        picture=True,
+        added_by=by,
+        added_at=article.created_at,
+    )
+    article.html = article.html.replace(named, f"{PICTURES}{row.id}")
+    return row
 
 
 def _refuse_bombs(content: bytes) -> None:
@@ -76,20 +159,21 @@ def _from_html(name: str, text: str) -> ImportPreview:
     return _split(name, _NOISE.sub("", body[1] if body else text))
 
 
-def _from_word(name: str, content: bytes) -> ImportPreview:
-    def no_picture(_image: Any) -> dict[str, str]:
-        return {"src": ""}
-
+def _from_word(name: str, content: bytes) -> tuple[ImportPreview, list[Picture]]:
+    pictures = _Pictures()
     try:
         made: Any = mammoth.convert_to_html(
-            io.BytesIO(content), convert_image=mammoth.images.img_element(no_picture)
+            io.BytesIO(content), convert_image=mammoth.images.img_element(pictures.take)
         )
     except Exception as broken:
         raise Invalid("file", "Word 文件读不出来，请用 Word 打开并另存后再试") from broken
-    found = _split(name, made.value)
-    if "<img" in made.value:
-        found.problems.append("文件中的图片没有导入，请在编辑器里补上")
-    return found
+    found = _split(name, _LEFT_OUT.sub("", made.value))
+    found.pictures = len(pictures.kept)
+    if pictures.refused:
+        found.problems.append(
+            f"{pictures.refused} 张图片不能导入（只支持 5 MB 以内的 PNG、JPEG、GIF、BMP、WebP，最多 {PICTURES_MAX} 张），请在编辑器里补上"
+        )
+    return found, list(pictures.kept.values())
 
 
 def _split(name: str, html: str) -> ImportPreview:
@@ -114,7 +198,7 @@ def _add(found: ImportPreview, title: str, html: str, where: str, **more: Any) -
         raise Invalid("file", f"一次最多导入 {ITEMS_MAX} 条")
     if len(title) < 2:
         found.problems.append(f"{where}：没有标题")
-    elif not plain_text(html):
+    elif not plain_text(html) and not _IMG.search(html):
         found.problems.append(f"{where}：没有正文，未导入")
     else:
         found.items.append(ImportItem(title=title, html=html, **more))

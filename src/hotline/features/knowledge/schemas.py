@@ -285,10 +285,11 @@ class ImportItem(ApiModel):
 
 
 class ImportPreview(Answer):
-    """What an import would make, and what is wrong with the file."""
+    """What an import would make, and what is wrong with the file. `pictures`: how many come along (not shown before)."""
 
     items: list[ImportItem]
     problems: list[str]
+    pictures: int = 0
 
 
 class ImportOrder(ApiModel):

@@ -197,10 +197,10 @@ class ArticleService:
         self._record("knowledge.roll_back", row, after={"to": version, "version": row.official_version})
         return row
 
-    async def import_all(self, order: ImportOrder) -> int:
+    async def import_all(self, order: ImportOrder) -> list[Article]:
         """Make articles of an import in the temporary base; those with a title that is there already are left out."""
         await self._check_category(order.category_id)
-        made = 0
+        made: list[Article] = []
         seen: set[str] = set()
         for item in order.items:
             if item.title in seen or await self._articles.named(order.category_id, item.title) is not None:
@@ -209,14 +209,17 @@ class ArticleService:
             fields = ArticleFields(
                 category_id=order.category_id, title=item.title, html=item.html, similar=item.similar
             )
-            self._new(fields, f"import:{order.file_name}"[:64])
-            made += 1
+            made.append(self._new(fields, f"import:{order.file_name}"[:64]))
         await self._work.session.flush()
         target = audit.Target(
             kind="knowledge_category", id=order.category_id, authority_id=self._actor.authority_id
         )
         audit.record(
-            self._work, self._actor, "knowledge.import", target, after={"made": made, "file": order.file_name}
+            self._work,
+            self._actor,
+            "knowledge.import",
+            target,
+            after={"made": len(made), "file": order.file_name},
         )
         return made
 

@@ -149,9 +149,10 @@ export const useRestore = () =>
     ),
   )
 
-function multipart(file: File): never {
+function multipart(file: File, more: Record<string, string> = {}): never {
   const body = new FormData()
   body.append('file', file)
+  for (const [key, value] of Object.entries(more)) body.append(key, value)
   return body as never
 }
 export const attach = (id: string, file: File, picture: boolean) =>
@@ -187,7 +188,12 @@ export const previewImport = (file: File) =>
 export const useImport = () =>
   useChange(
     ['knowledge'],
-    (body: Schemas['ImportOrder']) => unwrap(api.POST('/api/v1/knowledge/import', { body })),
+    (wanted: { file: File; category: string }) =>
+      unwrap(
+        api.POST('/api/v1/knowledge/import/file', {
+          body: multipart(wanted.file, { category_id: wanted.category }),
+        }),
+      ),
     true,
   )
 export const useHandle = () =>

@@ -93,6 +93,7 @@ export const en = {
   returned: 'Returned: {why}',
   withdrawn: 'Withdrawn: {why}',
   import: 'Import',
+  importPictures: '{n} pictures come along with the texts',
   importHint: 'Word, Excel or HTML; a preview first.',
   importChoose: 'Choose file',
   begin: 'Type what the citizen asks and press Enter, or open a hot article',

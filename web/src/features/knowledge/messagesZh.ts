@@ -92,6 +92,7 @@ export const zh = {
   returned: '退回原因：{why}',
   withdrawn: '撤下原因：{why}',
   import: '导入',
+  importPictures: '另有 {n} 张图片随正文导入',
   importHint:
     '支持 Word（.docx，每个标题一条）、Excel（列：标题、内容、相似问）、网页（.html）。先预览，确认后进入临时库。',
   importChoose: '选择文件',

@@ -3100,6 +3100,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/knowledge/import/file": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Import File
+         * @description Make what the preview of this file showed, with the pictures of a Word file; titles that are there already are left out.
+         */
+        post: operations["import_file"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/knowledge/view/{article_id}/sms": {
         parameters: {
             query?: never;
@@ -6698,6 +6718,13 @@ export interface components {
              */
             text: string;
         };
+        /** Body_import_file */
+        Body_import_file: {
+            /** Category Id */
+            category_id: string;
+            /** File */
+            file: string;
+        };
         /** Body_import_known_callers */
         Body_import_known_callers: {
             /** File */
@@ -9693,13 +9720,18 @@ export interface components {
         };
         /**
          * ImportPreview
-         * @description What an import would make, and what is wrong with the file.
+         * @description What an import would make, and what is wrong with the file. `pictures`: how many come along (not shown before).
          */
         ImportPreview: {
             /** Items */
             items: components["schemas"]["ImportItem"][];
             /** Problems */
             problems: string[];
+            /**
+             * Pictures
+             * @default 0
+             */
+            pictures: number;
         };
         /**
          * ImportProblem
@@ -27774,6 +27806,75 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["ImportOrder"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Made"];
+                };
+            };
+            /** @description not_logged_in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description invalid_request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    import_file: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["Body_import_file"];
             };
         };
         responses: {
