@@ -25,7 +25,7 @@ _MESSAGES = {
     "not_an_object": "这里应当是一个对象",
     "not_a_list": "这里应当是一个列表",
     "too_many": "超过 {most} 项",
-    "not_text": "这里应当是文字",
+    "not_text": "没有填写，或不是文字",
     "too_long": "超过 {most} 个字",
     "not_a_choice": "只能是：{choices}",
     "not_a_flag": "这里应当是“是”或“否”",
