@@ -60,8 +60,9 @@ class DeskAgent:
         cls, product: Product, number: str, *, at: tuple[str, int] | None = None
     ) -> "DeskAgent":
         """Register the phone (`at` an address other than the product's own), sign in, go ready."""
+        session = await product.log_in(number)
         phone = SipPhone(at or product.phones, username=number, password=f"demo-{number}")
-        agent = cls(product, await product.log_in(number), phone)
+        agent = cls(product, session, phone)
         await phone.register()
 
         async def known() -> bool:
