@@ -231,6 +231,7 @@ export const en = {
     share: 'share',
     leftAfter: 'hung up after',
     reachedAgent: 'reached an agent',
+    notOffered: 'not offered',
     whereLeft: 'Where callers hung up',
     left: 'hung up here {n} ({share})',
   },

@@ -223,6 +223,7 @@ export const zh = {
     share: '占比',
     leftAfter: '按后挂机',
     reachedAgent: '接通座席',
+    notOffered: '不在菜单里',
     whereLeft: '在哪里挂机最多',
     left: '在此挂机 {n}（{share}）',
   },
