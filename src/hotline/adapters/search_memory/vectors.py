@@ -5,6 +5,7 @@ after a crash only what it lacks is added. The graph's library serves one caller
 """
 
 import contextlib
+import importlib.util
 import os
 import tempfile
 import threading
@@ -15,6 +16,10 @@ from typing import IO, Any, Final
 
 import numpy as np
 import numpy.typing as npt
+
+if importlib.util.find_spec("onnxruntime"):
+    # usearch gives the system's C++ library to everything that is loaded later, and onnxruntime, which has its own, would crash then.
+    import onnxruntime  # noqa: F401  # pyright: ignore[reportUnusedImport]
 from usearch.index import Index as Graph
 
 DIMENSIONS: Final = 384

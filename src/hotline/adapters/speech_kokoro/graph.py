@@ -12,8 +12,8 @@ from collections import defaultdict
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
-import onnx  # pyright: ignore[reportMissingImports] - of the `speech` extra
-from onnx import helper, numpy_helper  # pyright: ignore[reportMissingImports]
+import onnx
+from onnx import helper, numpy_helper
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -11,7 +11,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
-import onnxruntime  # pyright: ignore[reportMissingImports] - of the `speech` extra
+import onnxruntime
 
 from hotline.adapters.speech_kokoro import graph, reading
 from hotline.adapters.speech_kokoro.pauses import with_pauses
