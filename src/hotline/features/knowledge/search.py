@@ -169,7 +169,9 @@ class KnowledgeIndex:
             await self._index.remove(gone)
         self.ready = True
         if len(self._known) >= BATCH:
-            await self.embedder.of_question("热线")  # loads the model (0.4 s), which the first who asks need not wait for
+            await self.embedder.of_question(
+                "热线"
+            )  # loads the model (0.4 s), which the first who asks need not wait for
         keep_for_good()
         await self._index.keep()
         log.info("knowledge_indexed", **self._index.states())
