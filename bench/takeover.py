@@ -31,7 +31,7 @@ from tests.peers.freeswitch import FREESWITCH, FreeSwitchNode
 from tests.ports import free_block, free_port
 from tests.postgres import PostgresServer, shared_server, stop_shared_server
 
-FAULTS = {"killed": signal.SIGKILL, "stopped": signal.SIGSTOP}
+FAULTS = {"killed": signal.SIGKILL, "stopped": signal.SIGSTOP, "told to hand over": signal.SIGHUP}
 TARGET_MS = 5_000
 LIMIT_S = 30.0
 LOOK_S = 0.02

@@ -132,6 +132,16 @@ def add_web(app: FastAPI, folder: Path | None) -> None:
     app.mount("/", _SinglePage(directory=dist, html=True), name="web")
 
 
+def make_ready(app: FastAPI) -> None:
+    """Let `app` work out all its routes now: FastAPI would do it in the first request, for a second in which the loop does nothing else.
+
+    Last of all, when nothing is added any more. Takes seconds; may run in a thread.
+    """
+    scope: Scope = {"type": "http", "method": "GET", "path": "/-", "root_path": "", "headers": [], "app": app}
+    for route in app.routes:
+        route.matches(scope)
+
+
 class _SinglePage(StaticFiles):
     """Static files whose names carry hashes are kept by browsers for ever; the first page is asked for each time."""
 

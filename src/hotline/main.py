@@ -26,7 +26,7 @@ from hotline.features.calls.projection import CallListProjection
 from hotline.features.surveys.projection import SurveyLinkProjection
 from hotline.figures import Figures
 from hotline.flow_services import FlowServices, load_plug_ins
-from hotline.http_app import add_metrics, add_web, create_app
+from hotline.http_app import add_metrics, add_web, create_app, make_ready
 from hotline.mail import mail_of
 from hotline.platform.access import Platform
 from hotline.platform.auth import Authenticator
@@ -260,6 +260,7 @@ class Application:
         if self.settings.demo:
             add_matters(app, self.settings.data)
         add_web(app, self.settings.web_dist)
+        make_ready(app)
         return app
 
     def health(self) -> dict[str, Any]:

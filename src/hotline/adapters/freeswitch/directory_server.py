@@ -10,7 +10,7 @@ import contextlib
 import hmac
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from urllib.parse import parse_qsl
 
 import structlog
@@ -44,6 +44,14 @@ class DirectoryServer:
         self._provisioned = asyncio.Event()
         self._server: _Server | None = None
         self._task: asyncio.Task[None] | None = None
+        self._listening = False
+        self.when_answering: Callable[[], None] = lambda: None
+        """Called when we begin to listen and have a directory already: the nodes must be sent `directory.REFRESH`."""
+
+    @property
+    def answering(self) -> bool:
+        """Whether a node that asks now is answered: we listen, and have a directory."""
+        return self._listening and self._provisioned.is_set()
 
     def provision(self, provision: Provision) -> None:
         """Answer by this from now on. The nodes must be sent `directory.REFRESH` afterwards."""
@@ -56,6 +64,7 @@ class DirectoryServer:
 
     async def close(self) -> None:
         """Stop listening."""
+        self._listening = False
         if self._task is None:
             return
         if self._server is None:
@@ -80,6 +89,9 @@ class DirectoryServer:
         )
         self._server = _Server(config)
         with listener:
+            self._listening = True
+            if self.answering:
+                self.when_answering()
             await self._server.serve(sockets=[listener])
 
     async def _listener(self) -> socket.socket:

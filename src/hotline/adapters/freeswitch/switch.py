@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import Protocol
 
 import structlog
 
@@ -15,12 +14,12 @@ from hotline.adapters.freeswitch import adoption, orders, translate
 from hotline.adapters.freeswitch.actions import Actions
 from hotline.adapters.freeswitch.capacity import Capacity
 from hotline.adapters.freeswitch.connection import Link, LinkBroken, LinkTiming
-from hotline.adapters.freeswitch.directory import REFRESH
 from hotline.adapters.freeswitch.hearing import Hearing
 from hotline.adapters.freeswitch.lease import Tenure
 from hotline.adapters.freeswitch.muster import Muster
 from hotline.adapters.freeswitch.node import Node, NodeSettings
 from hotline.adapters.freeswitch.recordings import Recordings
+from hotline.adapters.freeswitch.refreshing import Refreshing, TakesProvision
 from hotline.adapters.freeswitch.site import Site
 from hotline.adapters.freeswitch.translate import Admission
 from hotline.core.ids import LegId
@@ -52,14 +51,6 @@ UNANSWERED_HIGH = 500
 """Commands a node has not answered; beyond it `execute` waits."""
 EXECUTE_LIMIT_S = 5.0
 TAKE_LIMIT_S = 3.0
-
-
-class TakesProvision(Protocol):
-    """Who answers FreeSWITCH's questions about users."""
-
-    def provision(self, provision: Provision) -> None:
-        """Answer by this from now on."""
-        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,7 +86,6 @@ class FreeSwitchSwitch:
         """`token`: under which lease we command (`ports.lease`); whoever has an older one lets go. 0: there is no lease."""
         self._settings = settings
         self._now = now
-        self._directory = directory
         self._events: asyncio.Queue[SwitchEvent] = asyncio.Queue(EVENTS_MAX)
         self._room = asyncio.Event()
         self._room.set()
@@ -114,6 +104,7 @@ class FreeSwitchSwitch:
         self.replaced = self._tenure.replaced
         """Set when an application with a newer lease commands the nodes; this one must end."""
         self._sites = [self._site(address, node_settings) for address in settings.nodes]
+        self._users = Refreshing(directory, self._sites)
         self._muster = Muster(self._sites, settings.muster_s)
         self._capacity.sites = self._sites
         self._turn = itertools.count()
@@ -204,7 +195,7 @@ class FreeSwitchSwitch:
         site.tried.set()
         for order in orders.defaults():
             site.node.send(esl.command(f"api {order}"))
-        self._refresh(site)
+        self._users.at(site)
         await adoption.adopt(site.node, site.hearing, site.node.link)
         site.stocked = True
         if not self._announced:
@@ -345,16 +336,9 @@ class FreeSwitchSwitch:
 
     def _provision(self, command: Provision) -> None:
         self._admission.provision(command)
-        if self._directory is not None:
-            self._directory.provision(command)
+        self._users.provision(command)
         for site in self._sites:
-            self._refresh(site)
             site.hearing.provisioned()
-
-    @staticmethod
-    def _refresh(site: Site) -> None:
-        for order in REFRESH:
-            site.node.send(esl.command(f"bgapi {order}"))
 
     def _originate(self, command: Originate) -> None:
         if any(command.leg_id in site.node.legs or command.leg_id in site.node.ended for site in self._sites):
