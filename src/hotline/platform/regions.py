@@ -19,12 +19,18 @@ _HEAD_BYTES = 8
 def region_of(number: str) -> str:
     """Return province and city, for example "广东 深圳" or "北京"; "" when the number says nothing."""
     if _MOBILE.fullmatch(number):
-        found = cast("dict[str, str] | None", _table().find(number))
-        return _place(found["province"], found["city"]) if found else ""
+        return _mobile(number[:7])
     if _LANDLINE.fullmatch(number):
         areas = _areas()
         return areas.get(number[:3]) or areas.get(number[:4], "")
     return ""
+
+
+@lru_cache(maxsize=500_000)
+def _mobile(head: str) -> str:
+    """The place of all mobile numbers with these seven digits: there are half a million, and looking one up takes 50 µs."""
+    found = cast("dict[str, str] | None", _table().find(head))
+    return _place(found["province"], found["city"]) if found else ""
 
 
 @lru_cache(maxsize=1)

@@ -13,13 +13,14 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import structlog
+from msgspec import ValidationError
 from sqlalchemy import Connection, func, insert, select
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from hotline.adapters.journal_sql.open_streams import open_stream_rows
-from hotline.adapters.journal_sql.tables import JOURNAL, call_stream, to_recorded, to_row, to_us
+from hotline.adapters.journal_sql.tables import DECODERS, JOURNAL, call_stream, to_recorded, to_row, to_us
 from hotline.core.codec import UnknownKind
 from hotline.core.events import Event
 from hotline.core.ids import CallId
@@ -133,7 +134,7 @@ class SqlJournal:
         async with self._reading() as connection:
             rows = (await connection.execute(query)).all()
         last = rows[-1][0] if rows else after
-        return Page(_known(row for row in rows if row[1] in kinds), last, len(rows))
+        return Page(_of_kinds(rows, kinds), last, len(rows))
 
     async def of_call(self, call_id: CallId) -> list[Recorded]:
         table = self._table
@@ -311,6 +312,21 @@ def _why(error: BaseException) -> str:
 
 def _known(rows: Iterable[tuple[int, str, str]]) -> list[Recorded]:
     return [recorded for row in rows if (recorded := _recorded(*row)) is not None]
+
+
+def _of_kinds(rows: Iterable[tuple[int, str, str]], kinds: Collection[str]) -> list[Recorded]:
+    """The same for the rows of these kinds, of which there may be a great many."""
+    quick = {kind: decoder.decode for kind, decoder in DECODERS.items() if kind in kinds}
+    found: list[Recorded] = []
+    for seq, kind, payload in rows:
+        if kind not in kinds:
+            continue
+        try:
+            found.append(Recorded(seq, quick[kind](payload)))
+        except (KeyError, ValidationError):
+            if (recorded := _recorded(seq, kind, payload)) is not None:
+                found.append(recorded)
+    return found
 
 
 def _recorded(seq: int, kind: str, payload: str) -> Recorded | None:

@@ -71,7 +71,7 @@ def to_recorded(seq: int, kind: str, payload: str) -> Recorded:
     Raises:
         UnknownKind: a newer version wrote it.
     """
-    quick = _decoders.get(kind)
+    quick = DECODERS.get(kind)
     if quick is not None:
         try:
             return Recorded(seq, quick.decode(payload))
@@ -80,7 +80,7 @@ def to_recorded(seq: int, kind: str, payload: str) -> Recorded:
     return Recorded(seq, codec.decode(orjson.loads(payload)))
 
 
-_decoders: dict[str, msgspec.json.Decoder[Event]] = {
+DECODERS: dict[str, msgspec.json.Decoder[Event]] = {
     cls.__name__: msgspec.json.Decoder(cls) for cls in get_args(Event)
 }
 """The codec's work in compiled code (a sixth of the time): fields without a value take their default, unknown ones are ignored."""

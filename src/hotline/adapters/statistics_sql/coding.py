@@ -41,10 +41,10 @@ class News:
 
 
 _Known = tuple[tuple[int, ...], int]
-_Plan = tuple[Table, FactTable, Callable[[Any], datetime], dict[tuple[Any, ...], _Known]]
-"""How facts of a kind become rows: with the codes and classes of those seen before."""
+_Extra = Callable[[Any, Stamp, list[Any]], tuple[Any, ...]]
+_Plan = tuple[Table, FactTable, Callable[[Any], datetime], dict[tuple[Any, ...], _Known], _Extra | None]
+"""How facts of a kind become rows: with the codes and classes of those seen before, and what completes the row."""
 LEARNT_MOST: Final = 200_000
-_WITHOUT_EXTRA: Final = frozenset({Table.VISIT, Table.OFFER, Table.KEY, Table.SURVEY})
 
 
 class Coding:
@@ -54,11 +54,17 @@ class Coding:
         self._codes: dict[str | None, int] = {"": 0, None: 0}
         self._texts: list[str] = [""]
         self._classes: dict[Table, dict[tuple[Any, ...], int]] = {table: {} for table in TABLES}
+        extra: dict[Table, _Extra] = {
+            Table.CALL: self._of_call, Table.TALK: self._of_talk, Table.AGENT: self._of_agent,
+            Table.SIGN_IN: self._of_sign_in, Table.OPERATION: self._of_operation, Table.CALLBACK: self._of_callback,
+        }  # fmt: skip
         self._plans: dict[type, _Plan] = {
-            kind: (table, TABLES[table], moment_of(table), {}) for kind, table in TABLE_OF_FACT.items()
+            kind: (table, TABLES[table], moment_of(table), {}, extra.get(table))
+            for kind, table in TABLE_OF_FACT.items()
         }
         self._stamped: tuple[Stamp | None, tuple[int, int, int]] = (None, (0, 0, 0))
         self._teams: set[int] = set()
+        self._team_codes: dict[tuple[str, ...], int] = {}
         self._months: dict[int, int] = {}
         self._regions: dict[str, tuple[int, int]] = {}
         self._odd: set[int] = {0}
@@ -128,11 +134,13 @@ class Coding:
         if not call_id:
             return 0, 0
         digits = call_id.replace("-", "")
-        if len(call_id) == 36 and len(digits) == 32:
+        if len(call_id) == 36 and len(digits) == 32 and call_id[8:24:5] == "----":
             with suppress(ValueError):
-                high, low = _HALVES.unpack(bytes.fromhex(digits))
-                if high and uuid_text(high, low) == call_id:
-                    return high, low
+                halves = bytes.fromhex(digits)
+                if halves.hex() == digits:
+                    high, low = _HALVES.unpack(halves)
+                    if high:
+                        return high, low
         return 0, self.known(call_id) if known_only else self.word(call_id)
 
     def call_text(self, high: int, low: int) -> str:
@@ -143,7 +151,7 @@ class Coding:
 
     def row(self, fact: f.Fact, stamp: Stamp) -> tuple[Table, tuple[Any, ...]]:
         """A fact as a row of its table, in the order of its columns."""
-        table, spec, moment, learnt = self._plans[type(fact)]
+        table, spec, moment, learnt, extra = self._plans[type(fact)]
         key = spec.repeating(fact)
         known = learnt.get(key)
         if known is None:
@@ -154,12 +162,13 @@ class Coding:
         t_ms = epoch_ms(moment(fact))
         day, in_day = divmod(t_ms + _OFFSET_MS, _DAY_MS)
         codes, class_code = known
+        month = self._months.get(day) or self._month(day)
         stamps = self._stamp(stamp) if spec.stamped else ()
-        head = (stamp.number, t_ms, self._month(day), day, in_day // _SLOT_MS)
-        if table in _WITHOUT_EXTRA:
-            return table, (*head, *codes, *stamps, class_code, *spec.numbers(fact))
-        row = [*head, *codes, *stamps, class_code, *spec.numbers(fact)]
-        return table, self._extra(table, fact, stamp, row)
+        slot, numbers = in_day // _SLOT_MS, spec.numbers(fact)
+        if extra is None:
+            return table, (stamp.number, t_ms, month, day, slot, *codes, *stamps, class_code, *numbers)
+        row = [stamp.number, t_ms, month, day, slot, *codes, *stamps, class_code, *numbers]
+        return table, extra(fact, stamp, row)
 
     def _learn(self, table: Table, spec: FactTable, fact: f.Fact) -> tuple[tuple[int, ...], int]:
         """The codes and the class of facts with these texts."""
@@ -173,9 +182,7 @@ class Coding:
         return self._stamped[1]
 
     def _month(self, day: int) -> int:
-        month = self._months.get(day)
-        if month is None:
-            month = self._months[day] = _month_of(day)
+        month = self._months[day] = _month_of(day)
         return month
 
     def _class(self, table: Table, spec: FactTable, fact: f.Fact) -> int:
@@ -202,26 +209,29 @@ class Coding:
             self.news.classes[table].append((code, *key))
         return code
 
-    def _extra(self, table: Table, fact: Any, stamp: Stamp, row: list[Any]) -> tuple[Any, ...]:
-        match table:
-            case Table.CALL:
-                return (*row, *self._region(stamp.caller), *self.call_key(fact.call_id), None, -1, -1, 0, 0)
-            case Table.TALK:
-                row[-1] = talk_number(fact.talk_id)
-            case Table.AGENT:
-                row[-1] = self._team(fact.team)
-            case Table.SIGN_IN:
-                row[-1] = -1 if fact.to_at is None else epoch_ms(fact.to_at)
-            case Table.OPERATION:
-                return (*row, fact.detail, *self.call_key(fact.call_id))
-            case Table.CALLBACK:
-                return (*row, fact.number, fact.call_id, fact.done_in_ms)
-            case _:
-                pass
+    def _of_call(self, fact: Any, stamp: Stamp, row: list[Any]) -> tuple[Any, ...]:
+        return (*row, *self._region(stamp.caller), *self.call_key(fact.call_id), None, -1, -1, 0, 0)
+
+    def _of_talk(self, fact: Any, _stamp: Stamp, row: list[Any]) -> tuple[Any, ...]:
+        row[-1] = talk_number(fact.talk_id)
         return tuple(row)
 
+    def _of_agent(self, fact: Any, _stamp: Stamp, row: list[Any]) -> tuple[Any, ...]:
+        row[-1] = self._team_codes.get(fact.team) or self._team(fact.team)
+        return tuple(row)
+
+    def _of_sign_in(self, fact: Any, _stamp: Stamp, row: list[Any]) -> tuple[Any, ...]:
+        row[-1] = -1 if fact.to_at is None else epoch_ms(fact.to_at)
+        return tuple(row)
+
+    def _of_operation(self, fact: Any, _stamp: Stamp, row: list[Any]) -> tuple[Any, ...]:
+        return (*row, fact.detail, *self.call_key(fact.call_id))
+
+    def _of_callback(self, fact: Any, _stamp: Stamp, row: list[Any]) -> tuple[Any, ...]:
+        return (*row, fact.number, fact.call_id, fact.done_in_ms)
+
     def _team(self, queues: tuple[str, ...]) -> int:
-        code = self.word("|".join(sorted(queues)))
+        code = self._team_codes[queues] = self.word("|".join(sorted(queues)))
         if code not in self._teams:
             self._teams.add(code)
             self.news.teams.extend((code, self.word(queue)) for queue in queues or ("",))

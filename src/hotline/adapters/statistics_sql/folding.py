@@ -2,6 +2,7 @@
 
 import contextlib
 import gc
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -10,6 +11,8 @@ from hotline.core.metrics.settling import Settled, Settling
 from hotline.ports.journal import Journal, Recorded
 
 BATCH = 50_000
+ROWS_MOST = 150_000
+"""Rows in one step, or little more; a batch has a sixth of it, unless agents were left signed in for months."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,26 +40,30 @@ class Folding:
         seq = max(0, low_water - 1)
         while seq < watermark:
             page = await self.journal.page(after=seq, limit=BATCH, kinds=FOLDED)
-            self._apply([recorded for recorded in page.recorded if recorded.seq <= watermark])
+            _ = self._apply([recorded for recorded in page.recorded if recorded.seq <= watermark])
             if page.last == seq:
                 break
             seq = page.last
         self.settling.remember(memory)
 
     async def step(self, limit: int) -> Step:
-        """Take in so many events at most."""
+        """Take in so many events at most. Fewer when they come to very many rows; `read` is then as if there were more to read, as there may be."""
         page = await self.journal.page(after=self.watermark, limit=limit, kinds=FOLDED)
-        rows = self._apply(page.recorded)
-        self.watermark = page.last
+        rows, stopped = self._apply(page.recorded, ROWS_MOST)
+        self.watermark, read = (page.last, page.read) if stopped is None else (stopped, limit)
         low_water = self.settling.low_water(self.watermark + 1)
-        return Step(rows, self.watermark, low_water, self.settling.fold.memory(), page.read)
+        return Step(rows, self.watermark, low_water, self.settling.fold.memory(), read)
 
-    def _apply(self, batch: list[Recorded]) -> list[Settled]:
+    def _apply(self, batch: list[Recorded], most: int = sys.maxsize) -> tuple[list[Settled], int | None]:
+        """The rows of these events, and the seq at which there were `most`; None when all was taken in."""
         rows: list[Settled] = []
-        for recorded in batch:
-            if settled := self.settling.apply(recorded.event, recorded.seq):
+        apply = self.settling.apply
+        for seq, event in batch:
+            if settled := apply(event, seq):
                 rows.extend(settled)
-        return rows
+                if len(rows) > most:
+                    return rows, seq
+        return rows, None
 
 
 @contextlib.contextmanager

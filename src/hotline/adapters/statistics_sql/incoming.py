@@ -1,9 +1,8 @@
 """A batch on its way into the store: facts as rows of numbers, what is corrected before and after them, and the codes given out."""
 
 from collections import defaultdict
-from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, get_args
 
 from hotline.adapters.statistics_sql.coding import Coding, News
 from hotline.adapters.statistics_sql.tables import TABLES
@@ -27,17 +26,36 @@ class Incoming:
     news: News = field(default_factory=News)
 
 
-def coded(settled: Iterable[Settled], coding: Coding) -> Incoming:
+_CORRECTIONS = frozenset({f.IntervalsWithdrawn, *get_args(f.Late)})
+
+
+def without_replaced(settled: list[Settled]) -> list[Settled]:
+    """Of the rows of a talk only the last: most are made again within the same batch, when after-call work ends."""
+    last: dict[tuple[int, str], int] = {}
+    replaced: set[int] = set()
+    for place, (fact, stamp) in enumerate(settled):
+        if type(fact) is f.TalkFact:
+            key = stamp.number, fact.talk_id
+            if (before := last.get(key)) is not None:
+                replaced.add(before)
+            last[key] = place
+    if not replaced:
+        return settled
+    return [one for place, one in enumerate(settled) if place not in replaced]
+
+
+def coded(settled: list[Settled], coding: Coding) -> Incoming:
     """Make rows of facts. What is coded in one order must be written in it, or not at all (then the codes are read again)."""
     batch = Incoming()
-    for fact, stamp in settled:
-        if isinstance(fact, f.IntervalsWithdrawn):
+    rows, row_of = batch.rows, coding.row
+    for fact, stamp in without_replaced(settled):
+        if type(fact) not in _CORRECTIONS:
+            table, row = row_of(fact, stamp)
+            rows[table].append(row)
+        elif isinstance(fact, f.IntervalsWithdrawn):
             _withdraw(batch, coding, fact)
         elif isinstance(fact, f.Late):
             batch.late.append(fact)
-        else:
-            table, row = coding.row(fact, stamp)
-            batch.rows[table].append(row)
     batch.news = coding.take_news()
     return batch
 

@@ -17,6 +17,8 @@ from hotline.core.metrics.settling import NO_CALL
 from hotline.ports.journal import Journal
 
 __all__ = ["BATCH", "Projector"]
+CUT_MOST = 20_000
+"""Quarter-hours of agents' time written at once: agents left signed in for months are millions, and questions and news wait meanwhile."""
 _LATE = timedelta(minutes=1)
 """An interval is cut at a 15-minute border only this long after it, so that events on their way still find it open."""
 
@@ -49,19 +51,25 @@ class Projector:
         await self._folding.begin(self.watermark, low_water, memory)
 
     async def step(self, now: datetime) -> int:
-        """Take in one batch and return how many events it had; also cuts long agent states at 15-minute borders."""
+        """Take in one batch and return how many events it had, `BATCH` if there is more to do at once.
+
+        Also cuts long agent states at 15-minute borders, so many at a time.
+        """
         with no_collection():
             step = await self._folding.step(BATCH)
             caught_up = step.read < BATCH
             if caught_up:  # what the agents do now is known
                 fold = self._folding.settling.fold
-                step.rows.extend((row, NO_CALL) for row in fold.intervals.cut(now - _LATE))
+                pieces = fold.intervals.cut(now - _LATE, CUT_MOST)
+                step.rows.extend((row, NO_CALL) for row in pieces)
                 step = replace(step, memory=fold.memory())
+                caught_up = len(pieces) < CUT_MOST
             batch = coded(step.rows, self.store.coding)
         await self._write(step, batch, catching_up=not caught_up)
-        if caught_up:
-            await self._written()
-            await asyncio.to_thread(self.store.settle_gaps)
+        if not caught_up:
+            return BATCH
+        await self._written()
+        await asyncio.to_thread(self.store.settle_gaps)
         return step.read
 
     async def take(self, step: Step) -> None:

@@ -131,7 +131,7 @@ class Store(Questions):
         catching_up: bool = False,
     ) -> None:
         """Add rows and move the watermark, both or neither. `catching_up`: more follow at once, callers' gaps can wait."""
-        batch = coded(settled, self.coding)
+        batch = coded([*settled], self.coding)
         self.put(batch, watermark=watermark, low_water=low_water, memory=memory, catching_up=catching_up)
 
     def put(

@@ -15,7 +15,7 @@ from sqlalchemy import Table as SqlTable
 
 from hotline.core.metrics import facts as f
 from hotline.core.metrics.dimensions import Dimension
-from hotline.core.metrics.evaluate import DERIVED, column, key_shown
+from hotline.core.metrics.evaluate import DERIVED, key_shown
 from hotline.core.metrics.measures import Table
 
 metadata = MetaData()
@@ -127,16 +127,19 @@ def _text(name: str) -> Derived:
 
 
 def _flag(name: str) -> Derived:
-    return Derived(lambda fact: int(column(fact, name)), "" if name in _MORE else name)
+    if name in _MORE:
+        more = _MORE[name]
+        return Derived(lambda fact: int(more(fact)))
+    return Derived(lambda fact: int(getattr(fact, name)), name)
 
 
 def _number(name: str) -> Derived:
     if name in _MORE:
-        return Derived(lambda fact: column(fact, name))
+        return Derived(_MORE[name])
     return Derived(attrgetter(name), name)
 
 
-_MORE = frozenset(name for _, name in DERIVED)
+_MORE = {name: derive for (_, name), derive in DERIVED.items()}
 
 
 def _zero(_fact: Any) -> int:

@@ -1,7 +1,6 @@
 """How one call becomes rows: each handler takes one event and hands out the rows it completes."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -171,7 +170,7 @@ def _end_talk(call: OpenCall, event: e.TalkEnded) -> list[Fact]:
 
 def _end_wrap_up(call: OpenCall, event: e.WrapUpEnded) -> list[Fact]:
     row = call.wrapping.pop(event.talk_id, None)
-    return [] if row is None else [replace(row, wrap_ms=max(0, round(event.seconds * 1000)))]
+    return [] if row is None else [row.wrapped_up(max(0, round(event.seconds * 1000)))]
 
 
 def _key(call: OpenCall, event: e.KeysPressed) -> list[Fact]:

@@ -13,7 +13,7 @@ from hotline.core.metrics.callback_rows import Callbacks
 from hotline.core.metrics.facts import AgentIntervalFact, CallbackFact, Fact, SignInFact
 from hotline.core.metrics.intervals import AgentIntervals
 from hotline.core.metrics.open_call import OpenCall, milliseconds
-from hotline.core.metrics.operations import ACTS, operation_of
+from hotline.core.metrics.operations import ACTS, CHOSEN, operation_of
 from hotline.core.metrics.sign_ins import SignIns
 
 __all__ = ["FOLDED", "FactFold", "Memory", "milliseconds"]
@@ -38,6 +38,15 @@ class Memory:
     """How long the line was that each open visit entered."""
 
 
+_PLAIN = {
+    kind: handler
+    for kind, handler in HANDLERS.items()
+    if kind
+    not in _OF_CALLBACKS | ACTS | {e.QueueEntered, e.QueueLeft, e.TalkEnded, e.WrapUpEnded, e.CallEnded}
+}
+"""Events that concern nothing but their own call, and never end it."""
+
+
 class FactFold:
     """Fold events into facts, one at a time, in journal order."""
 
@@ -48,17 +57,18 @@ class FactFold:
         self._callbacks = Callbacks()
         self._wrapping: dict[AgentId, set[CallId]] = {}
         self._lines: dict[QueueId, int] = {}
-        self._closed: list[CallId] = []
+        self.closed: list[CallId] = []
+        """Calls of which no more rows come (`take_closed`)."""
 
     def apply(self, event: e.Event) -> list[Fact]:
         """Return the rows that this event completes or makes anew."""
+        if type(event) is e.AgentStateChanged:
+            return self._state(event)
         if isinstance(event, e.CallEvent):
+            plain = _PLAIN.get(type(event))
+            if plain is not None and (call := self._calls.get(event.call_id)) is not None:
+                return plain(call, event)
             return self._call(event)
-        if isinstance(event, e.AgentStateChanged):
-            if event.state is not e.AgentState.AFTER_CALL:
-                self._forget_wrap_up(event.agent_id)
-            rows: list[Fact] = list(self.intervals.change(event))
-            return rows if (done := operation_of(event)) is None else [*rows, done]
         if isinstance(event, e.AgentSignedIn):
             self.intervals.sign_in(event.agent_id, event.queues)
             return self._sign_ins.sign_in(event)
@@ -68,9 +78,7 @@ class FactFold:
 
     def take_closed(self) -> list[CallId]:
         """Calls of which no more rows come, since this was last asked."""
-        if not self._closed:
-            return []
-        closed, self._closed = self._closed, []
+        closed, self.closed = self.closed, []
         return closed
 
     def open_calls(self) -> set[CallId]:
@@ -99,9 +107,18 @@ class FactFold:
                 visit.line = lines.get(visit_id, visit.line)
                 self._lines[visit.event.queue_id] = self._lines.get(visit.event.queue_id, 0) + 1
 
+    def _state(self, event: e.AgentStateChanged) -> list[Fact]:
+        agent_id, state = event.agent_id, event.state
+        if agent_id in self._wrapping and state is not e.AgentState.AFTER_CALL:
+            self._forget_wrap_up(agent_id)
+        rows = self.intervals.change(event)
+        if (event.by is not None or state in CHOSEN) and (done := operation_of(event)) is not None:
+            rows.append(done)
+        return rows
+
     def _forget_wrap_up(self, agent_id: AgentId) -> None:
         """A talk whose agent does something else has had all the after-call work it will ever have."""
-        for call_id in self._wrapping.pop(agent_id, ()):
+        for call_id in self._wrapping.pop(agent_id):
             call = self._calls.get(call_id)
             if call is None:
                 continue
@@ -110,7 +127,7 @@ class FactFold:
 
     def _close(self, call_id: CallId, call: OpenCall) -> None:
         if call.ended and not call.wrapping and self._calls.pop(call_id, None) is not None:
-            self._closed.append(call_id)
+            self.closed.append(call_id)
 
     def _call(self, event: e.CallEvent) -> list[Fact]:
         kind = type(event)
@@ -119,7 +136,7 @@ class FactFold:
             self._calls[call_id] = OpenCall(start=event)
         call = self._calls.get(call_id)
         if call is None:
-            self._closed.append(call_id)
+            self.closed.append(call_id)
             return late(event)
         if isinstance(event, e.QueueEntered):
             call.line = self._lines[event.queue_id] = self._lines.get(event.queue_id, 0) + 1

@@ -4,12 +4,13 @@ Long states are written piece by piece while they last. When news comes late and
 and written anew, so that the store says in the end what the journal says.
 """
 
+import sys
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from hotline.core.events import AgentStateChanged
 from hotline.core.ids import AgentId, QueueId
-from hotline.core.metrics.facts import AgentIntervalFact, IntervalsWithdrawn
+from hotline.core.metrics.facts import AgentIntervalFact, Fact, IntervalsWithdrawn
 
 SLOT = timedelta(minutes=15)
 _EPOCH = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
@@ -59,25 +60,21 @@ class AgentIntervals:
         """The agent signs in as a member of these queues: their time counts for them from the next state on."""
         self._teams[agent_id] = team
 
-    def change(self, event: AgentStateChanged) -> list[AgentIntervalFact | IntervalsWithdrawn]:
+    def change(self, event: AgentStateChanged) -> list[Fact]:
         """Return the pieces of the state that ends and begin the new one. A clock that ran backwards ends nothing early."""
-        before = self._open.get(event.agent_id)
-        start = event.at if before is None else max(event.at, before.from_at)
-        team = self._teams.get(event.agent_id, ())
-        self._open[event.agent_id] = _Running(event, start, start, team)
+        agent_id, start = event.agent_id, event.at
+        before = self._open.get(agent_id)
+        if before is not None and before.from_at > start:
+            start = before.from_at
+        self._open[agent_id] = _Running(event, start, start, self._teams.get(agent_id, ()))
         if before is None:
             return []
-        rows: list[AgentIntervalFact | IntervalsWithdrawn] = []
-        if before.to_at > start:
-            late = before.state
-            rows.append(
-                IntervalsWithdrawn(
-                    agent_id=late.agent_id, authority_id=late.authority_id, from_at=before.from_at
-                )
-            )
-            before.to_at = before.from_at
-        rows.extend(_pieces(before, start))
-        return rows
+        if before.to_at <= start:
+            return [*_pieces(before, start)]
+        late = before.state
+        void = IntervalsWithdrawn(agent_id=agent_id, authority_id=late.authority_id, from_at=before.from_at)
+        before.to_at = before.from_at
+        return [void, *_pieces(before, start)]
 
     def open(self) -> list[AgentIntervalFact]:
         """Return what each agent does now."""
@@ -97,23 +94,31 @@ class AgentIntervals:
         self._open[row.agent_id] = _Running(state, row.from_at, row.to_at, row.team)
         self._teams[row.agent_id] = row.team
 
-    def cut(self, at: datetime) -> list[AgentIntervalFact]:
-        """Return the pieces up to the last border before `at`, so that long states reach the store in time."""
+    def cut(self, at: datetime, most: int = sys.maxsize) -> list[AgentIntervalFact]:
+        """Return the pieces up to the last border before `at`, so that long states reach the store in time.
+
+        At most `most` of them: the next time goes on from there. Agents left signed in for months are a million pieces.
+        """
         border = slot_start(at)
         rows: list[AgentIntervalFact] = []
         for running in self._open.values():
-            if running.to_at < border:
-                rows.extend(_pieces(running, border))
-                running.to_at = border
+            if running.to_at < border and len(rows) < most:
+                pieces = _pieces(running, border, most - len(rows))
+                running.to_at = pieces[-1].to_at
+                rows.extend(pieces)
         return rows
 
 
-def _pieces(running: _Running, end: datetime) -> list[AgentIntervalFact]:
-    """Cut what has not been handed out until `end` at 15-minute borders."""
+def _pieces(running: _Running, end: datetime, most: int = sys.maxsize) -> list[AgentIntervalFact]:
+    """Cut what has not been handed out until `end` at 15-minute borders; the first `most` pieces."""
     start, first = running.to_at, running.to_at == running.from_at
+    if start >= end:
+        return []
+    if end - start < SLOT and end.minute // 15 == start.minute // 15:  # most are: none of the reckoning below
+        return [running.row(start, end, first=first)]
     pieces: list[AgentIntervalFact] = []
-    while start < end:
-        border = min(end, slot_start(start) + SLOT)
-        pieces.append(running.row(start, border, first=first))
-        start, first = border, False
+    border = slot_start(start) + SLOT
+    while start < end and len(pieces) < most:
+        pieces.append(running.row(start, min(end, border), first=first))
+        start, border, first = border, border + SLOT, False
     return pieces

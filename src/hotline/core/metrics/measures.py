@@ -3,6 +3,7 @@
 A measure is data, not code: the same definition is evaluated in plain Python (`evaluate`) and compiled to SQL (statistics adapter).
 """
 
+from bisect import bisect_left
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal
@@ -139,9 +140,12 @@ def wait_bucket(index: int) -> str:
     )
 
 
+_WAIT_BORDERS_MS = [border * 1000 for border in WAIT_BORDERS_S[1:]]
+
+
 def wait_class(wait_ms: int) -> int:
     """Which stretch of the distribution a wait lies in."""
-    return sum(1 for border in WAIT_BORDERS_S[1:] if wait_ms > border * 1000)
+    return bisect_left(_WAIT_BORDERS_MS, wait_ms)
 
 
 def _wait_where(index: int) -> tuple[Where, ...]:

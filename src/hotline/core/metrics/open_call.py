@@ -41,6 +41,10 @@ class OpenCall:
     """A call that has not ended, or whose last talk still awaits its after-call work."""
 
     start: e.CallArrived | e.CallPlaced | e.CallbackQueued
+    hotline_id: HotlineId | None = field(init=False)
+    dnis: str = field(init=False)
+    ani: str = field(init=False)
+    direction: e.Direction = field(init=False)
     dialled: e.CallbackStarted | None = None
     """When the citizen of a kept place was dialled first: before that it was no call."""
     answered_at: datetime | None = None
@@ -65,42 +69,27 @@ class OpenCall:
     """Where the caller stands in the menus; None once they have answered there or left the menus."""
     ended: bool = False
 
+    def __post_init__(self) -> None:
+        start = self.start
+        self.hotline_id = start.hotline_id
+        match start:
+            case e.CallArrived():
+                self.dnis, self.ani, self.direction = start.dnis, start.ani, e.Direction.INBOUND
+            case e.CallPlaced():
+                self.dnis, self.ani, self.direction = start.to, start.shown_number, start.direction
+            case e.CallbackQueued():
+                self.dnis, self.ani, self.direction = start.number, start.shown_number, e.Direction.OUTBOUND
+
     @property
     def business_type(self) -> str:
         """What the call is about, as far as is known."""
         return self.typed or self.last_label
 
     @property
-    def hotline_id(self) -> HotlineId | None:
-        return self.start.hotline_id
-
-    @property
-    def dnis(self) -> str:
-        match self.start:
-            case e.CallArrived(dnis=dnis):
-                return dnis
-            case e.CallPlaced(to=number) | e.CallbackQueued(number=number):
-                return number
-
-    @property
-    def ani(self) -> str:
-        return self.start.ani if isinstance(self.start, e.CallArrived) else self.start.shown_number
-
-    @property
     def trunk_id(self) -> TrunkId | None:
         if isinstance(self.start, e.CallbackQueued):
             return self.dialled.trunk_id if self.dialled is not None else None
         return self.start.trunk_id
-
-    @property
-    def direction(self) -> e.Direction:
-        match self.start:
-            case e.CallArrived():
-                return e.Direction.INBOUND
-            case e.CallPlaced(direction=direction):
-                return direction
-            case e.CallbackQueued():
-                return e.Direction.OUTBOUND
 
     @property
     def placed_by(self) -> AgentId | None:

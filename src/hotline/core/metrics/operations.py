@@ -24,7 +24,8 @@ OPERATIONS: dict[str, str] = {
 }
 """The acts and their Chinese names."""
 
-_CHOSEN = frozenset({e.AgentState.BUSY, e.AgentState.REST})
+CHOSEN: frozenset[e.AgentState] = frozenset({e.AgentState.BUSY, e.AgentState.REST})
+"""States that nobody gets into but by choosing them."""
 _ROLES = {
     e.Role.CONSULTED: "consult",
     e.Role.MEMBER: "conference",
@@ -48,7 +49,7 @@ def operation_of(event: e.CallEvent | e.AgentEvent) -> OperationFact | None:
     """Return the act that this event tells of; None for everything that happens by itself."""
     match event:
         case e.AgentStateChanged(agent_id=agent_id, state=state, reason=reason, by=by):
-            if state not in _CHOSEN and by is None:
+            if state not in CHOSEN and by is None:
                 return None
             return _row(event, agent_id, "state", f"{state.value} {reason}".strip(), by)
         case e.HoldStarted(agent_id=agent_id):

@@ -28,6 +28,7 @@ Settled = tuple[f.Fact, Stamp]
 
 _OfCall = f.CallFact | f.QueueVisitFact | f.OfferFact | f.TalkFact | f.SurveyAnswerFact | f.IvrKeyFact
 _OF_CALLS = (f.CallFact, f.QueueVisitFact, f.OfferFact, f.TalkFact, f.SurveyAnswerFact, f.IvrKeyFact)
+_KINDS_OF_CALLS = frozenset(_OF_CALLS)
 _BEGINNINGS = frozenset({e.CallArrived, e.CallPlaced, e.CallbackQueued})
 
 
@@ -47,14 +48,18 @@ class Settling:
             self._begun[event.call_id] = seq
         facts = self.fold.apply(event)
         settled = self._settled(facts) if facts else []
-        for call_id in self.fold.take_closed():
-            self._forget(call_id)
+        if self.fold.closed:
+            for call_id in self.fold.take_closed():
+                self._forget(call_id)
         return settled
 
     def _settled(self, facts: list[f.Fact]) -> list[Settled]:
         settled: list[Settled] = []
         for fact in facts:
-            if type(fact) is not f.AgentIntervalFact and isinstance(fact, _OF_CALLS):
+            if type(fact) is f.AgentIntervalFact:
+                settled.append((fact, NO_CALL))
+                continue
+            if type(fact) in _KINDS_OF_CALLS and isinstance(fact, _OF_CALLS):
                 settled.extend(self._of_call(fact))
                 continue
             if isinstance(fact, f.Reclassified) and (stamp := self._stamps.get(fact.call_id)):
@@ -85,13 +90,19 @@ class Settling:
             return []
         stamp = Stamp(self._begun.get(call_id, 0), fact.called, fact.caller, fact.business_type)
         self._stamps[call_id] = stamp
-        rows = [*latest_talks(self._waiting.pop(call_id, [])), fact]
-        keys = [row for row in rows if isinstance(row, f.IvrKeyFact)]
-        return [(_told(row, fact, keys), stamp) for row in rows]
+        rows = latest_talks(self._waiting.pop(call_id, []))
+        keys = [row for row in rows if type(row) is f.IvrKeyFact]
+        settled: list[Settled] = [(row, stamp) for row in rows]
+        if keys and (fact.agent_answered or fact.disposition is e.Disposition.IVR_HANGUP):
+            settled = [(_told(row, fact, keys), stamp) for row in rows]
+        settled.append((fact, stamp))
+        return settled
 
 
 def latest_talks(rows: list[f.Fact]) -> list[f.Fact]:
     """Of rows that replace one another only the last."""
+    if not any(type(row) is f.TalkFact for row in rows):
+        return rows
     kept: dict[object, f.Fact] = {}
     for n, row in enumerate(rows):
         kept[row.talk_id if isinstance(row, f.TalkFact) else n] = row
@@ -105,7 +116,7 @@ def _told(row: f.Fact, call: f.CallFact, keys: list[f.IvrKeyFact]) -> f.Fact:
     left = row is keys[-1] and call.disposition is e.Disposition.IVR_HANGUP
     if not left and not call.agent_answered:
         return row
-    return replace(row, left=left, reached=call.agent_answered)
+    return row.told(left=left, reached=call.agent_answered)
 
 
 def settle(facts: Iterable[f.Fact]) -> list[Settled]:
