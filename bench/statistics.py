@@ -77,16 +77,17 @@ async def write_journal(events: list[Event], folder: Path) -> None:
 
 
 async def follow(last: datetime, folder: Path, store: Store, helper: Ahead | None) -> tuple[float, float]:
-    """Let the projector take the journal in, alone or with a helper; return wall and CPU seconds, the helper's included."""
+    """Let the projector take the journal in, alone or with a helper; return wall and CPU seconds, the helper's included.
+
+    `last` is the day's own clock: agents' time is not cut up to today.
+    """
     database = Database(f"sqlite+aiosqlite:///{folder / 'hotline.db'}")
     projector = Projector(store=store, journal=SqlJournal(database.engine))
     await projector.begin()
     gc.collect()
     gc.freeze()  # the simulated events are the bench's own
     wall, cpu = time.perf_counter(), cpu_s()
-    await Service(store=store, journal=projector.journal, ahead=helper).catch_up(projector)
-    while await projector.step(last):  # the day's own clock: agents' time is not cut up to today
-        pass
+    await Service(store=store, journal=projector.journal, ahead=helper).take_in(projector, last)
     spent = time.perf_counter() - wall, cpu_s() - cpu
     await database.close()
     return spent

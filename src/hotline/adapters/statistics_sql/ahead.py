@@ -16,8 +16,8 @@ from hotline.adapters.statistics_sql.frames import frame, standing, stood, unfra
 from hotline.core.metrics.folds import Memory
 from hotline.ports.journal import Journal
 
-AHEAD_FROM: int = 4 * BATCH
-"""Events behind from which a helper is worth starting (two seconds)."""
+AHEAD_FROM: int = 10 * BATCH
+"""Events behind from which a helper is worth starting: below, its start takes longer than it saves."""
 _LENGTH = Struct(">Q")
 _BUFFER = 1 << 24
 
@@ -47,8 +47,7 @@ class Ahead:
             while watermark < until:
                 (length,) = _LENGTH.unpack(await process.stdout.readexactly(_LENGTH.size))
                 content = await process.stdout.readexactly(length)
-                with no_collection():
-                    step = await asyncio.to_thread(unframed, content)
+                step = await asyncio.to_thread(unframed, content)
                 watermark = step.watermark
                 yield step
         except (asyncio.IncompleteReadError, ConnectionError) as broken:
@@ -65,11 +64,11 @@ async def fold_ahead(journal: Journal, coming: BinaryIO, going: BinaryIO) -> Non
     watermark, low_water, until, memory = stood(coming.read(length))
     folding = Folding(journal)
     await folding.begin(watermark, low_water, memory)
-    while folding.watermark < until:
-        with no_collection():
+    with no_collection():
+        while folding.watermark < until:
             step = await folding.step(BATCH)
             content = frame(step)
-        if not step.read:
-            return
-        going.write(_LENGTH.pack(len(content)) + content)
-        going.flush()
+            if not step.read:
+                return
+            going.write(_LENGTH.pack(len(content)) + content)
+            going.flush()

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import signal
 import socket
 from collections import OrderedDict
@@ -19,6 +20,7 @@ from starlette.routing import Route
 
 from hotline.adapters.statistics_sql.ahead import AHEAD_FROM, Ahead, HelperGone
 from hotline.adapters.statistics_sql.fact_store import FactStore, StoreUnavailable, TakenOver
+from hotline.adapters.statistics_sql.folding import no_collection
 from hotline.adapters.statistics_sql.messages import DETAIL, FACTS, PAGE, QUERY, STATUS, WANTED, rows_told
 from hotline.adapters.statistics_sql.projector import BATCH, Projector
 from hotline.core.metrics.folds import Memory
@@ -30,6 +32,8 @@ from hotline.ports.statistics import StatisticsStatus
 log = structlog.get_logger(__name__)
 
 FOLLOW_EVERY_S = 1.0
+COLLECT_EVERY = 40
+"""Batches between two looks for garbage, while there is more to take in at once: half a minute."""
 AWAY_PAUSE_S = 3.0
 QUESTIONS_AT_ONCE = 2
 """Each may use every core; more at once would only hold more memory."""
@@ -71,15 +75,28 @@ class Service:
             if self.rebuild_asked.is_set():
                 await self._start_anew(projector)
                 self.rebuild_asked.clear()  # not before: what fails half way is begun again
-            await self.catch_up(projector)
-            async with self.lock:
-                taken = await projector.step(datetime.now(UTC))
-                self._stand(projector)
-            if self.watermark >= self.rebuild_until:
-                self.rebuild_until = 0
-            if taken < BATCH:  # a commit per second, not per event: the journal's own commits share the disk
-                with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self.rebuild_asked.wait(), FOLLOW_EVERY_S)
+            await self.take_in(projector)
+            # a commit per second, not per event: the journal's own commits share the disk
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self.rebuild_asked.wait(), FOLLOW_EVERY_S)
+
+    async def take_in(self, projector: Projector, now: datetime | None = None) -> None:
+        """Take in what there is, until it is all there or a rebuild is asked for; agents' time is cut up to `now`, else the clock's.
+
+        Garbage is looked for now and then only: that took a seventh of the time, and found nothing.
+        """
+        with no_collection():
+            taken, batches = BATCH, 0
+            while taken >= BATCH and not self.rebuild_asked.is_set():
+                await self.catch_up(projector)
+                async with self.lock:
+                    taken = await projector.step(now or datetime.now(UTC))
+                    self._stand(projector)
+                if self.watermark >= self.rebuild_until:
+                    self.rebuild_until = 0
+                batches += 1
+                if batches % COLLECT_EVERY == 0:
+                    gc.collect()
 
     async def catch_up(self, projector: Projector) -> None:
         """Let a helper read and fold while this process writes, if there is enough to do."""
