@@ -6,7 +6,7 @@ SHELL := /bin/bash
 .ONESHELL:
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-MAKEFLAGS += --no-print-directory
+MAKEFLAGS += --no-print-directory --jobs=2
 # Compiled modules are kept, whatever the shell says: a start without them takes three times as long.
 export PYTHONDONTWRITEBYTECODE :=
 

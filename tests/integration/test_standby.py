@@ -18,7 +18,7 @@ from hotline.adapters.sip_caller.conversation import Conversation
 from hotline.adapters.sip_caller.phone import SipPhone
 from tests.e2e.freeswitch_product import settings_for
 from tests.e2e.people import DeskAgent
-from tests.e2e.product import Product, Session, eventually
+from tests.e2e.product import NO_TLS, Product, Session, eventually
 from tests.peers.cut import CutRelay
 from tests.peers.freeswitch import FreeSwitchNode, needs_freeswitch
 from tests.ports import free_block, free_port
@@ -89,7 +89,7 @@ class Pair:
 async def said_by(product: Product) -> dict[str, Any]:
     """What its health says, whatever the status."""
     try:
-        async with httpx.AsyncClient(timeout=2) as http:
+        async with httpx.AsyncClient(timeout=2, verify=NO_TLS) as http:
             return (await http.get(f"{product.base}/api/v1/health")).json()
     except httpx.TransportError:
         return {}

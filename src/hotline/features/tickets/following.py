@@ -31,7 +31,7 @@ from hotline.platform.access import Platform
 from hotline.platform.actor import system_actor
 from hotline.platform.database import Work
 from hotline.platform.errors import DatabaseUnavailable
-from hotline.platform.outward import Forbidden, allowed_address, port_of, to_address
+from hotline.platform.outward import Forbidden, allowed_address, port_of, to_address, trusted
 from hotline.platform.sealing import Sealer
 from hotline.ports.mail import MailMessage, MailRefused, MailSender
 from hotline.ports.sms import SmsPurpose, SmsRefused, SmsRequest, SmsSender
@@ -210,7 +210,9 @@ class TicketFollower:
 
 async def _post(address: str, body: bytes, headers: dict[str, str]) -> int:
     url = httpx.URL(address)
-    async with httpx.AsyncClient(timeout=_HOOK_TIMEOUT_S, follow_redirects=False, trust_env=False) as client:
+    async with httpx.AsyncClient(
+        verify=trusted(), timeout=_HOOK_TIMEOUT_S, follow_redirects=False, trust_env=False
+    ) as client:
         to = await allowed_address(url.host, port_of(url), allow_loopback=False)
         answer = await client.send(
             to_address(client.build_request("POST", url, content=body, headers=headers), to)
