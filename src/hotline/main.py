@@ -30,7 +30,7 @@ from hotline.http_app import add_metrics, add_web, create_app, make_ready
 from hotline.mail import mail_of
 from hotline.platform.access import Platform
 from hotline.platform.auth import Authenticator
-from hotline.platform.background import keep_going
+from hotline.platform.background import end_all, keep_going
 from hotline.platform.collector import keep_for_good
 from hotline.platform.database import Database
 from hotline.platform.database_watch import DatabaseWatch
@@ -216,12 +216,7 @@ class Application:
             task.cancel()
         if deposed:
             self.database.cut()
-        if self._tasks:
-            _, late = await asyncio.wait(self._tasks, timeout=_PARTS_END_S)
-            if late:
-                log.warning("parts_end_late", parts=sorted(task.get_name() for task in late))
-                self.database.cut()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await end_all(self._tasks, patience_s=_PARTS_END_S, on_late=self.database.cut)
 
     async def _watch_deposed(self, event: asyncio.Event) -> None:
         await event.wait()

@@ -47,12 +47,24 @@ async def leases(
     monkeypatch.setattr(lease_module, "BEAT_S", 0.01)
     clock = Clock()
     made = [
-        SqlLease(database.url, owner=name, address=f"http://{name}", authority_id="city", now=clock)
+        SqlLease(
+            database.url,
+            owner=name,
+            address=f"http://{name}",
+            authority_id="city",
+            now=clock,
+            wall=long_ago,
+        )
         for name in ("one", "two")
     ]
     yield made[0], made[1], clock
     for lease in made:
         await lease.close()
+
+
+def long_ago() -> float:
+    """A calendar before all tokens: they count from 1."""
+    return 0.0
 
 
 def unheard(_: Holder) -> None:
@@ -107,7 +119,7 @@ async def test_released_or_our_own_it_is_taken_at_once(
 ) -> None:
     first, second, clock = leases
     await first.acquire(unheard)
-    again = SqlLease(database.url, owner="one", address="", authority_id="city", now=clock)
+    again = SqlLease(database.url, owner="one", address="", authority_id="city", now=clock, wall=long_ago)
     assert await again.acquire(unheard) == 2
     await first.release()  # deposed: nobody's to give back
     waiting, _ = await told(second)
@@ -115,6 +127,25 @@ async def test_released_or_our_own_it_is_taken_at_once(
     await again.release()
     assert await waiting == 3
     await again.close()
+
+
+async def test_a_lease_of_a_database_made_anew_is_newer_than_what_engines_remember(
+    leases: tuple[SqlLease, SqlLease, Clock], database: Database
+) -> None:
+    wall = float(lease_module.TOKENS_SINCE_S + 1_000)
+    tokens = list[int]()
+    for later in (0, 0, 5, -700):  # the last with a clock set back
+        lease = SqlLease(
+            database.url, owner="one", address="", authority_id="city", wall=lambda at=wall + later: at
+        )
+        tokens.append(await lease.acquire(unheard))
+        await lease.close()
+    assert tokens == [1_000, 1_001, 1_005, 1_006]
+    async with database.engine.begin() as connection:
+        await connection.execute(LEASE.delete())
+    made_anew = SqlLease(database.url, owner="one", address="", authority_id="city", wall=lambda: wall + 60)
+    assert await made_anew.acquire(unheard) == 1_060
+    await made_anew.close()
 
 
 async def test_a_deposed_holder_learns_it_by_its_beat_and_by_the_fence(
@@ -139,7 +170,7 @@ async def test_nobody_takes_over_while_a_transaction_of_the_holder_is_open(
 ) -> None:
     first, _, clock = leases
     await first.acquire(unheard)
-    again = SqlLease(database.url, owner="one", address="", authority_id="city", now=clock)
+    again = SqlLease(database.url, owner="one", address="", authority_id="city", now=clock, wall=long_ago)
     async with database.engine.connect() as connection, connection.begin():
         await connection.run_sync(first.fence)
         waiting = asyncio.create_task(again.acquire(unheard), name="waiting")

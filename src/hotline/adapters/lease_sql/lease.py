@@ -2,6 +2,7 @@
 
 No clock of any machine is compared with another's: a lease has run out for us when we have looked at it again and again for `TTL_S` by our
 own clock, the database answering each time, and its beat stood still. After an outage of the database its holder therefore comes first.
+Tokens follow the calendar where they can: engines remember the newest one, and a database made anew or restored must not lag behind it.
 """
 
 import asyncio
@@ -26,6 +27,8 @@ LOOK_S = 0.25
 LIMIT_S = 1.5
 """A look or a beat that takes longer is given up and tried again."""
 NAME = "centre"
+TOKENS_SINCE_S = 1_577_836_800
+"""2020-01-01: tokens are at least the seconds since then."""
 
 
 class SqlLease:
@@ -39,6 +42,7 @@ class SqlLease:
         address: str,
         authority_id: str,
         now: Callable[[], float] = time.monotonic,
+        wall: Callable[[], float] = time.time,
     ) -> None:
         """`owner` must be the same after a restart of the same instance, and of nobody else: it need not wait for itself."""
         self._writer = make_writer(url)
@@ -46,6 +50,7 @@ class SqlLease:
         self._address = address[:200]
         self._authority_id = authority_id
         self._now = now
+        self._wall = wall
         self._seen: tuple[int, int] | None = None
         self._seen_since = 0.0
         self.token = 0
@@ -131,24 +136,24 @@ class SqlLease:
         holder = Holder(owner=row.owner, url=row.url, token=row.token)
         if not (row.owner == self._owner or row.released or self._stands_still(row.token, row.beat)):
             return holder
+        token = self._after(row.token)
         taken = connection.execute(
             update(LEASE)
             .where(LEASE.c.name == NAME, LEASE.c.token == row.token, LEASE.c.beat == row.beat)
-            .values(
-                token=row.token + 1, owner=self._owner, url=self._address, beat=row.beat + 1, released=False
-            )
+            .values(token=token, owner=self._owner, url=self._address, beat=row.beat + 1, released=False)
         )
         if taken.rowcount == 0:  # it beat, or another was quicker
             return holder
-        self.token, self.spools_taken = row.token + 1, row.spools_taken
+        self.token, self.spools_taken = token, row.spools_taken
         return None
 
     def _first(self, connection: Connection) -> Holder | None:
         """There is no row yet, or somebody writes it just now."""
+        token = self._after(0)
         values = {
             "name": NAME,
             "authority_id": self._authority_id,
-            "token": 1,
+            "token": token,
             "owner": self._owner,
             "url": self._address,
             "beat": 1,
@@ -160,8 +165,11 @@ class SqlLease:
                 connection.execute(insert(LEASE).values(values))
         except IntegrityError:
             return Holder(owner="", url="", token=0)
-        self.token = 1
+        self.token = token
         return None
+
+    def _after(self, token: int) -> int:
+        return max(token + 1, int(self._wall()) - TOKENS_SINCE_S)
 
     def _stands_still(self, token: int, beat: int) -> bool:
         if self._seen != (token, beat):
