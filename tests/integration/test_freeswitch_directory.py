@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from hotline.adapters.freeswitch.directory import REFRESH
 from hotline.adapters.freeswitch.directory_server import DirectoryServer
 from hotline.adapters.sip_caller.phone import RegistrationFailed, SipPhone
 from hotline.core.switching import Provision
@@ -34,7 +33,7 @@ class Site:
 
     async def provision(self, provision: Provision) -> None:
         self.server.provision(provision)
-        for command in REFRESH:
+        for command in self.server.digests():
             assert "+OK" in await self.node.api(command)
 
     async def restart_application(self) -> None:

@@ -26,6 +26,7 @@ _KEPT = re.compile(
     r"|variable_(hotline_|sip_(received_ip|from_user|req_user|term_status|invite_failure|hangup_disp|network_ip)|hangup_cause|rtp_audio_(in|out)_packet_count"
     r"|rtp_audio_in_(flaw|jitter_max)|rtp_use_codec_name|playback_term|current_application|direction|user_name|app_uuid)"
 )  # fmt: skip
+_DIRECTORY = re.compile(r"(bg)?api (xml_flush_cache|reloadacl|global_[gs]etvar hotline_told_)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +47,19 @@ class Said:
 
 
 def load(name: str) -> list[Said]:
-    """Read a trace."""
+    """Read a trace, without what was said of the directory: told again, there is none."""
     lines = (FOLDER / f"{name}.jsonl").read_text().splitlines()
-    return [Said(**json.loads(line)) for line in lines]
+    said = [Said(**json.loads(line)) for line in lines]
+    ours = [at for at, one in enumerate(said) if one.by == "we"]
+    answers = [
+        at
+        for at, one in enumerate(said)
+        if one.by == "fs" and "text/event-json" not in one.head and "auth/request" not in one.head
+    ]
+    left_out = {
+        at for pair in zip(ours, answers, strict=False) if _DIRECTORY.match(said[pair[0]].head) for at in pair
+    }
+    return [one for at, one in enumerate(said) if at not in left_out]
 
 
 def neutral(said: Said, replace: dict[str, str]) -> Said:

@@ -3,9 +3,10 @@
 A pure fold of the last `Provision`. The digest of the request comes along with every question, so a right password is
 checked here before anything is told: a wrong one gets nothing to cache, and is counted (ADM-6). An answer stays cached at the
 node for half an hour (`cacheable`), which is why telephones stay registered while the application restarts; whoever
-changes the directory sends `REFRESH` to every node. Knows no socket and no clock.
+changes the directory sends the orders of `digests` to every node. Knows no socket and no clock.
 """
 
+import hashlib
 import hmac
 import ipaddress
 import re
@@ -24,8 +25,9 @@ REALM = "hotline"
 """Realm and domain of telephones, fixed in `deploy/freeswitch/conf/profiles/agents.xml`."""
 TRUNK_DOMAIN = "hotline-trunks"
 """Domain of the access list `trunk-peers`."""
-REFRESH = ("xml_flush_cache", "reloadacl")
-"""Commands for every node after a change of the directory, and for a node that has come (back)."""
+FORGET_TELEPHONES = "xml_flush_cache"
+RELOAD_PEERS = "reloadacl"
+"""Orders for a node whose answers about telephones, or about the trunks' peers, are others than it was told."""
 
 CACHE_S = 1_800
 """How long a node may use an answer. FreeSWITCH counts microseconds in 32 bits: 2,147 s is the most."""
@@ -49,7 +51,7 @@ class Directory:
         self._web_numbers: frozenset[str] = frozenset()
 
     def provision(self, provision: Provision) -> None:
-        """Take over a new directory. Afterwards every node must be sent `REFRESH`.
+        """Take over a new directory. Afterwards every node must be sent the orders of `digests`.
 
         Raises:
             ValueError: the realm is not the one that the nodes are configured for.
@@ -60,6 +62,20 @@ class Directory:
         self._trunks = provision.trunks
         self._browser_secret = provision.browser_secret
         self._web_numbers = frozenset(provision.web_numbers)
+
+    def digests(self, key: bytes) -> dict[str, str]:
+        """Return, for each order of a refresh, a digest of everything that a node remembers until it comes."""
+        telephones = (
+            sorted(map(repr, self._devices.values())),
+            self._browser_secret,
+            sorted(self._web_numbers),
+        )
+        peers = [(trunk.trunk_id, _networks(trunk)) for trunk in self._trunks if trunk.peers]
+        parts = {FORGET_TELEPHONES: telephones, RELOAD_PEERS: peers}
+        return {
+            order: hmac.digest(key, repr(part).encode(), hashlib.sha256).hex()
+            for order, part in parts.items()
+        }
 
     def answer(self, asked: Mapping[str, str], *, now: float, unix_now: float) -> str:
         """Return the XML for one question (the form fields of mod_xml_curl). `now` is steady, `unix_now` the wall clock."""

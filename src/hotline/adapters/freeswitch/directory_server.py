@@ -10,7 +10,7 @@ import contextlib
 import hmac
 import socket
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from urllib.parse import parse_qsl
 
 import structlog
@@ -20,7 +20,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from hotline.adapters.freeswitch.directory import Directory
+from hotline.adapters.freeswitch.directory import TRUNK_DOMAIN, Directory
 from hotline.core.switching import Provision
 
 log = structlog.stdlib.get_logger(__name__)
@@ -39,24 +39,33 @@ class DirectoryServer:
 
     def __init__(self, address: tuple[str, int], password: str) -> None:
         self.address = address
+        self._key = password.encode()
         self._wanted = b"Basic " + base64.b64encode(f"{USER}:{password}".encode())
         self._directory = Directory()
         self._provisioned = asyncio.Event()
+        self._listening = asyncio.Event()
+        self._asked_for_peers = asyncio.Event()
         self._server: _Server | None = None
         self._task: asyncio.Task[None] | None = None
-        self._listening = False
-        self.when_answering: Callable[[], None] = lambda: None
-        """Called when we begin to listen and have a directory already: the nodes must be sent `directory.REFRESH`."""
-
-    @property
-    def answering(self) -> bool:
-        """Whether a node that asks now is answered: we listen, and have a directory."""
-        return self._listening and self._provisioned.is_set()
 
     def provision(self, provision: Provision) -> None:
-        """Answer by this from now on. The nodes must be sent `directory.REFRESH` afterwards."""
+        """Answer by this from now on. The nodes must be sent the orders of `digests` afterwards."""
         self._directory.provision(provision)
         self._provisioned.set()
+
+    async def answering(self) -> None:
+        """Wait until we listen, and know the directory."""
+        await self._listening.wait()
+        await self._provisioned.wait()
+
+    def digests(self) -> dict[str, str]:
+        """Return, for each order of a refresh, a digest of what a node remembers until it comes."""
+        return self._directory.digests(self._key)
+
+    async def asked_for_peers(self) -> None:
+        """Wait until a node asks next for the peers of the trunks."""
+        self._asked_for_peers.clear()
+        await self._asked_for_peers.wait()
 
     async def start(self) -> None:
         """Begin to listen; an address that is still taken (by the application before us) is tried until it is free."""
@@ -64,7 +73,6 @@ class DirectoryServer:
 
     async def close(self) -> None:
         """Stop listening."""
-        self._listening = False
         if self._task is None:
             return
         if self._server is None:
@@ -75,6 +83,7 @@ class DirectoryServer:
 
     async def _run(self) -> None:
         listener = await self._listener()
+        self._listening.set()
         config = uvicorn.Config(
             Starlette(routes=[Route(PATH, self._answer, methods=["POST"])]),
             loop="none",
@@ -89,9 +98,6 @@ class DirectoryServer:
         )
         self._server = _Server(config)
         with listener:
-            self._listening = True
-            if self.answering:
-                self.when_answering()
             await self._server.serve(sockets=[listener])
 
     async def _listener(self) -> socket.socket:
@@ -120,6 +126,8 @@ class DirectoryServer:
             return PlainTextResponse("", 400)
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._provisioned.wait(), FIRST_DIRECTORY_S)
+        if TRUNK_DOMAIN in (asked.get("domain"), asked.get("key_value")):
+            self._asked_for_peers.set()
         text = self._directory.answer(asked, now=time.monotonic(), unix_now=time.time())
         return Response(text, media_type="text/xml")
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from hotline.adapters.freeswitch.actions import Actions
 from hotline.adapters.freeswitch.hearing import Hearing
 from hotline.adapters.freeswitch.node import Node
+from hotline.adapters.freeswitch.refresh import Refresher
 
 
 @dataclass(slots=True, eq=False)
@@ -15,6 +16,7 @@ class Site:
     node: Node
     hearing: Hearing
     actions: Actions
+    refresher: Refresher | None
     up: bool = False
     lost: bool = False
     stocked: bool = False

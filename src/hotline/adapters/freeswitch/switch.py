@@ -19,7 +19,7 @@ from hotline.adapters.freeswitch.lease import Tenure
 from hotline.adapters.freeswitch.muster import Muster
 from hotline.adapters.freeswitch.node import Node, NodeSettings
 from hotline.adapters.freeswitch.recordings import Recordings
-from hotline.adapters.freeswitch.refreshing import Refreshing, TakesProvision
+from hotline.adapters.freeswitch.refresh import AnswersNodes, Refresher
 from hotline.adapters.freeswitch.site import Site
 from hotline.adapters.freeswitch.translate import Admission
 from hotline.core.ids import LegId
@@ -80,12 +80,13 @@ class FreeSwitchSwitch:
         settings: FreeSwitchSettings,
         *,
         now: Callable[[], datetime],
-        directory: TakesProvision | None = None,
+        directory: AnswersNodes | None = None,
         token: Callable[[], int] = lambda: 0,
     ) -> None:
         """`token`: under which lease we command (`ports.lease`); whoever has an older one lets go. 0: there is no lease."""
         self._settings = settings
         self._now = now
+        self._directory = directory
         self._events: asyncio.Queue[SwitchEvent] = asyncio.Queue(EVENTS_MAX)
         self._room = asyncio.Event()
         self._room.set()
@@ -104,7 +105,6 @@ class FreeSwitchSwitch:
         self.replaced = self._tenure.replaced
         """Set when an application with a newer lease commands the nodes; this one must end."""
         self._sites = [self._site(address, node_settings) for address in settings.nodes]
-        self._users = Refreshing(directory, self._sites)
         self._muster = Muster(self._sites, settings.muster_s)
         self._capacity.sites = self._sites
         self._turn = itertools.count()
@@ -120,7 +120,8 @@ class FreeSwitchSwitch:
             admission=self._admission,
             recordings=self._recordings,
         )
-        site = Site(node, Hearing(node, self._capacity.full), Actions(node))
+        refresher = Refresher(node, self._directory) if self._directory is not None else None
+        site = Site(node, Hearing(node, self._capacity.full), Actions(node), refresher)
         node.when_quiet = site.actions.sound.resume_music
         node.is_lost = lambda leg_id: not any(leg_id in other.node.legs for other in self._sites)
         node.link = Link(
@@ -142,7 +143,9 @@ class FreeSwitchSwitch:
         for site in self._sites:
             assert site.node.link is not None
             site.node.link.start()
-        self._tasks = [asyncio.create_task(self._audit(), name="freeswitch-audit")]
+            if site.refresher is not None:
+                self._tasks.append(asyncio.create_task(site.refresher.run(), name="freeswitch-refresh"))
+        self._tasks.append(asyncio.create_task(self._audit(), name="freeswitch-audit"))
 
     async def take(self) -> None:
         """`start`, and wait until each node has told an earlier application to let go, or cannot be reached."""
@@ -195,7 +198,7 @@ class FreeSwitchSwitch:
         site.tried.set()
         for order in orders.defaults():
             site.node.send(esl.command(f"api {order}"))
-        self._users.at(site)
+        self._refresh(site)
         await adoption.adopt(site.node, site.hearing, site.node.link)
         site.stocked = True
         if not self._announced:
@@ -336,9 +339,16 @@ class FreeSwitchSwitch:
 
     def _provision(self, command: Provision) -> None:
         self._admission.provision(command)
-        self._users.provision(command)
+        if self._directory is not None:
+            self._directory.provision(command)
         for site in self._sites:
+            self._refresh(site)
             site.hearing.provisioned()
+
+    @staticmethod
+    def _refresh(site: Site) -> None:
+        if site.refresher is not None:
+            site.refresher.needed()
 
     def _originate(self, command: Originate) -> None:
         if any(command.leg_id in site.node.legs or command.leg_id in site.node.ended for site in self._sites):
