@@ -1,6 +1,7 @@
-"""Import of customers: `python -m bench.customers [--rows N]`. A CSV as people send it, through the application (upload, preview, take).
+"""Import of customers: `python -m bench.customers [--rows N] [--killed]`. A CSV as people send it, through the application (upload, preview, take).
 
-Prints how long reading (in its own process) and taking (small transactions beside the calls) took, and the longest transaction.
+Prints how long reading (in its own process) and taking (small transactions beside the calls) took. With `--killed` the process that takes is
+killed (SIGKILL) at a third and at two thirds and goes on where it was: every customer must be there once.
 """
 
 import argparse
@@ -9,6 +10,8 @@ import io
 import json
 import os
 import random
+import sqlite3
+import sys
 import tempfile
 import time
 from pathlib import Path
@@ -41,13 +44,49 @@ def file_of(rows: int) -> bytes:
     return out.getvalue().encode("gb18030")
 
 
-async def run(rows: int) -> None:
+def opened(folder: str) -> tuple[Settings, Platform]:
+    """An installation in a folder."""
+    settings = Settings(data=Path(folder), profile=Profile.DEMO, demo_password=PASSWORD)  # pyright: ignore[reportArgumentType]
+    database = Database(settings.database_url)
+    return settings, Platform(settings=settings, database=database, authenticator=Authenticator(database))
+
+
+async def take(folder: str) -> None:
+    """Work off what waits in an installation that is there."""
+    _, platform = opened(folder)
+    create_app(platform)
+    await cast("Imports", platform.services[Imports]).work_off()
+    await platform.database.close()
+
+
+async def kill_at(folder: str, rows: int) -> int:
+    """Let another process take, and kill it when it has come this far; return how far it came."""
+    process = await asyncio.create_subprocess_exec(sys.executable, "-m", "bench.customers", "--take", folder)
+    base = sqlite3.connect(f"file:{folder}/hotline.db?mode=ro", uri=True)
+    while (done := base.execute("SELECT max(done) FROM customer_import").fetchone()[0]) < rows:
+        assert process.returncode is None, "it ended by itself"
+        await asyncio.sleep(0.05)
+    process.kill()
+    await process.wait()
+    base.close()
+    return done
+
+
+def there(folder: str) -> tuple[int, int]:
+    """How many of the file's customers there are, and how many different numbers they have."""
+    base = sqlite3.connect(f"file:{folder}/hotline.db?mode=ro", uri=True)
+    chosen = "SELECT count(*), count(DISTINCT number) FROM customer_number WHERE number LIKE '139________'"
+    found = base.execute(chosen + " AND substr(number, 4, 2) < '10'").fetchone()
+    base.close()
+    return found
+
+
+async def run(rows: int, *, killed: bool) -> None:
     """Import and print."""
     with tempfile.TemporaryDirectory() as folder:
-        settings = Settings(data=Path(folder), profile=Profile.DEMO, demo_password=PASSWORD)  # pyright: ignore[reportArgumentType]
-        database = Database(settings.database_url)
+        settings, platform = opened(folder)
+        database = platform.database
         await set_up(database, settings)
-        platform = Platform(settings=settings, database=database, authenticator=Authenticator(database))
         app = create_app(platform)
         imports = cast("Imports", platform.services[Imports])
         transport = httpx.ASGITransport(app=app)
@@ -64,11 +103,16 @@ async def run(rows: int) -> None:
             read = time.perf_counter() - began
             await client.post(f"/customer-imports/{job}/start")
             began = time.perf_counter()
+            if killed:
+                reached = [await kill_at(folder, rows * part // 3) for part in (1, 2)]
+                print(f"killed at {reached[0]:,} and {reached[1]:,} rows")
             await imports.work_off()
             taken = time.perf_counter() - began
             seen = (await client.get(f"/customer-imports/{job}")).json()
             problems = (await client.get(f"/customer-imports/{job}/problems")).content
         await database.close()
+        customers, numbers = there(folder)
+    print(f"customers with a number of the file: {customers:,}, different numbers: {numbers:,}")
     print(
         f"{rows:,} rows, {len(content) / 2**20:.1f} MiB: {seen['state']}, {seen['added']:,} added, {seen['wrong']:,} wrong"
     )
@@ -83,4 +127,7 @@ async def run(rows: int) -> None:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rows", type=int, default=100_000)
-    asyncio.run(run(parser.parse_args().rows))
+    parser.add_argument("--killed", action="store_true")
+    parser.add_argument("--take", metavar="FOLDER", help="used by --killed")
+    wanted = parser.parse_args()
+    asyncio.run(take(wanted.take) if wanted.take else run(wanted.rows, killed=wanted.killed))
