@@ -79,3 +79,13 @@ async def test_who_is_told_to_end_does_not_wait_for_a_silent_database(
         await asyncio.gather(looking, return_exceptions=True)
         await database.close()
     assert looking.cancelled()
+
+
+async def test_a_question_is_answered_by_its_own_connection_without_helpers_for_good(
+    database: Database,
+) -> None:
+    for _ in range(2):  # the second time after the pool has had it back
+        async with database.reading() as session:
+            wanted = "SELECT current_setting('max_parallel_workers_per_gather'), current_setting('jit')"
+            assert (await session.execute(text(wanted))).one() == ("0", "off")
+    await database.close()

@@ -236,7 +236,7 @@ def unreachable(error: Exception) -> bool:
 
 def _make_engine(url: str, pool_size: int) -> AsyncEngine:
     if not url.startswith("sqlite"):
-        return create_async_engine(
+        engine = create_async_engine(
             url,
             pool_size=pool_size,
             max_overflow=pool_size,
@@ -244,11 +244,28 @@ def _make_engine(url: str, pool_size: int) -> AsyncEngine:
             pool_pre_ping=True,
             connect_args={"timeout": ANSWER_LIMIT_S, "command_timeout": ANSWER_LIMIT_S},
         )
+        configure_postgresql(engine.sync_engine)
+        return engine
     engine = create_async_engine(
         url, pool_size=pool_size, max_overflow=pool_size, connect_args={"timeout": SQLITE_BUSY_S}
     )
     configure_sqlite(engine.sync_engine)
     return engine
+
+
+def configure_postgresql(engine: Engine) -> None:
+    """Let a question be answered by the connection's own process: our questions are short and come beside calls.
+
+    Helpers that PostgreSQL would start for a large table, and plans that it would compile, take longer than the question where cores are busy.
+    """
+
+    @event.listens_for(engine, "connect")
+    def on_connect(connection: Any, _record: object) -> None:
+        cursor = connection.cursor()
+        cursor.execute("SET max_parallel_workers_per_gather TO 0")
+        cursor.execute("SET jit TO off")
+        cursor.close()
+        connection.commit()  # or the pool's rollback would take it back
 
 
 def configure_sqlite(engine: Engine) -> None:

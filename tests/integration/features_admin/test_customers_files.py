@@ -2,6 +2,7 @@
 
 import asyncio
 import io
+import sys
 import zipfile
 from pathlib import Path
 from typing import Any, cast
@@ -9,10 +10,11 @@ from typing import Any, cast
 import httpx
 import openpyxl
 import pytest
+from sqlalchemy import select
 
 from hotline.features.customers import importing, read_file
 from hotline.features.customers.importing import Imports
-from hotline.features.customers.models import CustomerImport
+from hotline.features.customers.models import Customer, CustomerImport
 from tests.integration.features_admin.conftest import World
 
 HEADER = "姓名/名称,类型,客户类别,电话,所属单位,标签\n"
@@ -148,3 +150,47 @@ async def test_an_export_needs_right_and_reason_and_can_be_imported_again(world:
     job = await upload(manager, answer.content)
     await work_off(world)
     assert (await state_of(manager, job["id"]))["wrong"] == 0
+
+
+TAKER = """
+import asyncio, sys
+from pathlib import Path
+from hotline.features.customers import importing, wiring
+from hotline.platform.access import Platform
+from hotline.platform.auth import Authenticator
+from hotline.platform.database import Database
+from hotline.platform.settings import Settings
+importing.CHUNK, importing._PAUSE_S = 50, 0.1
+database = Database(sys.argv[2])
+settings = Settings(data=Path(sys.argv[1]))
+platform = Platform(settings=settings, database=database, authenticator=Authenticator(database))
+wiring.wire(platform)
+asyncio.run(platform.services[importing.Imports].work_off())
+"""
+
+
+@pytest.mark.req("CRM-1")
+async def test_an_import_whose_process_is_killed_takes_every_row_once(
+    world: World, database_url: str
+) -> None:
+    manager = await world.log_in("manager")
+    names = [f"客户{n}" for n in range(600)]
+    lines = "".join(f"{name},1390000{n:04}\n" for n, name in enumerate(names))
+    job = await upload(manager, f"姓名,电话\n{lines}".encode())
+    await work_off(world)
+    await manager.post(f"/customer-imports/{job['id']}/start")
+    process = await asyncio.create_subprocess_exec(sys.executable, "-c", TAKER, str(world.data), database_url)
+    async with asyncio.timeout(60):
+        while (await state_of(manager, job["id"]))["done"] < 200:
+            assert process.returncode is None
+            await asyncio.sleep(0.02)
+    process.kill()
+    await process.wait()
+
+    assert (await state_of(manager, job["id"]))["done"] < len(names)
+    await work_off(world)
+
+    assert (await state_of(manager, job["id"]))["added"] == len(names)
+    async with world.database.reading() as session:
+        there = list(await session.scalars(select(Customer.name)))
+    assert sorted(there) == sorted(names)

@@ -12,6 +12,7 @@ from hotline.features.tickets.models import Ticket, TicketStep, TicketType
 from hotline.features.tickets.repository import (
     TicketRepository,
     organisation_names,
+    type_names,
     user_names,
 )
 from hotline.features.tickets.schemas import (
@@ -58,7 +59,7 @@ class TicketReader:
 
     async def rows(self, found: Sequence[Ticket]) -> list[TicketRow]:
         """Return tickets as rows, with names."""
-        types = await self._types({row.type_id for row in found})
+        types = await type_names(self._session, {row.type_id for row in found})
         people = await user_names(self._session, {row.owner_id for row in found if row.owner_id})
         offices = await organisation_names(self._session, {r.department_id for r in found if r.department_id})
         return [TicketRow.model_validate(self._row(row, types, people, offices)) for row in found]
@@ -117,10 +118,6 @@ class TicketReader:
             return dict(row.values)
         personal = {field.key for field in fields if field.personal}
         return {k: masked_text(str(v)) if k in personal else v for k, v in row.values.items()}
-
-    async def _types(self, ids: set[str]) -> dict[str, str]:
-        found = {one: await self._session.get(TicketType, one) for one in ids}
-        return {one: row.name for one, row in found.items() if row is not None}
 
     async def _steps(self, row: Ticket, steps: list[TicketStep]) -> list[TicketStepRead]:
         sent: dict[str, str] = {}  # a message entered by this very change is not there yet: it is queued

@@ -284,6 +284,12 @@ async def organisation_names(session: AsyncSession, ids: Collection[str]) -> dic
     return {row.id: row.name for row in await session.execute(chosen)} if ids else {}
 
 
+async def type_names(session: AsyncSession, ids: Collection[str]) -> dict[str, str]:
+    """Names of types by id."""
+    chosen = select(TicketType.id, TicketType.name).where(TicketType.id.in_(ids))
+    return {row.id: row.name for row in await session.execute(chosen)} if ids else {}
+
+
 async def user_names(session: AsyncSession, ids: Collection[str]) -> dict[str, str]:
     """Names of people by id."""
     chosen = select(User.id, User.name).where(User.id.in_(ids))
