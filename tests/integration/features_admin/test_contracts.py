@@ -296,6 +296,7 @@ SENSELESS: list[dict[str, Any]] = [
     {"terms": {"figures": [FIGURES[0], FIGURES[0]]}}, {"terms": {"figures": [FIGURES[0] | {"metric": "queue_peak"}]}},
     {"terms": {"figures": [FIGURES[0] | {"metric": "no_such"}]}}, {"terms": {"figures": [FIGURES[0] | {"target": "NaN"}]}},
     {"terms": {"figures": [FIGURES[3] | {"per": "day"}]}}, {"terms": {"figures": [FIGURES[0] | {"variant": "weather=1"}]}},
+    {"terms": {"figures": [FIGURES[0] | {"metric": "rolling_24h_connect_rate"}]}},
     {"terms": {"figures": [FIGURES[1] | {"hours": {"start": "18:00", "end": "09:00"}}]}},
     {"terms": {"figures": [], "consequences": [CONSEQUENCES[0]]}},
     {"terms": {"figures": FIGURES, "consequences": [CONSEQUENCES[0] | {"figure": "volume"}]}},

@@ -2,8 +2,8 @@
 
     python3 check.py PACKAGE.zip [SHA256-of-manifest.json as printed on the acceptance report]
 
-Checks every file against manifest.json, counts every row of facts/*.csv by the conditions of plan.json, and compares each
-day, figure and deduction with result.json. Ends with 0 when all agree, else 1. It shares no code with the product.
+Checks every file against manifest.json, counts facts/*.csv by the conditions of plan.json, compares each day, figure and
+deduction with result.json. Ends with 0 when all agree, else 1. It shares no code with the product.
 """
 
 import csv
@@ -16,12 +16,16 @@ from datetime import datetime, timedelta, timezone
 from decimal import Decimal
 from fractions import Fraction
 
-problems = []
+problems, QUARTER = [], timedelta(minutes=15)
+
+
+def compare(what, claimed, computed):
+    if claimed != computed:
+        problems.append(f"{what}: the report says {claimed}, the data say {computed}")
 
 
 def half_up(value, places):
-    scaled = value * 10**places
-    return Decimal((2 * scaled.numerator + scaled.denominator) // (2 * scaled.denominator)).scaleb(-places)
+    return Decimal((value * 10**places + Fraction(1, 2)) // 1).scaleb(-places)
 
 
 def shown(figure, top, bottom):
@@ -33,60 +37,60 @@ def shown(figure, top, bottom):
 
 
 def check_files(package, expected):
-    content = package.read("manifest.json")
-    digest = hashlib.sha256(content).hexdigest()
+    digest = hashlib.sha256(package.read("manifest.json")).hexdigest()
     print("manifest.json SHA-256:", digest)
-    if expected and expected.lower() != digest:
-        problems.append("the manifest is not the one that the acceptance report names")
-    listed = json.loads(content)["files"]
+    compare("manifest.json", expected.lower() or digest, digest)
+    listed = json.loads(package.read("manifest.json"))["files"]
     names = [name for name in package.namelist() if name != "manifest.json"]
-    if sorted(names) != sorted(listed):
-        problems.append(f"files listed: {sorted(listed)}; files there: {sorted(names)}")
+    compare("files in the package", sorted(listed), sorted(names))
     for name in sorted(set(names) & set(listed)):
-        if hashlib.sha256(package.read(name)).hexdigest() != listed[name]["sha256"]:
-            problems.append(f"{name}: its content is not what the manifest lists")
+        compare(name, listed[name]["sha256"], hashlib.sha256(package.read(name)).hexdigest())
 
 
 def read_facts(package, table):
     rows = list(csv.DictReader(io.StringIO(package.read(f"facts/{table}.csv").decode("utf-8-sig"))))
-    if len({row["key"] for row in rows}) != len(rows):
-        problems.append(f"facts/{table}.csv: a row is there twice")
+    compare(f"facts/{table}.csv, number of different rows", len(rows), len({row["key"] for row in rows}))
     return rows
 
 
 def holds(row, column, op, value):
-    found = row[column]
     if op == "in":
-        return found in value
+        return row[column] in value
     signs = {"le": int.__le__, "lt": int.__lt__, "ge": int.__ge__, "gt": int.__gt__}
-    return found != "" and signs[op](int(found), value)
+    return row[column] != "" and signs[op](int(row[column]), value)
 
 
 def excluded(plan, at_ms):
     return any(one["from_ms"] <= at_ms < one["to_ms"] for one in plan["exclusions"])
 
 
-def count(figure, plan, facts, zone):
-    """For each local day the count of each measure."""
-    days = {day: dict.fromkeys(figure["measures"], 0) for day in figure["days"]}
-    opens, closes = figure["minutes"]
+def counted(figure, plan, facts, zone):
+    """Every row that counts: its local time, the measure that counts it, and how much."""
+    days, (opens, closes) = set(figure["days"]), figure["minutes"]
     for key, measure in figure["measures"].items():
         for row in facts[measure["table"]]:
             at_ms = int(row["at_ms"])
             local = datetime.fromtimestamp(at_ms // 1000, zone)
-            day = days.get(local.date().isoformat())
             inside = opens <= local.hour * 60 + local.minute < closes and not excluded(plan, at_ms)
-            ours = row["hotline_id"] in plan["contract"]["hotline_ids"]
-            if day is not None and inside and ours and all(holds(row, *where) for where in measure["where"]):
-                day[key] += int(row[measure["column"]]) if measure["kind"] == "sum" else 1
-    return days
+            ours = row["hotline_id"] in plan["contract"]["hotline_ids"] and local.date().isoformat() in days
+            if inside and ours and all(holds(row, *where) for where in measure["where"]):
+                yield local, key, int(row[measure["column"]]) if measure["kind"] == "sum" else 1
+
+
+def worst_24_hours(figure, plan, facts, zone):
+    """Of all 96 quarters of an hour in a row the first with the lowest share: both sums, and when they begin."""
+    first, sums = datetime.fromisoformat(plan["period"]["first"]), [[0, 0] for _ in figure["days"] * 96]
+    for local, key, much in counted(figure, plan, facts, zone):
+        for side, terms in enumerate((figure["numerator"], figure["denominator"])):
+            sums[(local.replace(tzinfo=None) - first) // QUARTER][side] += much * terms.get(key, 0)
+    spans = [[*map(sum, zip(*sums[at : at + 96])), at] for at in range(len(sums) - 95)]
+    worst = min((one for one in spans if one[1]), key=lambda one: Fraction(one[0], one[1]), default=None)
+    return (*worst[:2], (first + worst[2] * QUARTER).isoformat(" ", "minutes")) if worst else (None,) * 3
 
 
 def good(figure, value):
-    if value is None:
-        return None
-    target = Decimal(str(figure["target"]))
-    return Decimal(value) >= target if figure["direction"] == "at_least" else Decimal(value) <= target
+    holds_against = Decimal.__ge__ if figure["direction"] == "at_least" else Decimal.__le__
+    return None if value is None else holds_against(Decimal(value), Decimal(str(figure["target"])))
 
 
 def one_day(figure, plan, zone, day, counts):
@@ -95,11 +99,9 @@ def one_day(figure, plan, zone, day, counts):
     bottom = None if terms is None else sum(factor * counts[key] for key, factor in terms.items())
     requests = counts[capacity["measure"]] if capacity else None
     midnight_ms = int(datetime.fromisoformat(day).replace(tzinfo=zone).timestamp()) * 1000
-    left_out = ""
-    if all(excluded(plan, midnight_ms + minute * 60_000) for minute in range(*figure["minutes"])):
-        left_out = "excluded"
-    elif capacity and not capacity["least"] <= requests <= (capacity["most"] or requests):
-        left_out = "capacity"
+    gone = all(excluded(plan, midnight_ms + minute * 60_000) for minute in range(*figure["minutes"]))
+    beyond = capacity and not capacity["least"] <= requests <= (capacity["most"] or requests)
+    left_out = "excluded" if gone else "capacity" if beyond else ""
     value = shown(figure, top, bottom)
     passed = good(figure, value) if figure["per"] == "day" and not left_out else None
     names = ("day", "numerator", "denominator", "requests", "value", "left_out", "passed")
@@ -107,23 +109,28 @@ def one_day(figure, plan, zone, day, counts):
 
 
 def recompute(figure, plan, facts, zone):
-    days, counted, failing = [], [], []
+    days, included, failing, mine = [], [], [], {}
     given = figure.get("declared") or {}
     top, bottom = given.get("numerator"), given.get("denominator")
-    if figure["source"] == "metric":
-        days = [one_day(figure, plan, zone, *pair) for pair in count(figure, plan, facts, zone).items()]
-        counted = [day for day in days if not day["left_out"]]
-        failing = [day["day"] for day in counted if day["passed"] is False]
-        if counted:
-            top = sum(day["numerator"] for day in counted)
-            bottom = None if figure["denominator"] is None else sum(day["denominator"] for day in counted)
+    if figure.get("rolling"):
+        top, bottom, mine["worst_from"] = worst_24_hours(figure, plan, facts, zone)
+    elif figure["source"] == "metric":
+        sums = {day: dict.fromkeys(figure["measures"], 0) for day in figure["days"]}
+        for local, key, much in counted(figure, plan, facts, zone):
+            sums[local.date().isoformat()][key] += much
+        days = [one_day(figure, plan, zone, *pair) for pair in sums.items()]
+        included = [day for day in days if not day["left_out"]]
+        failing = [day["day"] for day in included if day["passed"] is False]
+        top = sum(day["numerator"] for day in included) if included else None
+        if included and figure["denominator"] is not None:
+            bottom = sum(day["denominator"] for day in included)
     value = shown(figure, top, bottom)
     passed = good(figure, value)
     if figure["per"] == "day":
-        judged = any(day["passed"] is not None for day in counted)
+        judged = any(day["passed"] is not None for day in included)
         passed = len(failing) <= figure["allowed_days"] if judged else None
     names = ("numerator", "denominator", "counted_days", "value", "passed", "days", "failing_days")
-    return dict(zip(names, (top, bottom, len(counted), value, passed, days, failing)))
+    return {**mine, **dict(zip(names, (top, bottom, len(included), value, passed, days, failing)))}
 
 
 def times(rule, plan, figures, failed):
@@ -156,11 +163,6 @@ def money(plan, figures, failed):
     return entries, f"{deducted:.2f}", f"{withheld:.2f}"
 
 
-def compare(what, claimed, computed):
-    if claimed != computed:
-        problems.append(f"{what}: the report says {claimed}, the data say {computed}")
-
-
 def check_result(package):
     plan, result = (json.loads(package.read(name)) for name in ("plan.json", "result.json"))
     zone = timezone(timedelta(minutes=plan["period"]["utc_offset_minutes"]))
@@ -176,11 +178,10 @@ def check_result(package):
         print(f"{name}: {mine['value']}, target {figure['direction']} {figure['target']}: {mine['passed']}")
     states = [figure["passed"] for figure in figures.values()]
     compare("the whole", result["passed"], False if False in states else None if None in states else True)
-    entries, deducted, withheld = money(plan, figures, False in states)
+    follows = money(plan, figures, False in states)
     claimed = [(one["rule"], one["times"], one["amount"]) for one in result["entries"]]
-    compare("consequences", claimed, entries)
-    compare("sums", (result["deducted"], result["withheld"]), (deducted, withheld))
-    print(f"deducted {deducted}, withheld {withheld}")
+    compare("consequences and sums", (claimed, result["deducted"], result["withheld"]), follows)
+    print(f"deducted {follows[1]}, withheld {follows[2]}")
 
 
 def main(path, expected=""):

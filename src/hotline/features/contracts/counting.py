@@ -7,16 +7,18 @@ from typing import Any
 from hotline.core.metrics.dimensions import Dimension, Grain
 from hotline.core.metrics.figures import parse_variant
 from hotline.core.metrics.query import LOCAL_OFFSET, Query, bucket_start
-from hotline.features.contracts.plan import Json, day_start_ms
+from hotline.features.contracts.plan import Json, day_start_ms, epoch_ms
 from hotline.ports.statistics import Statistics
 
 DAY_MS = 86_400_000
 MINUTE_MS = 60_000
+QUARTER_MINUTES = 15
 _WHOLE_DAY = [0, 1440]
 _QUARTER_DAYS_AT_ONCE = 31
 Stretch = tuple[int, int]
 """From (inclusive) to (exclusive), milliseconds since 1970."""
 ByDay = dict[str, dict[str, int]]
+"""Local day → measure → count; of a figure of continuous 24 hours, number of the quarter in the period → measure → count."""
 
 
 def window(day: date, minutes: Sequence[int]) -> Stretch:
@@ -53,6 +55,25 @@ class Counting:
         }
 
     async def _of_figure(self, figure: Json) -> ByDay:
+        return await (self._by_quarter(figure) if figure["rolling"] else self._by_day(figure))
+
+    async def _by_quarter(self, figure: Json) -> ByDay:
+        """Every quarter of an hour in which something was counted, what is excluded taken off."""
+        found: ByDay = {}
+        first, last = (date.fromisoformat(self._plan["period"][key]) for key in ("first", "last"))
+        begins, ends = day_start_ms(first), day_start_ms(last) + DAY_MS
+        step = _QUARTER_DAYS_AT_ONCE * DAY_MS
+        pieces = [(at, min(at + step, ends), 1) for at in range(begins, ends, step)]
+        cut = [(max(a, begins), min(b, ends), -1) for a, b in self._excluded if a < ends and b > begins]
+        for start, end, sign in (*pieces, *cut):
+            for bucket, counts in await self._ask(figure, start, end, Grain.QUARTER):
+                at = (epoch_ms(bucket_start(Grain.QUARTER, bucket)) - begins) // (QUARTER_MINUTES * MINUTE_MS)
+                place = found.setdefault(str(at), dict.fromkeys(figure["measures"], 0))
+                for key, count in counts.items():
+                    place[key] += sign * count
+        return found
+
+    async def _by_day(self, figure: Json) -> ByDay:
         found: ByDay = {}
         whole: dict[str, list[Stretch]] = {}
         for text in figure["days"]:

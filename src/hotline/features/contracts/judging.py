@@ -5,9 +5,12 @@ days the ratio is that of the sums. The stand-alone checker does the same in oth
 """
 
 from collections.abc import Mapping
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
+
+from hotline.core.metrics.rolling import QUARTERS, worst
 
 Json = dict[str, Any]
 Counts = Mapping[str, Mapping[str, Mapping[str, int]]]
@@ -31,16 +34,17 @@ def half_up(value: Fraction, places: int) -> Decimal:
 
 def judge(plan: Json, counts: Counts) -> Json:
     """Return the result: every figure with its days, deductions, totals."""
-    figures = [
-        _declared(figure)
-        if figure["source"] == "declared"
-        else _counted(figure, counts.get(figure["key"], {}))
-        for figure in plan["figures"]
-    ]
+    figures = [_figure(figure, plan, counts.get(figure["key"], {})) for figure in plan["figures"]]
     failed = any(figure["passed"] is False for figure in figures)
     known = all(figure["passed"] is not None for figure in figures)
     passed = False if failed else True if known else None
     return {"figures": figures, "passed": passed} | _consequences(plan, figures, failed=failed)
+
+
+def _figure(figure: Json, plan: Json, counts: Mapping[str, Mapping[str, int]]) -> Json:
+    if figure["source"] == "declared":
+        return _declared(figure)
+    return _rolling(figure, plan, counts) if figure.get("rolling") else _counted(figure, counts)
 
 
 def _holds(figure: Json, value: str | None) -> bool | None:
@@ -89,6 +93,27 @@ def _counted(figure: Json, by_day: Mapping[str, Mapping[str, int]]) -> Json:
         "passed": passed,
         "days": days,
         "failing_days": failing,
+    }
+
+
+def _rolling(figure: Json, plan: Json, by_quarter: Mapping[str, Mapping[str, int]]) -> Json:
+    """The 24 hours with the lowest share, in steps of a quarter; the earliest of equals. Quarters count from the period's beginning."""
+    (top,), (bottom,) = figure["numerator"], figure["denominator"]
+    counted = {int(at): (counts[top], counts[bottom]) for at, counts in by_quarter.items()}
+    first, last = (date.fromisoformat(plan["period"][key]) for key in ("first", "last"))
+    found = worst(counted, 0, QUARTERS * ((last - first).days + 1))
+    value = None if found is None else shown(figure, found.top, found.bottom)
+    begins = None if found is None else datetime.combine(first, time()) + timedelta(minutes=15 * found.first)
+    return {
+        "key": figure["key"],
+        "numerator": None if found is None else found.top,
+        "denominator": None if found is None else found.bottom,
+        "counted_days": 0,
+        "worst_from": None if begins is None else begins.isoformat(" ", "minutes"),
+        "value": value,
+        "passed": _holds(figure, value),
+        "days": [],
+        "failing_days": [],
     }
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from hotline.core.metrics.dimensions import Dimension
 from hotline.core.metrics.figures import FIGURES, Formula, Unit, Variant, parse_variant
+from hotline.core.metrics.formula import ROLLING, Terms
 from hotline.core.metrics.measures import MEASURES, Measure, Param, Table, Where
 from hotline.core.metrics.query import DIMENSIONS, LOCAL_OFFSET
 from hotline.features.contracts.periods import Period, works
@@ -39,7 +40,14 @@ def usable(key: str) -> bool:
     if figure is None:
         return False
     formula = figure.formula(parse_variant(""))
-    return all(_adds_up(name) for name in (*formula.numerator, *(formula.denominator or {})))
+    return all(
+        _adds_up(name.removeprefix(ROLLING)) for name in (*formula.numerator, *(formula.denominator or {}))
+    )
+
+
+def rolls(key: str | None) -> bool:
+    """Whether a figure is about the worst continuous 24 hours of a whole period (GB/T 33358)."""
+    return key in FIGURES and FIGURES[key].formula(parse_variant("")).rolling() is not None
 
 
 _TABLES = frozenset({Table.CALL, Table.VISIT, Table.OFFER, Table.TALK, Table.SURVEY})
@@ -127,8 +135,9 @@ def _figure(figure: ContractFigure, period: Period, declared: Declared | None) -
         "places": PLACES[shown_unit(figure)],
         "words": entry.words,
         "variant": variant.text(),
-        "numerator": dict(formula.numerator),
-        "denominator": None if formula.denominator is None else dict(formula.denominator),
+        "rolling": formula.rolling() is not None,
+        "numerator": _counted(formula.numerator),
+        "denominator": None if formula.denominator is None else _counted(formula.denominator),
         "measures": {key: _measure(MEASURES[key], variant) for key in _needed(formula, figure)},
         "days": [day.isoformat() for day in period.days if figure.days == "all" or works(day)],
         "minutes": [0, 1440]
@@ -144,6 +153,11 @@ def shown_unit(figure: ContractFigure) -> str:
     if own is Unit.RATIO:
         return "permille" if figure.unit == "permille" else "ratio"
     return str(own)
+
+
+def _counted(terms: Terms) -> dict[str, int]:
+    """The combination by what is counted, whatever stretch it is counted in."""
+    return {key.removeprefix(ROLLING): factor for key, factor in terms.items()}
 
 
 def _needed(formula: Formula, figure: ContractFigure) -> list[str]:

@@ -52,13 +52,19 @@ def _figures(plan: Json, result: Json) -> Table:
             else counted_text(figure, found["denominator"], below=True),
             words.with_unit(figure, found["value"]),
             words.target(figure),
-            f"{len(found['failing_days'])} / {found['counted_days']}" if found["days"] else words.NOTHING,
+            _where_it_fails(found),
             VERDICTS[found["passed"]],
         ]
         for figure, found in _pairs(plan, result)
     ]
     header = ["指标", "分子", "分母", "结果", "目标", "不达标日 / 计入日", "结论"]
     return Table(header=header, rows=rows, widths=(46, 26, 26, 22, 22, 24, 16), right_from=1)
+
+
+def _where_it_fails(found: Json) -> str:
+    if begins := found.get("worst_from"):
+        return f"自 {begins[5:]} 起"
+    return f"{len(found['failing_days'])} / {found['counted_days']}" if found["days"] else words.NOTHING
 
 
 def counted_text(figure: Json, value: object, *, below: bool = False) -> str:

@@ -199,6 +199,8 @@ class UsableFigure(Answer):
     unit: FigureUnit
     family: str
     words: str
+    rolling: bool
+    """Whether it is about continuous 24 hours of a whole period, which neither days nor hours nor a capacity can cut."""
 
 
 class ExclusionFields(ApiModel):

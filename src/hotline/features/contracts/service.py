@@ -7,7 +7,7 @@ from hotline.core.metrics.figures import FIGURES, parse_variant
 from hotline.core.site import Site
 from hotline.features.contracts.models import Acceptance, Contract, ContractExclusion
 from hotline.features.contracts.periods import periods_of
-from hotline.features.contracts.plan import usable
+from hotline.features.contracts.plan import rolls, usable
 from hotline.features.contracts.repository import (
     AcceptanceRepository,
     ContractRepository,
@@ -78,7 +78,13 @@ def usable_figures() -> list[UsableFigure]:
     found: list[UsableFigure] = []
     for key, figure in FIGURES.items():
         if usable(key):
-            about = {"key": key, "name": figure.name, "family": figure.family, "words": figure.words}
+            about = {
+                "key": key,
+                "name": figure.name,
+                "family": figure.family,
+                "words": figure.words,
+                "rolling": rolls(key),
+            }
             found.append(UsableFigure.model_validate(about | {"unit": str(figure.unit)}))
     return found
 
@@ -185,6 +191,13 @@ class ContractService:
         for number, figure in enumerate(wanted.terms.figures):
             if figure.metric is not None and not usable(figure.metric):
                 raise Invalid(f"terms.figures.{number}.metric", "这个指标不能用于考核（不能按热线逐日累加）")
+            if rolls(figure.metric) and (
+                figure.per == "day" or figure.days != "all" or figure.hours or figure.capacity
+            ):
+                raise Invalid(
+                    f"terms.figures.{number}.metric",
+                    "连续 24 小时的指标按整个考核期逐刻移动计算，不能再逐日考核，也不能限定日期、时段和容量",
+                )
             try:
                 parse_variant(figure.variant)
             except ValueError as wrong:

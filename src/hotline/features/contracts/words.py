@@ -40,6 +40,12 @@ def of_figure(figure: Json) -> list[str]:
     if figure["source"] == "declared":
         return [f"公式：{figure['words'] or '按合同约定'}", "来源：人工填报，附依据"]
     lines = [f"公式：{figure['words']}", f"计数：{_fraction(figure)}", f"口径：{figure['variant']}"]
+    if figure.get("rolling"):
+        return [
+            *lines,
+            "从考核期第一刻起每 15 分钟移动一次；剔除时段内的通话不计",
+            "数值四舍五入后与目标比较",
+        ]
     opens, closes = figure["minutes"]
     if (opens, closes) != (0, 1440):
         lines.append(f"时段：每日 {_clock(opens)}–{_clock(closes)} 开始的通话")

@@ -30,6 +30,8 @@ interface JudgedFigure {
   value: string | null
   passed: boolean | null
   counted_days: number
+  /** Of a figure of continuous 24 hours: when the worst of them begin, local time. */
+  worst_from?: string | null
   days: JudgedDay[]
   failing_days: string[]
 }

@@ -64,6 +64,7 @@ export const TEMPLATES: Template[] = [
     figure: { metric: 'agent_answer_rate', target: '95', hours: { start: '09:00', end: '17:30' } },
   },
   { name: '20秒服务水平', figure: { metric: 'service_level', target: '80' } },
+  { name: '连续24小时接通率', figure: { metric: 'rolling_24h_connect_rate', target: '95' } },
   { name: '满意率', figure: { metric: 'satisfaction_rate', target: '95' } },
   {
     name: '全年投诉件数',

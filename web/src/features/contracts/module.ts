@@ -103,6 +103,8 @@ export default {
       removeContract: '确定删除合同“{name}”及其未提交的核算吗？',
       verdicts: { true: '达标', false: '不达标', null: '无数据' },
       counted: '计入 {n} 日，不达标 {bad} 日',
+      worstFrom: '最低的连续 24 小时自 {at} 起',
+      rollingHint: '从考核期第一刻起每 15 分钟移动一次，取接通率最低的连续 24 小时；剔除时段内的通话不计。',
       numerator: '分子',
       denominator: '分母',
       result: '结果',
@@ -229,6 +231,9 @@ export default {
       removeContract: 'Remove “{name}” and its drafts?',
       verdicts: { true: 'met', false: 'failed', null: 'no data' },
       counted: '{n} days counted, {bad} failing',
+      worstFrom: 'The lowest 24 hours begin {at}',
+      rollingHint:
+        'The 24 hours with the lowest rate, moved by 15 minutes from the beginning of the period; excluded calls do not count.',
       numerator: 'Numerator',
       denominator: 'Denominator',
       result: 'Result',

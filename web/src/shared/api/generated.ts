@@ -14940,6 +14940,8 @@ export interface components {
             family: string;
             /** Words */
             words: string;
+            /** Rolling */
+            rolling: boolean;
         };
         /**
          * UsedBy
