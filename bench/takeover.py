@@ -1,4 +1,4 @@
-"""How long a hotline is without an application when the active one dies or stops: two applications, one PostgreSQL, one engine.
+"""How long a hotline is without an application when the active one dies, stops or hands over: two applications, one PostgreSQL, one engine.
 
 Each time a talk runs and another caller waits when it happens. Timed from the fault: until the second application says that it is active;
 until both running calls stand on its live page (adopted); until a new call is answered. Then the talk must still be up at both ends, and the
