@@ -1,9 +1,9 @@
-"""The statistics store over two years: how fast it answers each report, how large it is, how fast it follows the journal; beside SQLite.
+"""The statistics store over two years: how fast it answers each report, how large it is, how fast it follows the journal; beside SQLite and PostgreSQL.
 
 A day of calls is simulated, appended to a journal in SQLite and taken in by the projector (timed). The store's rows of that day are then
 put down again for each of 730 days, with fresh callers and ids; of the agents' intervals about one in eight, which makes 5 million. Every
-report is asked as its page opens it, for one month by day and for two years by month; for one month the same statements run in SQLite over
-the same rows, and the answers are compared.
+report is asked as its page opens it, for one month by day and for two years by month; for one month the same statements run in SQLite and
+in PostgreSQL (a cluster of its own) over the same rows, and the answers are compared.
 
     python -m bench.statistics --calls 10000 --days 730
 """
@@ -12,7 +12,6 @@ import argparse
 import gc
 import os
 import resource
-import sqlite3
 import sys
 import tempfile
 import time
@@ -23,18 +22,15 @@ from pathlib import Path
 from typing import Any
 
 import uvloop
-from sqlalchemy.schema import CreateTable
+from bench._engines import Ask, postgres_peer, sqlite_peer
 
 from hotline.adapters.journal_sql import JOURNAL, SqlJournal
 from hotline.adapters.statistics_sql.ahead import Ahead
-from hotline.adapters.statistics_sql.answers import rows_of
-from hotline.adapters.statistics_sql.compile import questions
-from hotline.adapters.statistics_sql.dialects import SQLITE
 from hotline.adapters.statistics_sql.gaps import refresh_all
 from hotline.adapters.statistics_sql.projector import Projector
 from hotline.adapters.statistics_sql.server import Service
 from hotline.adapters.statistics_sql.store import Store
-from hotline.adapters.statistics_sql.tables import TABLES, TEAM
+from hotline.adapters.statistics_sql.tables import TABLES
 from hotline.core.events import Event
 from hotline.core.metrics.catalogue import REPORTS, Report
 from hotline.core.metrics.dimensions import Dimension, Grain
@@ -53,6 +49,7 @@ CALLERS = 4_000_000
 """Telephone numbers there are; some call far more often than others."""
 DAYS_AT_ONCE = 10
 REPEAT = 3
+OTHERS_REPEAT = 2
 HELPER = Ahead((sys.executable, "-m", "hotline", "statistics", "fold"))
 
 
@@ -124,33 +121,6 @@ def repeat_days(store: Store, days: int) -> None:
         store._db.execute("DROP TABLE one_day")
 
 
-def copy_to_sqlite(store: Store, path: Path, start: int, end: int) -> sqlite3.Connection:
-    """The rows of a period in SQLite, with an index on time."""
-    database = sqlite3.connect(path)
-    for sql in (TEAM, *(one for table in TABLES.values() for one in (table.sql, table.class_sql))):
-        database.execute(str(CreateTable(sql).compile(dialect=SQLITE)))
-        marks = ", ".join("?" for _ in sql.columns)
-        timed = "t_ms" in sql.c
-        rows = store._db.execute(
-            f"SELECT * FROM {sql.name} {f'WHERE t_ms >= {start} AND t_ms < {end}' if timed else ''}"
-        )
-        while batch := rows.fetchmany(50_000):
-            database.executemany(f"INSERT INTO {sql.name} VALUES ({marks})", batch)
-        if timed:
-            database.execute(f"CREATE INDEX {sql.name}_time ON {sql.name} (t_ms)")
-    database.commit()
-    return database
-
-
-def ask_sqlite(store: Store, database: sqlite3.Connection, query: Query) -> Any:
-    """SQLite's answer to the same statements."""
-    found: list[tuple[list[str], list[Any]]] = []
-    for one in questions(query, store.coding):
-        compiled = one.statement.compile(dialect=SQLITE, compile_kwargs={"render_postcompile": True})
-        found.append((one.measures, database.execute(str(compiled), compiled.params).fetchall()))
-    return rows_of(query, store.coding, found)
-
-
 def query_of(report: Report, grain: Grain, start: datetime, end: datetime) -> Query:
     """The report as its page opens it."""
     measures = {key for figure in report.figures for key in FIGURES[figure].formula(Variant()).measures()}
@@ -171,19 +141,23 @@ def timed(ask: Callable[[], Any], times: int) -> tuple[Any, float, float]:
     return answer, *best
 
 
-def compare(
-    store: Store, database: sqlite3.Connection, start: datetime, month: datetime, end: datetime
-) -> None:
-    """Print the reports' times; fails when two answers differ."""
+def compare(store: Store, others: list[Ask | None], start: datetime, month: datetime, end: datetime) -> None:
+    """Print the reports' times; fails when two answers differ. `others`: SQLite and PostgreSQL, with the month's rows."""
     print(
-        "| report | one month by day ms (CPU) | SQLite ms | ratio | two years by month ms (CPU) | first page of calls ms |"
+        "| report | one month by day ms (CPU) | SQLite ms | ratio | PostgreSQL ms | ratio | two years by month ms (CPU) | first page of calls ms |"
     )
-    print("| --- | ---: | ---: | ---: | ---: | ---: |")
+    print("| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |")
     for report in REPORTS.values():
         by_day = query_of(report, Grain.DAY, start, month)
         answer, quick, quick_cpu = timed(lambda q=by_day: store.ask(q), REPEAT)
-        other, slow, _ = timed(lambda q=by_day: ask_sqlite(store, database, q), 1)
-        assert answer == other, f"{report.key}: DuckDB and SQLite differ"
+        beside: list[str] = []
+        for other in others:
+            if other is None:
+                beside.append("– | –")
+                continue
+            same, slow, _ = timed(lambda q=by_day, other=other: other(q), OTHERS_REPEAT)
+            assert answer == same, f"{report.key}: two engines differ"
+            beside.append(f"{slow:.0f} | {slow / quick:.1f} ×")
         all_of_it = query_of(report, Grain.MONTH, start, end)
         _, long, long_cpu = timed(lambda q=all_of_it: store.ask(q), REPEAT)
         first = tuple(FIGURES[report.figures[0]].formula(Variant()).numerator)
@@ -192,7 +166,7 @@ def compare(
         )
         _, drill, _ = timed(lambda d=page: store.detail(d), REPEAT)
         print(
-            f"| {report.number} {report.key} | {quick:.0f} ({quick_cpu:.0f}) | {slow:.0f} | {slow / quick:.1f} × | {long:.0f} ({long_cpu:.0f}) | {drill:.0f} |",
+            f"| {report.number} {report.key} | {quick:.0f} ({quick_cpu:.0f}) | {' | '.join(beside)} | {long:.0f} ({long_cpu:.0f}) | {drill:.0f} |",
             flush=True,
         )
 
@@ -259,6 +233,7 @@ def main() -> None:
     )
     parser.add_argument("--days", type=int, default=730)
     parser.add_argument("--calls", type=int, default=10_000, help="citizens' calls a day")
+    parser.add_argument("--reports-only", action="store_true", help="no projector; needs --keep")
     parser.add_argument("--projector-only", action="store_true", help="no reports")
     parser.add_argument("--keep", type=Path, help="a folder in which the store stays, and is taken up again")
     args = parser.parse_args()
@@ -271,20 +246,21 @@ def main() -> None:
             projected(Path(name), a_day(args.calls)).close()
             return
         if path.exists():
-            projected(Path(name), a_day(args.calls)).close()
+            if not args.reports_only:
+                projected(Path(name), a_day(args.calls)).close()
             store = Store(path)
         else:
             store = projected(folder, a_day(args.calls))
             grown(store, args.days)
-        swept(store)
+        if not args.reports_only:
+            swept(store)
         weigh(store, path)
         (first, last) = store._db.execute("SELECT min(month), max(month) FROM call").fetchall()[0]
         start, end = bucket_start(Grain.MONTH, first), bucket_start(Grain.MONTH, last + 1)
         month = start + timedelta(days=31)
-        border = [int(at.timestamp() * 1000) for at in (start, month)]
-        database = copy_to_sqlite(store, Path(name) / "peer.db", border[0], border[1])
-        compare(store, database, start, month, end)
-        database.close()
+        border = int(start.timestamp() * 1000), int(month.timestamp() * 1000)
+        with sqlite_peer(store, *border) as sqlite, postgres_peer(store, *border) as postgresql:
+            compare(store, [sqlite, postgresql], start, month, end)
         store.close()
 
 
