@@ -57,20 +57,20 @@ class Projector:
         """
         with no_collection():
             step = await self._folding.step(BATCH)
-            caught_up = step.read < BATCH
+            caught_up, more = step.read < BATCH, False
             if caught_up:  # what the agents do now is known
                 fold = self._folding.settling.fold
                 pieces = fold.intervals.cut(now - _LATE, CUT_MOST)
                 step.rows.extend((row, NO_CALL) for row in pieces)
                 step = replace(step, memory=fold.memory())
-                caught_up = len(pieces) < CUT_MOST
+                more = len(pieces) == CUT_MOST
             batch = coded(step.rows, self.store.coding)
         await self._write(step, batch, catching_up=not caught_up)
         if not caught_up:
             return BATCH
         await self._written()
         await asyncio.to_thread(self.store.settle_gaps)
-        return step.read
+        return BATCH if more else step.read
 
     async def take(self, step: Step) -> None:
         """Write what was read and folded elsewhere (`ahead`). This projector must `begin` again before it goes on by itself."""
