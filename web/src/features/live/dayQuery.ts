@@ -1,16 +1,16 @@
-// What a figure of the day asks of the reports when it is opened: today, of all in sight or of one queue. Pure.
+// What a figure of the day asks of the reports when it is opened: today, of all in sight or of these queues. Pure.
 
 import type { ReportQuery } from '@/features/reports/api'
 
 const DAY_MS = 86_400_000
 
-export const dayQuery = (start: string, queueId: string): ReportQuery => ({
+export const dayQuery = (start: string, queueIds: readonly string[]): ReportQuery => ({
   key: 'query',
   from: start,
   to: new Date(Date.parse(start) + DAY_MS).toISOString(),
   grain: 'total',
   group_by: [],
-  filters: queueId ? { queue: [queueId] } : {},
+  filters: queueIds.length > 0 ? { queue: [...queueIds] } : {},
   variant: '',
   compare: '',
 })
