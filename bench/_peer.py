@@ -16,7 +16,7 @@ from sqlalchemy import create_engine
 from sqlalchemy.orm import Session as Rows
 
 from hotline.adapters.sip_caller.phone import SipPhone
-from hotline.demo.seed import phone_password
+from hotline.demo.seed import DEMO_ID, phone_password
 from hotline.features.users.service import make_device
 from hotline.platform.people import ROOT_AUTHORITY, Agent, QueueMember, User
 from hotline.wire.sip.message import Request, Response
@@ -105,8 +105,7 @@ async def make_site(admin: Session) -> None:
     await admin._send("PATCH", f"/hotlines/{hotline['id']}", json={"flow_id": made["id"], "recording": False})
     plain = {"wrap_up_s": 1, "survey": False, "announce_position": False, "message": None}
     await admin._send("PATCH", f"/queues/{QUEUE}", json=plain)
-    trunk = (await admin.get("/trunks"))["items"][0]
-    await admin._send("PATCH", f"/trunks/{trunk['id']}", json={"max_calls": 1000})
+    await admin._send("PATCH", f"/trunks/{DEMO_ID}", json={"max_calls": 1000})
 
 
 class Registrar(SipPhone):
