@@ -8,8 +8,9 @@ const isTyping = (target: EventTarget | null): boolean =>
   target instanceof HTMLElement &&
   (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName))
 
-/** Something lies over the page and has the keys. */
-const isCovered = (): boolean => document.querySelector('.el-overlay:not([style*="display: none"])') !== null
+/** Something lies over the page and has the keys. What only fades away has them no more: a key pressed then is meant for the page. */
+const isCovered = (): boolean =>
+  document.querySelector('.el-overlay:not([style*="display: none"]):not([class*="leave-active"])') !== null
 
 export function useVerbKeys(onVerb: (verb: Verb) => void, onEscape: () => void): void {
   function onKey(event: KeyboardEvent): void {
