@@ -40,6 +40,21 @@ def test_recording_begins_with_the_first_talk_at_a_path_by_local_day() -> None:
     assert bench.sent(s.StartRecording)[0].path == f"recordings/2026/03/03/{call}.wav"
 
 
+@pytest.mark.req("TEL-8")
+def test_a_recording_ordered_of_a_citizen_who_is_gone_already_is_closed_as_one_that_never_was() -> None:
+    bench = Bench()
+    call = bench.talk()
+    order = bench.sent(s.StartRecording)[0]
+    bench.down(bench.citizen(call))
+    assert bench.disposition() is Disposition.AGENT_ANSWERED
+    bench.tell(s.CommandFailed, command="StartRecording", leg_id=order.leg_id, code="no_such_leg")
+    file = bench.last(e.RecordingFinished)
+    assert (file.recording_id, file.call_id, file.path) == (order.recording_id, call, order.path)
+    assert (file.error, file.size_bytes, file.sha256) == ("no_such_leg", 0, "")
+    bench.tell(s.CommandFailed, command="StartRecording", leg_id=order.leg_id, code="no_such_leg")
+    assert len([event for event in bench.events if isinstance(event, e.RecordingFinished)]) == 1
+
+
 def test_the_citizen_hangs_up() -> None:
     bench = Bench()
     call = bench.talk()

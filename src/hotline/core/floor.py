@@ -46,6 +46,8 @@ class OpenRecording:
 
     call_id: CallId
     authority_id: AuthorityId
+    leg_id: LegId | None
+    path: str
     kind: str
     queue_id: QueueId | None
 
@@ -190,7 +192,12 @@ class Floor:
         ):  # an engine that never reports must not eat the memory
             del self.recordings[next(iter(self.recordings))]
         self.recordings[event.recording_id] = OpenRecording(
-            event.call_id, event.authority_id, event.kind, call.last_queue_id if call else None
+            event.call_id,
+            event.authority_id,
+            event.leg_id,
+            event.path,
+            event.kind,
+            call.last_queue_id if call else None,
         )
 
     def _apply_to_agent(self, event: e.AgentEvent) -> None:

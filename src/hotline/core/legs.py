@@ -344,6 +344,7 @@ def media_timed_out(floor: Floor, event: s.MediaTimedOut) -> None:
 
 def command_failed(floor: Floor, event: s.CommandFailed) -> None:
     """A command could not be carried out. What was waiting for its result goes on at once; timers cover the rest."""
+    unrecorded = _not_recorded(floor, event) if event.command == "StartRecording" else None
     call = _call_of(floor, event.leg_id)
     if call is None or event.leg_id is None:
         return
@@ -353,32 +354,38 @@ def command_failed(floor: Floor, event: s.CommandFailed) -> None:
         hung_up(floor, s.LegHungUp(at=at, leg_id=event.leg_id, by=fault, cause=unreachable))
     elif event.command in {"Bridge", "Unhold"}:
         parties.connect_again(floor, call, at)
-    elif event.command == "StartRecording":
-        _not_recorded(floor, call, at, event.code)
+    elif unrecorded is not None:
+        _go_on_without(floor, call, *unrecorded)
     elif event.command == "Play" and call.play_id is not None and event.leg_id == call.outside_leg:
         floor.cancel_timer("step", call.call_id)
         prompt_over(floor, call, at)
 
 
-def _not_recorded(floor: Floor, call: Call, at: datetime, code: str) -> None:
-    """The engine could not begin to record: the record of the call says so; a message cannot be left."""
-    recording = call.recording
-    if recording is None:
-        return
+def _not_recorded(floor: Floor, event: s.CommandFailed) -> tuple[str, e.RecordingFinished] | None:
+    """The engine could not begin to record, or the leg was gone by then and its call over: the record of the call says so."""
+    of_leg = [one for one in floor.recordings.items() if one[1].leg_id == event.leg_id]
+    if not of_leg:
+        return None
+    recording_id, held = of_leg[-1]
     file = e.RecordingFinished(
-        at=at,
-        authority_id=call.authority_id,
-        call_id=call.call_id,
-        recording_id=recording.recording_id,
-        path=recording.path,
+        at=event.at,
+        authority_id=held.authority_id,
+        call_id=held.call_id,
+        recording_id=recording_id,
+        path=held.path,
         size_bytes=0,
         duration_ms=0,
         sha256="",
-        error=code,
+        error=event.code,
     )
     floor.emit(file)
+    return held.kind, file
+
+
+def _go_on_without(floor: Floor, call: Call, kind: str, file: e.RecordingFinished) -> None:
+    """A message cannot be left, and a question has no spoken answer."""
     if call.phase is Phase.VOICEMAIL:
         call.message_until = call.message_since
-        voicemail.finish(floor, call, at)
-    elif recording.kind == "question":
+        voicemail.finish(floor, call, file.at)
+    elif kind == "question":
         ivr.recorded(floor, call, file)
