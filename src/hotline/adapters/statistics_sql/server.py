@@ -14,7 +14,7 @@ from pathlib import Path
 import structlog
 import uvicorn
 from starlette.applications import Starlette
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
@@ -207,6 +207,10 @@ def application(service: Service) -> Starlette:
     async def away(_request: Request, error: Exception) -> Response:
         return JSONResponse({"error": str(error)}, status_code=503)
 
+    async def nobody(_request: Request, _gone: Exception) -> Response:
+        """Who asked was killed in the middle of the question: there is nobody to answer, and it is no fault of ours."""
+        return Response(status_code=400)
+
     async def rebuild(_request: Request) -> Response:
         service.rebuild_asked.set()
         return Response(status_code=202)
@@ -230,7 +234,7 @@ def application(service: Service) -> Starlette:
             Route("/status", status),
             Route("/rebuild", rebuild, methods=["POST"]),
         ],
-        exception_handlers={StoreUnavailable: away},
+        exception_handlers={StoreUnavailable: away, ClientDisconnect: nobody},
         lifespan=following,
     )
 
