@@ -154,6 +154,8 @@ async def test_a_line_that_breaks_is_tried_again_when_the_node_comes_back(
     node.broken = True
     refresher.needed()
     await asyncio.sleep(0.01)
+    assert node.orders == [], "nothing is sent over a line that does not answer"
     node.broken = False
     refresher.needed()
     await told(node, server)
+    assert node.orders == [FORGET_TELEPHONES, RELOAD_PEERS]

@@ -55,6 +55,7 @@ class Service:
     rebuild_asked: asyncio.Event = field(default_factory=asyncio.Event)
     rebuild_until: int = 0
     watermark: int = 0
+    batches: int = 0
     at_once: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(QUESTIONS_AT_ONCE))
     answers: OrderedDict[bytes, tuple[int, list[Row]]] = field(
         default_factory=OrderedDict[bytes, tuple[int, list[Row]]]
@@ -86,7 +87,7 @@ class Service:
         Garbage is looked for now and then only: looking after every batch took about a tenth of the time.
         """
         with no_collection():
-            taken, batches = BATCH, 0
+            taken = BATCH
             while taken >= BATCH and not self.rebuild_asked.is_set():
                 await self.catch_up(projector)
                 async with self.lock:
@@ -94,9 +95,6 @@ class Service:
                     self._stand(projector)
                 if self.watermark >= self.rebuild_until:
                     self.rebuild_until = 0
-                batches += 1
-                if batches % COLLECT_EVERY == 0:
-                    gc.collect()
 
     async def catch_up(self, projector: Projector) -> None:
         """Let a helper read and fold while this process writes, if there is enough to do."""
@@ -121,7 +119,11 @@ class Service:
         return await asyncio.to_thread(self.store.progress)
 
     def _stand(self, projector: Projector) -> None:
+        """Remember how far we are; every so often, look for the garbage that nobody looks for meanwhile."""
         self.watermark, self.projected_at = projector.watermark, datetime.now(UTC)
+        self.batches += 1
+        if self.batches % COLLECT_EVERY == 0 and not gc.isenabled():
+            gc.collect()
 
     async def _start_anew(self, projector: Projector) -> None:
         log.info("statistics_rebuild_started")
