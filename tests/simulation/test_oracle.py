@@ -182,7 +182,10 @@ async def report(
     """A report as its page shows it; `other`: from another store of the same history."""
     store, _, world, now = stored(history)
     reports = Reports(
-        InMemory(other or store), world.site, Book(default=variant, hotlines={}), Shown(text="", used=[])
+        InMemory(other or store),
+        world.site,
+        Book(default=variant, hotlines={}),
+        Shown(text="", words="", used=[]),
     )
     asked = Asked(start=START, end=END, grain=grain, group_by=group_by, filters={}, authorities=None, now=now)
     return await reports.make(REPORTS[key], asked, now)
@@ -269,7 +272,7 @@ async def test_the_worst_24_hours_are_what_the_journal_says(n: int) -> None:
     variant = VARIANTS[n]
     store, journal, world, now = stored("lost")
     reports = Reports(
-        InMemory(store), world.site, Book(default=variant, hotlines={}), Shown(text="", used=[])
+        InMemory(store), world.site, Book(default=variant, hotlines={}), Shown(text="", words="", used=[])
     )
     asked = Asked(start=START, end=END, grain=Grain.TOTAL, group_by=(), filters={}, authorities=None, now=now)
     (row,), _ = await reports.compute(("rolling_24h_connect_rate",), asked)

@@ -70,7 +70,10 @@ async def test_a_due_report_reaches_each_recipient_once_with_the_figures_of_the_
     sent = [read(raw) for raw in peer.got]
     assert sorted(str(one["To"]) for one in sent) == ["leader@example.org", "office@example.org"]
     assert sent[0]["Subject"] == "【热线报表】每日接听 2026-03-02"
-    assert "口径：service_level" in cast("EmailMessage", sent[0].get_body()).get_content()
+    assert (
+        "口径：服务水平：目标秒内接听 ÷ 进入排队；目标秒数：20"
+        in cast("EmailMessage", sent[0].get_body()).get_content()
+    )
     assert await told(history) == [("sent", "leader@example.org"), ("sent", "office@example.org")]
     (file,) = sent[0].iter_attachments()
     rows = list(

@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest'
 import { sizeText } from '@/shared/format/number'
 import { knownDays } from '@/shared/ui/period'
 import { blankSchedule, formOfSchedule, isAddress, type Schedule } from '@/features/reports/mailing'
-import { chosen, told, type VariantOption, type VariantRow } from '@/features/reports/variants'
+import { chosen } from '@/features/reports/variants'
+import { readVariant, told, variantText, type VariantOption } from '@/shared/metrics/variant'
 
 describe('a schedule', () => {
   it('knows an address from what is none', () => {
@@ -53,8 +54,17 @@ describe('a variant', () => {
   ] as VariantOption[]
 
   it('is told by what differs from the product, in words', () => {
-    const row = { options: { service_level_s: 20, answer_base: 'trunk' } } as unknown as VariantRow
-    expect(told(options, row)).toEqual(['接听率分母：中继呼入总量'])
+    expect(told(options, { service_level_s: 20, answer_base: 'trunk' })).toEqual(['接听率分母：中继呼入总量'])
+  })
+
+  it('is nothing in the address when nothing was changed, and reads back what was', () => {
+    const standard = { service_level_s: 20, answer_base: 'request' }
+    expect(variantText(options, {})).toBe('')
+    expect(readVariant(options, '')).toEqual(standard)
+    const choices = { service_level_s: 15, answer_base: 'trunk' }
+    expect(variantText(options, choices)).toBe('service_level_s=15,answer_base=trunk')
+    expect(readVariant(options, variantText(options, choices))).toEqual(choices)
+    expect(readVariant(options, 'service_level_s=x,answer_base=moon,unknown=1')).toEqual(standard)
   })
 
   it('follows the default by having no choices of its own', () => {

@@ -12,7 +12,6 @@ import {
   timeWriter,
 } from '@/features/reports/pictures'
 import { shortProvince, TILES } from '@/features/reports/provinces'
-import { DEFAULT_VARIANT, readVariant, variantText } from '@/features/reports/variant'
 
 const ENDS = [
   'ivr_hangup',
@@ -48,6 +47,7 @@ function report(values: Record<string, number>): ReportAnswer {
     grain: 'total',
     group_by: [],
     variant: '',
+    variant_words: '',
     variants: [],
     rows_total: 0,
     truncated: false,
@@ -153,21 +153,6 @@ describe('the height of the flow picture', () => {
       report(Object.fromEntries(ENDS.slice(0, n).map((end) => [`ended_${end}`, 1])))
     expect(sankeyHeight(counted(1))).toBeLessThan(sankeyHeight(counted(3)))
     expect(sankeyHeight(counted(13))).toBe(sankeyHeight(counted(12)))
-  })
-})
-
-describe('the variant', () => {
-  it('is empty when nothing was changed, and reads back what was', () => {
-    expect(variantText(DEFAULT_VARIANT)).toBe('')
-    const choice = {
-      ...DEFAULT_VARIANT,
-      service_level: 'credit_abandons' as const,
-      service_level_s: 15,
-      include_test: true,
-    }
-    expect(variantText(choice)).toBe('service_level=credit_abandons,service_level_s=15,include_test=true')
-    expect(readVariant(variantText(choice))).toEqual(choice)
-    expect(readVariant('service_level_s=x,unknown=1')).toEqual(DEFAULT_VARIANT)
   })
 })
 

@@ -71,12 +71,12 @@ def _inbound() -> list[Figure]:
         figure("agent_requests", "人工请求量", "Agent requests", c, f, "至少一次进入排队或直接请求座席的通话数", plain("agent_requests")),
         figure("agent_answered", "人工接听量", "Answered by agents", c, f, "座席接听的呼入通话数", plain("agent_answered")),
         figure(
-            "agent_answer_rate", "人工接听率", "Agent answer rate", r, f, "人工接听量 ÷ 人工请求量（口径 trunk：÷ 中继呼入总量）",
+            "agent_answer_rate", "人工接听率", "Agent answer rate", r, f, "人工接听量 ÷ 人工请求量（口径“接听率分母”为中继呼入总量时：÷ 中继呼入总量）",
             lambda v: Formula({"agent_answered": 1}, {_answer_base(v): 1}),
         ),
         figure(
             "agent_unanswered", "人工未接听量", "Unanswered by agents", c, f,
-            "中继呼入总量 − 人工接听量 − 自助完成量 − 非服务时间来电量（口径 request：人工请求量 − 人工接听量）",
+            "中继呼入总量 − 人工接听量 − 自助完成量 − 非服务时间来电量（口径“未接听量”选另一种时：人工请求量 − 人工接听量）",
             lambda v: Formula(_unanswered_terms(v)),
         ),
         figure(
@@ -84,7 +84,7 @@ def _inbound() -> list[Figure]:
             lambda v: Formula(_unanswered_terms(v), {_answer_base(v): 1}),
         ),
         *(
-            figure(f"ended_{d}", DISPOSITION_NAMES[d], d.replace("_", " "), c, "disposition", f"以“{d}”结束的呼入通话数", plain(f"ended_{d}"))
+            figure(f"ended_{d}", DISPOSITION_NAMES[d], d.replace("_", " "), c, "disposition", f"以“{DISPOSITION_NAMES[d].removesuffix('量')}”结束的呼入通话数", plain(f"ended_{d}"))
             for d in DISPOSITIONS
         ),
     ]  # fmt: skip
@@ -106,9 +106,9 @@ def _callers() -> list[Figure]:
         figure("connected", "接通量", "Connected", c, f, "系统应答且未被拦截、未因系统中断的呼入通话数", plain("connected")),
         figure("callers", "来电人数", "Callers", c, f, "显示了号码的不同来电号码数", plain("callers")),
         figure("first_call_connect_rate", "一次接通率", "First-call connect rate", r, f, "每天每个来电号码的第一次来电中接通的 ÷ 每天的来电号码数", ratio({"caller_days_connected": 1}, {"caller_days": 1})),
-        figure("repeats", "重复来电量", "Repeats", c, f, "同一号码在口径 repeat_min 分钟内再次呼入的通话数", plain("repeats")),
+        figure("repeats", "重复来电量", "Repeats", c, f, "同一号码在口径“重复来电分钟”内再次呼入的通话数", plain("repeats")),
         figure("repeat_rate", "重复来电率", "Repeat rate", r, f, "重复来电量 ÷ 人工接听量", ratio({"repeats": 1}, {"agent_answered": 1})),
-        figure("first_contact_resolution", "首次解决率", "First contact resolution", r, f, "人工接听且同一号码同一业务前后口径 matter_days 天内没有来电的 ÷ 人工接听量", ratio({"solved_at_once": 1}, {"agent_answered": 1})),
+        figure("first_contact_resolution", "首次解决率", "First contact resolution", r, f, "人工接听且同一号码同一业务前后口径“首次解决天数”内没有来电的 ÷ 人工接听量", ratio({"solved_at_once": 1}, {"agent_answered": 1})),
         figure("voicemails", "留言数", "Voicemails", c, "voicemail", "录下留言的呼入通话数", plain("voicemails")),
         figure("voicemail_time", "留言总时长", "Voicemail time", d, "voicemail", "留言时长之和", plain("voicemail_ms")),
         figure("voicemail_avg", "平均留言时长", "Average voicemail", d, "voicemail", "留言总时长 ÷ 留言数", ratio({"voicemail_ms": 1}, {"voicemails": 1})),

@@ -15,9 +15,9 @@ def _satisfaction() -> list[Figure]:
             figure(f"survey_grade_{grade}", f"{grade} 级评价量", f"Grade {grade}", c, f, f"评价为第 {grade} 级（1 最好）的通话数", plain(f"survey_grade_{grade}"))
             for grade in GRADES
         ),
-        figure("survey_satisfied", "满意量", "Satisfied", c, f, "达到满意档（口径 satisfied_grade）的评价数", plain("survey_satisfied")),
+        figure("survey_satisfied", "满意量", "Satisfied", c, f, "达到满意档（口径“满意档”）的评价数", plain("survey_satisfied")),
         figure("survey_unsatisfied", "不满意量", "Not satisfied", c, f, "没有达到满意档的评价数", plain("survey_unsatisfied")),
-        figure("satisfaction_rate", "满意率", "Satisfaction", r, f, "达到满意档（口径 satisfied_grade）的评价 ÷ 参与调查量", ratio({"survey_satisfied": 1}, {"survey_answers": 1})),
+        figure("satisfaction_rate", "满意率", "Satisfaction", r, f, "达到满意档（口径“满意档”）的评价 ÷ 参与调查量", ratio({"survey_satisfied": 1}, {"survey_answers": 1})),
         figure("survey_second_answers", "第二问答复量", "Second question answered", c, f, "答复了第二个问题的通话数", plain("survey_second_answers")),
         figure("survey_second_rate", "第二问满意率", "Second question satisfied", r, f, "第二问达到满意档的答复 ÷ 第二问答复量", ratio({"survey_second_satisfied": 1}, {"survey_second_answers": 1})),
     ]  # fmt: skip

@@ -44,6 +44,10 @@ class Variant:
         """The variant as `key=value,…`, every key named: what is printed on a report and read back by `parse_variant`."""
         return ",".join(f"{key}={_word(value)}" for key, value in self.options().items())
 
+    def words(self) -> str:
+        """The same for people, every choice named in Chinese: `服务水平：目标秒内接听 ÷ 进入排队；目标秒数：20；…`."""
+        return "；".join(f"{one.name}：{one.told(getattr(self, one.key))}" for one in OPTIONS)
+
 
 def _word(value: str | int | bool) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
@@ -59,6 +63,10 @@ class Option:
     choices: tuple[tuple[str, str], ...] = ()
     most: int = 0
     least: int = 0
+
+    def told(self, value: str | int | bool) -> str:
+        """One of its values as people read it."""
+        return dict(self.choices).get(_word(value), _word(value))
 
 
 _SWITCH = (("false", "不计入"), ("true", "计入"))

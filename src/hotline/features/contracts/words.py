@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
 
-from hotline.core.metrics.figures import FIGURES
+from hotline.core.metrics.figures import FIGURES, parse_variant
 from hotline.features.contracts.plan import Json
 
 UNITS = {"ratio": "%", "permille": "‰", "count": "", "duration": "秒", "number": ""}
@@ -16,6 +16,27 @@ EXCLUSIONS = {
 }
 LEFT_OUT = {"excluded": "全天剔除", "capacity": "不在约定容量内"}
 NOTHING = "—"
+_MEASURES = {
+    "caller_days": "来电号码数（每日每号码一次）",
+    "caller_days_connected": "首次来电即接通的号码数（每日每号码一次）",
+    "solved_at_once": "前后规定天数内没有同类来电的人工接听量",
+    "voicemail_ms": "留言总时长",
+    "outbound_call_talk_ms": "呼出通话总时长",
+    "talk_ms": "通话段的通话总时长",
+    "hold_ms": "保持总时长",
+    "wrap_ms": "话后处理总时长",
+    "offers_in": "呼入振铃次数",
+    "offers_in_answered": "呼入振铃接听次数",
+    "offers_in_missed": "呼入振铃未接次数",
+    "pick_up_ms": "接听前的振铃总时长",
+    "survey_second_satisfied": "第二问满意数",
+    "abandoned_within": "目标秒内放弃量",
+    "requested_ivr_hangup": "请求人工后在语音菜单挂断的",
+    "requested_queue_abandoned": "请求人工后排队放弃的",
+    "requested_ring_abandoned": "请求人工后座席振铃放弃的",
+    "requested_duty_abandoned": "请求人工后值班电话放弃的",
+}
+"""Names of what no figure of the dictionary is named for."""
 
 
 def with_unit(figure: Json, value: object) -> str:
@@ -39,7 +60,11 @@ def of_figure(figure: Json) -> list[str]:
     """Formula in words and every condition, one sentence each."""
     if figure["source"] == "declared":
         return [f"公式：{figure['words'] or '按合同约定'}", "来源：人工填报，附依据"]
-    lines = [f"公式：{figure['words']}", f"计数：{_fraction(figure)}", f"口径：{figure['variant']}"]
+    lines = [
+        f"公式：{figure['words']}",
+        f"计数：{_fraction(figure)}",
+        f"口径：{parse_variant(figure['variant']).words()}",
+    ]
     if figure.get("rolling"):
         return [
             *lines,
@@ -76,11 +101,11 @@ def _sum(terms: Mapping[str, int]) -> str:
 
 
 def _name(measure: str) -> str:
-    """A measure's Chinese name: that of the figure which is just this measure, else its key."""
+    """A measure's Chinese name: that of the figure which is just this measure, else its own."""
     for key in (measure, measure.removesuffix("_ms")):
         if key in FIGURES:
             return FIGURES[key].name
-    return measure
+    return _MEASURES.get(measure, measure)
 
 
 def _clock(minute: int) -> str:

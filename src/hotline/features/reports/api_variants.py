@@ -110,10 +110,14 @@ async def change_variant(
         actor,
         "reports.variant",
         audit.Target(kind="variant", id=key or EVERY, name=name, authority_id=row.authority_id),
-        before={"text": before.text if before else None},
-        after={"text": text, "version": row.version, "note": wanted.note},
+        before={"text": before.text, "words": _words(before.text)} if before else None,
+        after={"text": text, "words": _words(text), "version": row.version, "note": wanted.note},
     )
     return _view({**await variants.in_force(hotlines), key: row}, key, name)
+
+
+def _words(text: str | None) -> str:
+    return "与本机构默认口径相同" if text is None else parse_variant(text).words()
 
 
 def _text_of(options: Mapping[str, str | int | bool] | None) -> str | None:

@@ -104,6 +104,7 @@ class Explaining:
             words=figure.words,
             formula="；".join(dict.fromkeys(formula_text(figure.formula(v)) for v, _ in line.parts)),
             variant=self._shown.text,
+            variant_words=self._shown.words,
             variants=self._shown.used,
             start=asked.start,
             end=asked.end,

@@ -49,7 +49,7 @@ def sheet(report: ReportAnswer, maker: str) -> Sheet:
 def _about(report: ReportAnswer, maker: str) -> tuple[str, ...]:
     lines = [
         f"{report.name}　{_period(report.start, report.end)}",
-        f"口径：{report.variant}",
+        f"口径：{report.variant_words}",
         f"制表时间：{local(report.made_at):%Y-%m-%d %H:%M:%S}　制表人：{maker}",
     ]
     if report.compare is not None:

@@ -110,7 +110,7 @@ def _text(answer: ReportAnswer, schedule: ReportSchedule, actor: Actor) -> str:
         "合计：",
         *figures,
         "",
-        f"口径：{answer.variant}",
+        f"口径：{answer.variant_words}",
         f"制表时间：{local(answer.made_at):%Y-%m-%d %H:%M:%S}（北京时间）",
         *behind,
         "",

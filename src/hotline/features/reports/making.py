@@ -12,7 +12,7 @@ from hotline.core.metrics.dimensions import Dimension, Grain
 from hotline.core.metrics.figures import FIGURES
 from hotline.core.metrics.query import local_midnight
 from hotline.core.metrics.report import Report, Section
-from hotline.core.metrics.variant import parse_variant
+from hotline.core.metrics.variant import Variant, parse_variant
 from hotline.core.site import Site
 from hotline.features.reports.asked import ROWS_MAX, Asked
 from hotline.features.reports.counting import Book
@@ -174,28 +174,34 @@ async def book_for(session: AsyncSession, actor: Actor, site: Site, asked: Asked
     if asked.variant:
         variant = parse_variant(asked.variant)
         book = Book(default=variant, hotlines={}, exclusions=book.exclusions)
-        return book, Shown(text=variant.text(), used=[_used(None, "全部热线", variant.text(), 0)])
+        used = [_used(None, "全部热线", variant, 0)]
+        return book, Shown(text=used[0].text, words=used[0].words, used=used)
     names = {str(one.id): one.name for one in site.hotlines}
     default = rows.get(DEFAULT)
     groups = book.groups(asked.filters.get(Dimension.HOTLINE))
     used = [
-        _used(hotline, names.get(hotline, "（已停用）"), variant.text(), rows[hotline].version)
+        _used(hotline, names.get(hotline, "（已停用）"), variant, rows[hotline].version)
         for variant, members in groups
         if members is not None
         for hotline in sorted(members)
     ]
     rest = [variant for variant, members in groups if members is None]
     used[:0] = [
-        _used(None, "其余热线" if used else "全部热线", variant.text(), default.version if default else 0)
+        _used(None, "其余热线" if used else "全部热线", variant, default.version if default else 0)
         for variant in rest
     ]
     texts = list(dict.fromkeys(one.text for one in used))
     text = texts[0] if len(texts) == 1 else "；".join(f"{one.hotline_name}：{one.text}" for one in used)
-    return book, Shown(text=text, used=used)
+    words = (
+        used[0].words if len(texts) == 1 else "　".join(f"【{one.hotline_name}】{one.words}" for one in used)
+    )
+    return book, Shown(text=text, words=words, used=used)
 
 
-def _used(hotline_id: str | None, name: str, text: str, version: int) -> VariantUsed:
-    return VariantUsed(hotline_id=hotline_id, hotline_name=name, text=text, version=version)
+def _used(hotline_id: str | None, name: str, variant: Variant, version: int) -> VariantUsed:
+    return VariantUsed(
+        hotline_id=hotline_id, hotline_name=name, text=variant.text(), words=variant.words(), version=version
+    )
 
 
 async def reports_for(

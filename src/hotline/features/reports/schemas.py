@@ -120,11 +120,12 @@ class ReportRow(Answer):
 
 
 class VariantUsed(Answer):
-    """The variant of one hotline (None: all others) on this report."""
+    """The variant of one hotline (None: all others) on this report, in keys and in words."""
 
     hotline_id: str | None
     hotline_name: str
     text: str
+    words: str
     version: int
 
 
@@ -137,7 +138,7 @@ class Compared(Answer):
 
 
 class ReportAnswer(Answer):
-    """A report. It can be made again from `variant`, the period and the filters."""
+    """A report. It can be made again from `variant`, the period and the filters; `variant_words` is what people read."""
 
     key: str
     name: str
@@ -146,6 +147,7 @@ class ReportAnswer(Answer):
     grain: Grain
     group_by: list[Dimension]
     variant: str
+    variant_words: str
     variants: list[VariantUsed]
     made_at: datetime
     behind: int
@@ -215,6 +217,7 @@ class Explanation(Answer):
     words: str
     formula: str
     variant: str
+    variant_words: str
     variants: list[VariantUsed]
     start: datetime
     end: datetime

@@ -48,9 +48,10 @@ AT_ONCE = 20
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shown:
-    """The variants as they are printed."""
+    """The variants as they are printed: `text` in keys, to be read back, `words` for people."""
 
     text: str
+    words: str
     used: list[VariantUsed]
 
 
@@ -91,6 +92,7 @@ class Reports:
             grain=asked.grain,
             group_by=list(asked.group_by),
             variant=self._shown.text,
+            variant_words=self._shown.words,
             variants=self._shown.used,
             made_at=made_at,
             behind=status.behind,

@@ -30,7 +30,11 @@ _COLUMNS = {
     "pressed": "有按键", "accepted": "菜单接受", "left": "在此挂断", "reached": "座席接听", "done_in_ms": "回拨用时（毫秒）",
     "t_ms": "时刻（毫秒）",
 }  # fmt: skip
-_WORDS = {"inbound": "呼入", "outbound": "呼出", "internal": "内部", **OUTCOMES, **STATE_NAMES}
+_WORDS = {
+    "inbound": "呼入", "outbound": "呼出", "internal": "内部", "queue": "排队来电", "pick_up": "代接", "direct": "直呼座席",
+    "colleague": "座席之间", "transferred_blind": "盲转", "transferred_outside": "转往外部", "transferred_consulted": "咨询后转接",
+    "transferred_queue": "转回队列", **OUTCOMES, **STATE_NAMES,
+}  # fmt: skip
 _WORDS.update({key: name.removesuffix("量") for key, name in DISPOSITION_NAMES.items()})
 _SIGNS = {"eq": "=", "in": "∈", "le": "≤", "lt": "<", "ge": "≥", "gt": ">"}
 _KINDS = {"count": "条数", "sum": "之和", "max": "最大值", "distinct": "不同值的个数"}

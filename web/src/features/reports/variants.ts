@@ -5,14 +5,13 @@ import { computed, type Ref } from 'vue'
 
 import { api, unwrap } from '@/shared/api/client'
 import type { components } from '@/shared/api/generated'
+import type { Choices } from '@/shared/metrics/variant'
 
 type Schemas = components['schemas']
 export type VariantRow = Schemas['VariantView']
-export type VariantOption = Schemas['OptionView']
 export type VariantDifference = Schemas['VariantDifference']
 export type Exclusion = Schemas['ExclusionView']
 export type ExclusionForm = Schemas['ExclusionCreate']
-export type Choices = VariantRow['options']
 
 export interface VariantForm {
   inherits: boolean
@@ -28,13 +27,6 @@ export const chosen = (form: VariantForm): Choices | null => (form.inherits ? nu
 
 export const useVariants = () =>
   useQuery({ queryKey: ['variants'], queryFn: () => unwrap(api.GET('/api/v1/variants')) })
-
-export const useVariantOptions = () =>
-  useQuery({
-    queryKey: ['variant-options'],
-    queryFn: () => unwrap(api.GET('/api/v1/metrics/variant-options')),
-    staleTime: Infinity,
-  })
 
 export const useVariantVersions = (id: Ref<string | null>) =>
   useQuery({
@@ -81,15 +73,3 @@ export const useInclude = () =>
   useChange((exclusion_id: string) =>
     unwrap(api.DELETE('/api/v1/exclusions/{exclusion_id}', { params: { path: { exclusion_id } } })),
   )
-
-/** An option's value in words. */
-function valueText(option: VariantOption, value: string | number | boolean | undefined): string {
-  const written = String(value ?? option.default)
-  return option.choices.find((one) => one.value === written)?.name ?? written
-}
-
-/** The choices that are not the product's own, each in words. */
-export const told = (options: VariantOption[], row: VariantRow): string[] =>
-  options
-    .filter((one) => String(row.options[one.key] ?? one.default) !== String(one.default))
-    .map((one) => `${one.name}：${valueText(one, row.options[one.key])}`)

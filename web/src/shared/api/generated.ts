@@ -8672,6 +8672,8 @@ export interface components {
             formula: string;
             /** Variant */
             variant: string;
+            /** Variant Words */
+            variant_words: string;
             /** Variants */
             variants: components["schemas"]["VariantUsed"][];
             /**
@@ -12112,7 +12114,7 @@ export interface components {
         };
         /**
          * ReportAnswer
-         * @description A report. It can be made again from `variant`, the period and the filters.
+         * @description A report. It can be made again from `variant`, the period and the filters; `variant_words` is what people read.
          */
         ReportAnswer: {
             /** Key */
@@ -12134,6 +12136,8 @@ export interface components {
             group_by: components["schemas"]["Dimension"][];
             /** Variant */
             variant: string;
+            /** Variant Words */
+            variant_words: string;
             /** Variants */
             variants: components["schemas"]["VariantUsed"][];
             /**
@@ -15088,7 +15092,7 @@ export interface components {
         };
         /**
          * VariantUsed
-         * @description The variant of one hotline (None: all others) on this report.
+         * @description The variant of one hotline (None: all others) on this report, in keys and in words.
          */
         VariantUsed: {
             /** Hotline Id */
@@ -15097,6 +15101,8 @@ export interface components {
             hotline_name: string;
             /** Text */
             text: string;
+            /** Words */
+            words: string;
             /** Version */
             version: number;
         };

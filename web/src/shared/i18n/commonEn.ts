@@ -143,6 +143,11 @@ export const commonEn = {
     showInactive: 'Show inactive',
     confirmDeactivate: 'Deactivate “{name}”? It takes no new calls; history is kept.',
   },
+  metrics: {
+    variant: 'Variant',
+    variantHint: 'Another way of counting; without one, the variant in force',
+    restore: 'Defaults',
+  },
   period: {
     today: 'Today',
     yesterday: 'Yesterday',

@@ -139,6 +139,11 @@ export const commonZh = {
     showInactive: '显示已停用',
     confirmDeactivate: '确定要停用“{name}”吗？停用后不再接受新的通话，历史记录保留。',
   },
+  metrics: {
+    variant: '口径',
+    variantHint: '换一种算法；不选时按现行口径',
+    restore: '恢复默认',
+  },
   period: {
     today: '今天',
     yesterday: '昨天',
