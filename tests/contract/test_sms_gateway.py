@@ -115,10 +115,7 @@ class CmppPeer:
         await self.gateway.stop()
 
     def texts(self) -> list[str]:
-        return [
-            one.content[6 if one.udhi else 0 :].decode("utf-16-be" if one.msg_fmt == 8 else "ascii")
-            for one in self.gateway.submitted
-        ]
+        return self.gateway.texts()
 
     def refuse_next(self, *, throttled: bool) -> None:
         self.gateway.results.append(8 if throttled else 4)

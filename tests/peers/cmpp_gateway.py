@@ -117,6 +117,13 @@ class CmppGateway:
             self._next_id += 1
             self._send(writer, 0x80000004, sequence, struct.pack(">QB", self._next_id, result))
 
+    def texts(self) -> list[str]:
+        """What the citizen reads of each message taken so far (long ones part by part)."""
+        return [
+            one.content[6 if one.udhi else 0 :].decode("utf-16-be" if one.msg_fmt == 8 else "ascii")
+            for one in self.submitted
+        ]
+
     @property
     def last_id(self) -> int:
         """The id of the newest submission."""

@@ -9,7 +9,7 @@ import unicodedata
 from itertools import pairwise
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, TextClause, column, func, select, text
+from sqlalchemy import CTE, BigInteger, ColumnElement, TextClause, column, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 _PIECE: Final = re.compile(r"[0-9a-z]+|[\u3400-\u9fff\uf900-\ufaff]+")
@@ -69,14 +69,12 @@ def vector(found: list[str]) -> str:
     return " ".join(f"'{token}':{','.join(map(str, at[:255]))}" for token, at in places.items())
 
 
-async def many(session: AsyncSession, table: str, words: str, more_than: int) -> bool:
-    """Whether more rows than this hold `words`; looks no further than that."""
-    dialect = session.get_bind().dialect.name
-    found = _found(dialect, table, words, f" LIMIT {more_than + 1}")
+def some_matching(dialect: str, table: str, words: str, most: int) -> CTE | None:
+    """The numbers (`found`) of at most `most` rows that `words` find, looked for once in a question that names them twice."""
+    found = _found(dialect, table, words, f" LIMIT {most}")
     if found is None:
-        return False
-    some = found.columns(column("found")).subquery()
-    return (await session.scalar(select(func.count()).select_from(some)) or 0) > more_than
+        return None
+    return found.columns(column("found", BigInteger)).cte("words_found").prefix_with("MATERIALIZED")
 
 
 def matching(dialect: str, table: str, words: str, seq: ColumnElement[Any]) -> ColumnElement[bool] | None:
@@ -91,9 +89,9 @@ def _found(dialect: str, table: str, words: str, end: str = "") -> TextClause | 
         return None
     if dialect == "sqlite":
         question = " AND ".join(_fts5(phrase) for phrase in wanted)
-        return text(f"SELECT rowid FROM {table} WHERE {table} MATCH :words{end}").bindparams(words=question)  # noqa: S608
+        return text(f"SELECT rowid AS found FROM {table} WHERE {table} MATCH :words{end}").bindparams(words=question)  # noqa: S608
     question = " & ".join(_tsquery(phrase) for phrase in wanted)
-    found = f"SELECT seq FROM {table} WHERE body @@ CAST(:words AS TSQUERY){end}"  # noqa: S608
+    found = f"SELECT seq AS found FROM {table} WHERE body @@ CAST(:words AS TSQUERY){end}"  # noqa: S608
     return text(found).bindparams(words=question)
 
 

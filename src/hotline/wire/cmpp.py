@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import Final
 
+from hotline.wire.length_framed import FrameDecoder, frame
+
 PDU_MAX: Final = 16 * 1024
 _HEADER: Final = 12
 _RESPONSE: Final = 0x8000_0000
@@ -65,32 +67,16 @@ class Pdu:
         return bool(self.command & _RESPONSE)
 
 
-class CmppDecoder:
-    """Bytes in, messages out; packets may be cut anywhere."""
+class CmppDecoder(FrameDecoder[Pdu]):
+    """Bytes in, messages out; packets may be cut anywhere. `feed` raises `CmppError`."""
 
     def __init__(self) -> None:
-        self._buffer = bytearray()
-
-    def feed(self, data: bytes) -> list[Pdu]:
-        """Return the messages that are whole with these bytes. Raises `CmppError`."""
-        self._buffer += data
-        found: list[Pdu] = []
-        while len(self._buffer) >= _HEADER:
-            length = int.from_bytes(self._buffer[:4])
-            if not _HEADER <= length <= PDU_MAX:
-                raise CmppError(f"a message of {length} octets")
-            if len(self._buffer) < length:
-                break
-            command, sequence = int.from_bytes(self._buffer[4:8]), int.from_bytes(self._buffer[8:12])
-            found.append(Pdu(command, sequence, bytes(self._buffer[_HEADER:length])))
-            del self._buffer[:length]
-        return found
+        super().__init__(_HEADER, PDU_MAX, Pdu, CmppError)
 
 
 def encode(pdu: Pdu) -> bytes:
     """Return a message as octets."""
-    numbers = (len(pdu.body) + _HEADER, pdu.command, pdu.sequence)
-    return b"".join(number.to_bytes(4) for number in numbers) + pdu.body
+    return frame((pdu.command, pdu.sequence), pdu.body)
 
 
 def _octets(text: str, size: int) -> bytes:

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Final
 
+from hotline.wire.length_framed import FrameDecoder, frame
+
 PDU_MAX: Final = 64 * 1024
 _HEADER: Final = 16
 _RESPONSE: Final = 0x8000_0000
@@ -71,32 +73,16 @@ class Pdu:
         return bool(self.command & _RESPONSE)
 
 
-class SmppDecoder:
-    """Bytes in, PDUs out; packets may be cut anywhere."""
+class SmppDecoder(FrameDecoder[Pdu]):
+    """Bytes in, PDUs out; packets may be cut anywhere. `feed` raises `SmppError`."""
 
     def __init__(self) -> None:
-        self._buffer = bytearray()
-
-    def feed(self, data: bytes) -> list[Pdu]:
-        """Return the PDUs that are whole with these bytes. Raises `SmppError`."""
-        self._buffer += data
-        found: list[Pdu] = []
-        while len(self._buffer) >= _HEADER:
-            length = int.from_bytes(self._buffer[:4])
-            if not _HEADER <= length <= PDU_MAX:
-                raise SmppError(f"a PDU of {length} octets")
-            if len(self._buffer) < length:
-                break
-            command, status, sequence = (int.from_bytes(self._buffer[n : n + 4]) for n in (4, 8, 12))
-            found.append(Pdu(command, status, sequence, bytes(self._buffer[_HEADER:length])))
-            del self._buffer[:length]
-        return found
+        super().__init__(_HEADER, PDU_MAX, Pdu, SmppError)
 
 
 def encode(pdu: Pdu) -> bytes:
     """Return a PDU as octets."""
-    numbers = (len(pdu.body) + _HEADER, pdu.command, pdu.status, pdu.sequence)
-    return b"".join(number.to_bytes(4) for number in numbers) + pdu.body
+    return frame((pdu.command, pdu.status, pdu.sequence), pdu.body)
 
 
 def _c_string(text: str, limit: int) -> bytes:

@@ -11,7 +11,7 @@ import pytest
 from dirty_equals import IsPartialDict
 
 from hotline.core.site import Site
-from hotline.features.tickets import repository
+from hotline.features.tickets import first_page_repository
 from hotline.features.tickets.following import TicketFollower
 from tests.integration.features_admin.conftest import World
 from tests.integration.features_admin.fake_control import ROOT
@@ -149,7 +149,7 @@ async def test_tickets_are_found_by_words_filters_and_saved_filters(world: World
 async def test_frequent_words_with_another_filter_are_not_counted(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(repository, "COUNT_MOST", 2)
+    monkeypatch.setattr(first_page_repository, "COUNT_MOST", 2)
     desk = await ticket_desk(world)
     agent = await world.log_in("agent")
     for title in ("社保卡丢失", "社保卡换领", "社保卡激活"):

@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, and_
 
 from hotline.core.tickets.flow import ACTIVE, TicketState
 from hotline.features.tickets.dependencies import Acting, CanSee, Handling, TheReader
+from hotline.features.tickets.first_page_repository import first_page
 from hotline.features.tickets.models import Ticket
 from hotline.features.tickets.report_repository import department_load
 from hotline.features.tickets.repository import TicketFilter, departments_below, light_is
@@ -72,12 +73,13 @@ async def list_tickets(
     reader: TheReader, wanted: Wanted, cursor: str | None = None, limit: Limit = 50
 ) -> TicketPage:
     """Tickets in sight, newest first; filtered by amber or red, the most urgent first (one page)."""
-    found = await reader.tickets.page(wanted, cursor, limit + 1)
-    shown = found[:limit]
-    more = len(found) > limit and wanted.light not in {"amber", "red"}
     total = None
     if cursor is None:
-        total = len(found) if len(found) <= limit else await reader.tickets.total(wanted)
+        found, total = await first_page(reader.tickets, wanted, limit)
+    else:
+        found = await reader.tickets.page(wanted, cursor, limit + 1)
+    shown = found[:limit]
+    more = len(found) > limit and not wanted.most_urgent_first
     return TicketPage(
         items=await reader.rows(shown),
         next_cursor=reader.tickets.cursor_after(wanted, shown[-1]) if more else None,

@@ -55,6 +55,11 @@ class TicketFilter:
     now: datetime | None = None
 
     @property
+    def most_urgent_first(self) -> bool:
+        """Whether the list stands in the order of deadlines."""
+        return self.light in {"amber", "red"}
+
+    @property
     def dated(self) -> bool:
         """Whether the time a ticket was made narrows the list; words narrow it more."""
         return (self.start is not None or self.end is not None) and not self.words
@@ -119,9 +124,9 @@ class TicketRepository(Repository[Ticket]):
 
         Which tickets is settled on an index alone; whole ones are read for the page only.
         """
-        chosen = self._searched(wanted)
+        chosen = self.searched(wanted)
         order: tuple[Any, ...] = (Ticket.seq.desc(),)
-        if wanted.light in {"amber", "red"}:
+        if wanted.most_urgent_first:
             order = (Ticket.due_at, Ticket.seq)
         elif wanted.dated:
             order = (Ticket.created_at.desc(), Ticket.seq.desc())
@@ -137,14 +142,14 @@ class TicketRepository(Repository[Ticket]):
 
     async def piece(self, wanted: TicketFilter, cursor: str | None, limit: int) -> list[Ticket]:
         """The next tickets of a filter, newest first whatever their light: changes meanwhile neither repeat nor skip one."""
-        steady = self._searched(wanted)
+        steady = self.searched(wanted)
         if cursor:
             steady = steady.where(Ticket.seq < int(read_cursor(cursor, 1)[0]))
         return list(await self.session.scalars(steady.order_by(Ticket.seq.desc()).limit(limit)))
 
     async def exact_total(self, wanted: TicketFilter) -> int:
         """How many, however many."""
-        chosen = self._searched(wanted).with_only_columns(Ticket.seq).subquery()
+        chosen = self.searched(wanted).with_only_columns(Ticket.seq).subquery()
         return await self.session.scalar(select(func.count()).select_from(chosen)) or 0
 
     def cursor_after(self, wanted: TicketFilter, row: Ticket) -> str:
@@ -153,23 +158,8 @@ class TicketRepository(Repository[Ticket]):
             return make_cursor(row.created_at.isoformat(), str(row.seq))
         return make_cursor(str(row.seq))
 
-    async def total(self, wanted: TicketFilter) -> int | None:
-        """How many; -1 when more than `COUNT_MOST`. None: not counted, for words that more tickets hold, narrowed by something else.
-
-        The index of words does not know the rest, so that each of those tickets would have to be looked at.
-        """
-        narrowed = wanted != TicketFilter(words=wanted.words, now=wanted.now)
-        if (
-            wanted.words
-            and narrowed
-            and await fulltext.many(self.session, SEARCH_TABLE, wanted.words, COUNT_MOST)
-        ):
-            return None
-        some = self._searched(wanted).with_only_columns(Ticket.seq).limit(COUNT_MOST + 1).subquery()
-        count = await self.session.scalar(select(func.count()).select_from(some)) or 0
-        return -1 if count > COUNT_MOST else count
-
-    def _searched(self, wanted: TicketFilter) -> Select[Ticket]:
+    def searched(self, wanted: TicketFilter) -> Select[Ticket]:
+        """The tickets of a filter and its words."""
         chosen = self.filtered(wanted)
         dialect = self.session.get_bind().dialect.name
         found = fulltext.matching(dialect, SEARCH_TABLE, wanted.words, Ticket.__table__.c.seq)

@@ -22,6 +22,9 @@ export type ReportGroup = Schemas['TicketReportGroup']
 
 const PAGE_SIZE = 50
 const FRESH_EVERY_MS = 20_000
+/** While an answer is on its way to the citizen. */
+const SMS_EVERY_MS = 3_000
+const SMS_ON_ITS_WAY: ReadonlySet<string> = new Set(['queued', 'sending', 'sent'])
 
 type ServerQuery = NonNullable<operations['list_tickets']['parameters']['query']>
 
@@ -65,6 +68,8 @@ export const useTicket = (id: Ref<string>) =>
   useQuery({
     queryKey: computed(() => ['ticket', id.value]),
     queryFn: () => unwrap(api.GET('/api/v1/tickets/{ticket_id}', { params: one(id.value) })),
+    refetchInterval: ({ state }) =>
+      state.data?.steps.some((step) => SMS_ON_ITS_WAY.has(step.sms)) ? SMS_EVERY_MS : FRESH_EVERY_MS,
   })
 
 /** Lists and counts that change with any ticket. */
