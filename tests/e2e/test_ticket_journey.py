@@ -207,7 +207,7 @@ async def _consulted(leader: Session) -> int:
     period = {"from": "2026-01-01T00:00:00Z", "to": "2026-12-31T00:00:00Z"}
     report = await leader.get("/ticket-reports/tickets", group_by="type", **period)
     rows = [one["values"] for one in report["rows"] if one["label"] == TYPE]
-    return rows[0]["consulted"] if rows else 0
+    return int(rows[0]["consulted"]) if rows else 0
 
 
 async def _counted(leader: Person, consulted: int) -> None:

@@ -38,3 +38,30 @@ async def test_a_departments_answer_reaches_the_citizen_and_its_report_the_ticke
         "items"
     ]
     assert (shown["state"], shown["text"]) == ("delivered", post.gateway.left[0][0])
+
+
+@pytest.mark.req("TKT-4", "CHN-2")
+async def test_an_answer_that_did_not_arrive_is_told_once_to_whoever_has_the_ticket(post: Post) -> None:
+    world = post.world
+    desk = await ticket_desk(world)
+    agent, officer = await world.log_in("agent"), await world.log_in("officer-a")
+    ticket = (await desk.make(agent, department_id="a"))["id"]
+    done = await desk.step(officer, ticket, "reply_citizen", text=ANSWER * 8, close=True)
+    (step,) = [one for one in done["steps"] if one["action"] == "reply_citizen"]
+    key = step["data"]["sms_key"]
+    await post.start()
+    await post.until(key, SmsState.SENT)
+    status = await post.sender.status(key)
+    assert status is not None
+    assert status.parts > 1
+    reports = [
+        DeliveryReport(gateway_id=f"{status.id}/{part}", reference=status.id, delivered=False, final=True, code="UNDELIV", at=world.clock.now)
+        for part in range(1, status.parts + 1)
+    ]  # fmt: skip
+    post.gateway.queue.put_nowait(reports)
+    await post.until(key, SmsState.FAILED)
+    for person in (agent, officer, await world.log_in("leader")):
+        told = [one["text"] for one in (await person.get("/ticket-notices")).json()["items"] if one["kind"] == "sms_failed"]  # fmt: skip
+        assert len(told) == 1, person
+        assert "短信答复没有送到市民" in told[0]
+        assert PHONE not in told[0]

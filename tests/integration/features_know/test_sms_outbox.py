@@ -92,7 +92,7 @@ class Post:
 async def post(world: World) -> AsyncIterator[Post]:
     gateway, listener = FakeGateway(), Listener()
     world.platform.services[SmsGatewayMaker] = gateway
-    world.platform.listeners[SmsListener] = [listener]
+    world.platform.listeners.setdefault(SmsListener, []).append(listener)
     async with world.database.writing() as work:
         work.session.add(
             SmsGatewayRow(

@@ -73,7 +73,7 @@ class TicketTypeList(Answer):
 
 _EMAIL: Final = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
 
-TicketNoticeKind = Literal["dispatched", "returned", "replied", "urged", "escalated", "supervised", "amber", "overdue", "citizen_replied", "reopened", "answered", "transferred"]  # fmt: skip
+TicketNoticeKind = Literal["dispatched", "returned", "replied", "urged", "escalated", "supervised", "amber", "overdue", "citizen_replied", "sms_failed", "reopened", "answered", "transferred"]  # fmt: skip
 
 
 class TicketChannelFields(ApiModel):

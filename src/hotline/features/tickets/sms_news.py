@@ -1,4 +1,8 @@
-"""What SMS mean for tickets (`ports.sms.SmsListener`): a citizen's reply goes onto the ticket it answers, and wakes a waiting one."""
+"""What SMS mean for tickets (`ports.sms.SmsListener`).
+
+A citizen's reply goes onto the ticket it answers, and wakes a waiting one; an answer that did not reach the citizen is told to
+whoever has the ticket.
+"""
 
 from typing import Any
 
@@ -12,9 +16,13 @@ from hotline.features.tickets.stepping import Stepper
 from hotline.platform.access import Platform
 from hotline.platform.actor import system_actor
 from hotline.platform.database import Work
-from hotline.ports.sms import SmsReceived, SmsStatus
+from hotline.ports.sms import SmsReceived, SmsState, SmsStatus
 
 _SYSTEM = frozenset({Side.SYSTEM})
+_NOT_THERE = {
+    SmsState.FAILED: "短信答复没有送到市民，请改用其他方式",
+    SmsState.UNCERTAIN: "短信答复是否发出不明，请到短信页核实",
+}
 
 
 class TicketSmsNews:
@@ -29,13 +37,7 @@ class TicketSmsNews:
         if row is None:
             return
         await session.refresh(row, with_for_update=True)
-        work = Work(session)  # the transaction is the caller's: nothing here commits
-        context = TicketContext(
-            work=work,
-            actor=system_actor("市民短信", row.authority_id),
-            platform=self._platform,
-            now=self._platform.clock(),
-        )
+        context = self._context(session, row)
         stepper = Stepper(context, TicketRepository(session, context.actor))
         stepper.write(row, "citizen", _SYSTEM, row.state, message.text, {"sms_id": message.id})
         if TicketState(row.state) in PAUSED:
@@ -45,4 +47,22 @@ class TicketSmsNews:
         await publish(context, row, "citizen_replied", "市民短信回复", owner_and_leaders(row))
 
     async def sms_changed(self, session: Any, status: SmsStatus) -> None:
-        """What became of a message is read from the outbox when the ticket is looked at; nothing is kept twice."""
+        """An answer that did not reach the citizen is told to whoever has the ticket; the rest is read from the outbox when it is looked at."""
+        if status.state not in _NOT_THERE or not status.key.startswith(f"ticket:{status.reference_id}:"):
+            return
+        row = await session.get(Ticket, status.reference_id)
+        if row is None:
+            return
+        context = self._context(session, row)
+        heading = _NOT_THERE[status.state]
+        text = f"{heading}：{status.problem}" if status.problem else heading
+        await publish(context, row, "sms_failed", text, owner_and_leaders(row))
+
+    def _context(self, session: Any, row: Ticket) -> TicketContext:
+        """Within the caller's transaction: nothing here commits."""
+        return TicketContext(
+            work=Work(session),
+            actor=system_actor("市民短信", row.authority_id),
+            platform=self._platform,
+            now=self._platform.clock(),
+        )

@@ -235,6 +235,7 @@ export const ticketsEn: MessageTree = {
       amber: 'Soon overdue',
       overdue: 'Overdue',
       citizen_replied: 'Citizen’s SMS',
+      sms_failed: 'SMS not delivered',
       reopened: 'Reopened',
       transferred: 'Handed over',
     },

@@ -234,6 +234,7 @@ export const ticketsZh: MessageTree = {
       amber: '即将超时',
       overdue: '已超时',
       citizen_replied: '市民回复短信',
+      sms_failed: '短信未送达',
       reopened: '重开',
       transferred: '转交',
     },
