@@ -13753,7 +13753,7 @@ export interface components {
             /** To */
             to: string;
             /** Events */
-            events: ("dispatched" | "returned" | "replied" | "urged" | "escalated" | "supervised" | "amber" | "overdue" | "citizen_replied" | "reopened" | "answered" | "transferred")[];
+            events: ("dispatched" | "returned" | "replied" | "urged" | "escalated" | "supervised" | "amber" | "overdue" | "citizen_replied" | "sms_failed" | "reopened" | "answered" | "transferred")[];
             /** Department Id */
             department_id?: string | null;
         };
@@ -13780,7 +13780,7 @@ export interface components {
             /** To */
             to: string;
             /** Events */
-            events: ("dispatched" | "returned" | "replied" | "urged" | "escalated" | "supervised" | "amber" | "overdue" | "citizen_replied" | "reopened" | "answered" | "transferred")[];
+            events: ("dispatched" | "returned" | "replied" | "urged" | "escalated" | "supervised" | "amber" | "overdue" | "citizen_replied" | "sms_failed" | "reopened" | "answered" | "transferred")[];
             /** Department Id */
             department_id?: string | null;
             /** Id */
