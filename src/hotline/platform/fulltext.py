@@ -89,9 +89,8 @@ def _found(dialect: str, table: str, words: str, end: str = "") -> TextClause | 
         return None
     if dialect == "sqlite":
         question = " AND ".join(_fts5(phrase) for phrase in wanted)
-        return text(f"SELECT rowid AS found FROM {table} WHERE {table} MATCH :words{end}").bindparams(
-            words=question
-        )  # noqa: S608
+        found = f"SELECT rowid AS found FROM {table} WHERE {table} MATCH :words{end}"  # noqa: S608 - our name
+        return text(found).bindparams(words=question)
     question = " & ".join(_tsquery(phrase) for phrase in wanted)
     found = f"SELECT seq AS found FROM {table} WHERE body @@ CAST(:words AS TSQUERY){end}"  # noqa: S608
     return text(found).bindparams(words=question)
