@@ -26,7 +26,7 @@ def report(name: str, rows: int) -> ReportAnswer:
         for n in range(rows)
     ]
     return ReportAnswer(
-        key="query", name=name, start=AT, end=AT, grain=Grain.HOUR, group_by=[Dimension.QUEUE], variant="", variant_words="",
+        key="query", name=name, start=AT, end=AT, grain=Grain.HOUR, group_by=[Dimension.QUEUE], group_names=["座席组"], variant="", variant_words="",
         variants=[], made_at=AT, behind=0, columns=[], rows=made, totals=made[0], rows_total=rows, truncated=False,
     )  # fmt: skip
 

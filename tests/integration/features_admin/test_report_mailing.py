@@ -31,11 +31,13 @@ DAILY: dict[str, Any] = {
 }
 
 
-async def scheduled(history: History, **changes: Any) -> tuple[ReportMailer, str]:
+async def scheduled(
+    history: History, report: dict[str, Any] = WANTED, **changes: Any
+) -> tuple[ReportMailer, str]:
     """A kept report, its schedule as changed, and who carries it out."""
     history.world.clock.now = TUESDAY
-    report = await history.http.post("/own-reports", json=WANTED)
-    wanted = {**DAILY, **changes, "report_id": report.json()["id"]}
+    kept = await history.http.post("/own-reports", json=report)
+    wanted = {**DAILY, **changes, "report_id": kept.json()["id"]}
     made = await history.http.post("/report-schedules", json=wanted)
     assert made.status_code == 201, made.text
     mailer = cast("ReportMailer", history.world.platform.services[ReportMailer])

@@ -1,6 +1,7 @@
 """Routes of the metric dictionary and the reports: catalogue, report, drill-down, explanation, own reports."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import Annotated, Literal
 
@@ -30,7 +31,9 @@ from hotline.features.reports.making import (
     report_of,
     reports_for,
 )
-from hotline.features.reports.own import moment_metric, own_metrics, own_view
+from hotline.features.reports.own import moment_metric, own_dimensions, own_metrics, own_view
+from hotline.features.reports.own_explaining import OwnExplaining, question_of
+from hotline.features.reports.own_making import OwnMaking, own_figures
 from hotline.features.reports.schemas import (
     Choice,
     CountedCalls,
@@ -44,6 +47,7 @@ from hotline.features.reports.schemas import (
     SectionView,
     StatisticsView,
 )
+from hotline.features.reports.service import Reports
 from hotline.features.reports.telling import AT_ONCE, in_pieces
 from hotline.features.reports.wording import formula_text
 from hotline.platform import audit
@@ -51,7 +55,7 @@ from hotline.platform.access import ReadSession, ThePlatform, WriteWork, provide
 from hotline.platform.actor import Actor
 from hotline.platform.database import Work
 from hotline.platform.errors import Invalid, NotFound, NotPermitted
-from hotline.platform.own_reports import reports_of
+from hotline.platform.own_reports import figure_of, reports_of
 from hotline.platform.permissions import Permission
 from hotline.ports.call_control import CallControl
 from hotline.ports.statistics import Statistics, StatisticsUnavailable
@@ -94,17 +98,22 @@ def _dimensions(figure: Figure) -> frozenset[Dimension]:
 
 
 @router.get("/metrics/dimensions")
-async def list_dimensions(_actor: CanView) -> list[DimensionView]:
-    """Return by what figures can be split."""
-    return [
+async def list_dimensions(_actor: CanView, platform: ThePlatform) -> list[DimensionView]:
+    """Return by what figures can be split, those that features count too."""
+    own = own_dimensions(reports_of(platform))
+    views = [
         DimensionView(
             key=key,
             name=name,
             name_en=name_en,
-            families=sorted({one.family for one in FIGURES.values() if key in _dimensions(one)}),
+            families=sorted(
+                {one.family for one in FIGURES.values() if key in _dimensions(one)}
+                | {one.family for one in reports_of(platform) if str(key) in {d.key for d in one.dimensions}}
+            ),
         )
         for key, (name, name_en) in NAMES.items()
     ]
+    return [*views, *(view for view in own if view.key not in NAMES)]
 
 
 @router.get("/metrics/variant-options")
@@ -170,8 +179,13 @@ async def get_report(
     format: Format = "json",  # noqa: A002 - the name in the address
 ) -> ReportAnswer | Response:
     """Return a report, or the report as a file."""
-    made = _Made(actor, statistics, control, platform)
-    return await made.answer(session, work, report_of(key), wanted, format)
+    made = _Made(actor, statistics, control)
+    report, now = report_of(key), platform.clock()
+
+    async def make(reports: Reports) -> ReportAnswer:
+        return await reports.make(report, wanted, now)
+
+    return await made.answer(session, work, report, wanted, format, make)
 
 
 @router.post("/reports/query", responses={200: {"model": ReportAnswer}}, response_model=ReportAnswer)
@@ -186,31 +200,40 @@ async def query_figures(
     format: Format = "json",  # noqa: A002 - the name in the address
 ) -> ReportAnswer | Response:
     """Return any figures of the dictionary by any dimensions (自定义报表), or that as a file."""
-    made = _Made(actor, statistics, control, platform)
-    wanted = asked_of(query, actor, platform.clock())
-    return await made.answer(session, work, own_report(query), wanted, format)
+    made = _Made(actor, statistics, control)
+    now = platform.clock()
+    wanted = asked_of(query, actor, now)
+
+    async def make(reports: Reports) -> ReportAnswer:
+        return await OwnMaking(platform, session, actor, reports, control.site()).make(query, wanted, now)
+
+    report = own_report(query, own_figures(platform, query))
+    return await made.answer(session, work, report, wanted, format, make)
 
 
 class _Made:
     """Makes a report for one request."""
 
-    def __init__(
-        self, actor: Actor, statistics: Statistics, control: CallControl, platform: ThePlatform
-    ) -> None:
+    def __init__(self, actor: Actor, statistics: Statistics, control: CallControl) -> None:
         self._actor = actor
         self._statistics = statistics
         self._control = control
-        self._platform = platform
 
     async def answer(
-        self, session: AsyncSession, work: Work, report: Report, wanted: Asked, file_format: str
+        self,
+        session: AsyncSession,
+        work: Work,
+        report: Report,
+        wanted: Asked,
+        file_format: str,
+        make: Callable[[Reports], Awaitable[ReportAnswer]],
     ) -> ReportAnswer | Response:
         actor = self._actor
         if file_format != "json" and not actor.may(Permission.REPORTS_EXPORT):
             raise NotPermitted(permissions=[str(Permission.REPORTS_EXPORT)])
         reports = await reports_for(session, actor, self._statistics, self._control.site(), wanted)
         try:
-            answer = await reports.make(report, wanted, self._platform.clock())
+            answer = await make(reports)
         except StatisticsUnavailable as away:
             raise StatisticsAway from away
         if file_format == "json":
@@ -260,6 +283,7 @@ async def list_counted_calls(
     session: ReadSession,
     statistics: TheStatistics,
     control: Control,
+    platform: ThePlatform,
     at: datetime | None = None,
     row: Rows = [],  # noqa: B006 - FastAPI copies it
     part: Literal["numerator", "denominator"] = "numerator",
@@ -267,7 +291,11 @@ async def list_counted_calls(
     cursor: str | None = None,
     page: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> CountedCalls:
-    """Return the rows that a figure on a row of a report counts, latest first, each with its call."""
+    """Return the rows that a figure on a row of a report counts, latest first, each with its call or its page."""
+    if (own := figure_of(platform, figure)) is not None:
+        question = question_of(own[0], wanted, at, row)
+        theirs = OwnExplaining(session, actor, control.site(), *own)
+        return await theirs.items(question, side=part, cursor=cursor, limit=page)
     explain = await explaining(session, actor, statistics, control, wanted)
     narrow = _narrowed(key, figure, wanted, at, row)
     try:
@@ -285,10 +313,14 @@ async def explain_figure(
     session: ReadSession,
     statistics: TheStatistics,
     control: Control,
+    platform: ThePlatform,
     at: datetime | None = None,
     row: Rows = [],  # noqa: B006 - FastAPI copies it
 ) -> Explanation:
     """Return how a figure on a row of a report came about: formula, variant and counts."""
+    if (own := figure_of(platform, figure)) is not None:
+        theirs = OwnExplaining(session, actor, control.site(), *own)
+        return await theirs.explain(question_of(own[0], wanted, at, row))
     explain = await explaining(session, actor, statistics, control, wanted)
     try:
         return await explain.explain(figure, _narrowed(key, figure, wanted, at, row))

@@ -135,7 +135,7 @@ async def send_report_now(
     report = await OwnReports(session, actor).openable(row.report_id)
     now = platform.clock()
     try:
-        made = await make(session, actor, statistics, control.site(), report, row, due=now, now=now)
+        made = await make(platform, session, actor, statistics, control.site(), report, row, due=now, now=now)
     except StatisticsUnavailable as away:
         raise StatisticsAway from away
     async with platform.database.writing() as work:

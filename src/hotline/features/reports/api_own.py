@@ -6,13 +6,14 @@ What an own report shows is asked of `POST /reports/query`, under the rights of 
 from fastapi import APIRouter
 
 from hotline.features.reports.mailing_repository import remove_schedules_of
-from hotline.features.reports.making import CanView, own_report
+from hotline.features.reports.making import CanView
 from hotline.features.reports.models import OwnReport
+from hotline.features.reports.own_making import check_query
 from hotline.features.reports.repository import OwnReports, roles_with
 from hotline.features.reports.schemas import QueryRequest
 from hotline.features.reports.schemas_own import OwnReportFields, OwnReportView, SharingRole
 from hotline.platform import audit
-from hotline.platform.access import ReadSession, ThePlatform, WriteWork
+from hotline.platform.access import Platform, ReadSession, ThePlatform, WriteWork
 from hotline.platform.actor import Actor
 from hotline.platform.errors import Conflict
 from hotline.platform.i18n import Text
@@ -53,7 +54,7 @@ async def create_own_report(
     wanted: OwnReportFields, actor: CanView, platform: ThePlatform, work: WriteWork
 ) -> OwnReportView:
     """Keep a report."""
-    _check(wanted)
+    _check(platform, wanted)
     rows = OwnReports(work.session, actor)
     if await rows.count(OwnReport.owner_id == actor.user_id) >= OWN_MOST:
         raise TooManyReports
@@ -76,7 +77,7 @@ async def change_own_report(
     report_id: str, wanted: OwnReportFields, actor: CanView, platform: ThePlatform, work: WriteWork
 ) -> OwnReportView:
     """Change one of one's own reports."""
-    _check(wanted)
+    _check(platform, wanted)
     row = await OwnReports(work.session, actor).mine(report_id)
     before = _fields(row)
     for name, value in wanted.model_dump(mode="json").items():
@@ -95,9 +96,10 @@ async def remove_own_report(report_id: str, actor: CanView, work: WriteWork) -> 
     await work.session.delete(row)
 
 
-def _check(wanted: OwnReportFields) -> None:
-    """Raises `Invalid` for what the dictionary does not know."""
-    own_report(QueryRequest(name=wanted.name, figures=wanted.definition.figures))
+def _check(platform: Platform, wanted: OwnReportFields) -> None:
+    """Raises `Invalid` for what the dictionary does not know, and for what its figures cannot be split by."""
+    asked = wanted.definition.model_dump(include={"figures", "dimensions", "filters"})
+    check_query(platform, QueryRequest(name=wanted.name, **asked))
 
 
 def _fields(row: OwnReport) -> dict[str, object]:

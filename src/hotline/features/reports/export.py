@@ -3,7 +3,6 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from hotline.core.metrics.dimensions import NAMES
 from hotline.core.metrics.formula import Unit
 from hotline.features.reports.schemas import ListingColumn, ReportAnswer, ReportRow
 from hotline.platform.pdf import PDF_TYPE, sheet_pdf
@@ -24,7 +23,7 @@ def sheet(report: ReportAnswer, maker: str) -> Sheet:
     """Return the report as a sheet: period, variant and time of making above, totals last."""
     width = len(report.group_by)
     compared = ["上期 ", "变化 "] if report.compare else []
-    header = ["时间", *(NAMES[d][0] for d in report.group_by)]
+    header = ["时间", *report.group_names]
     percent: set[int] = set()
     decimals: set[int] = set()
     for column in report.columns:

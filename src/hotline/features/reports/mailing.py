@@ -12,11 +12,13 @@ from hotline.core.metrics.dimensions import Dimension
 from hotline.core.site import Site
 from hotline.features.reports.export import TYPES, file_of, sheet
 from hotline.features.reports.mail_timing import PERIOD_NAMES, days_of
-from hotline.features.reports.making import asked_of, own_report, reports_for
+from hotline.features.reports.making import asked_of, reports_for
 from hotline.features.reports.models import OwnReport, ReportMailing, ReportSchedule, ReportSending
+from hotline.features.reports.own_making import OwnMaking
 from hotline.features.reports.repository import may_open
 from hotline.features.reports.schemas import DimensionValue, QueryRequest, ReportAnswer, ReportRow
 from hotline.features.reports.schemas_own import Definition
+from hotline.platform.access import Platform
 from hotline.platform.actor import Actor
 from hotline.platform.errors import Invalid
 from hotline.platform.ids import new_id
@@ -56,6 +58,7 @@ def why_not(actor: Actor | None, report: OwnReport | None) -> str:
 
 
 async def make(
+    platform: Platform,
     session: AsyncSession,
     actor: Actor,
     statistics: Statistics,
@@ -73,7 +76,8 @@ async def make(
     query = QueryRequest.model_validate({**picked, "name": report.name, "from": start, "to": end})
     wanted = asked_of(query, actor, now)
     reports = await reports_for(session, actor, statistics, site, wanted)
-    answer = without_numbers(await reports.make(own_report(query), wanted, now))
+    making = OwnMaking(platform, session, actor, reports, site)
+    answer = without_numbers(await making.make(query, wanted, now))
     file = sheet(answer, f"{actor.name}（{actor.username}）定时发送")
     content = await asyncio.to_thread(file_of, file, schedule.format)
     if len(content) > SIZE_MOST:
@@ -94,7 +98,7 @@ def _row_without(row: ReportRow) -> ReportRow:
 
 
 def _key_without(key: DimensionValue) -> DimensionValue:
-    if key.dimension is not Dimension.CALLER or key.id is None:
+    if key.dimension != Dimension.CALLER or key.id is None:
         return key
     return key.model_copy(update={"id": masked(key.id), "name": masked(key.name)})
 

@@ -154,7 +154,15 @@ class ReportMailer:
             site = self._control().site()
             try:
                 return actor, await make(
-                    session, actor, self._statistics(), site, report, schedule, due=due, now=now
+                    self._platform,
+                    session,
+                    actor,
+                    self._statistics(),
+                    site,
+                    report,
+                    schedule,
+                    due=due,
+                    now=now,
                 )
             except HotlineError as refused:
                 words = plain(refused)

@@ -1,6 +1,6 @@
 """What every route about reports begins with: the variants in force, the report, the parameters of the address."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Annotated, ClassVar
 
@@ -48,9 +48,13 @@ def report_of(key: str) -> Report:
     return report
 
 
-def own_report(wanted: QueryRequest) -> Report:
-    """An own report as one of the catalogue. Raises `Invalid` for figures that are not in the dictionary."""
-    unknown = [key for key in wanted.figures if key not in FIGURES]
+def own_report(wanted: QueryRequest, own: Collection[str] = ()) -> Report:
+    """An own report as one of the catalogue; `own`: figures that features count.
+
+    Raises:
+        Invalid: a figure is not in the dictionary.
+    """
+    unknown = [key for key in wanted.figures if key not in FIGURES and key not in own]
     if unknown:
         raise Invalid("figures", f"指标字典里没有“{unknown[0]}”")
     return Report(
@@ -151,14 +155,14 @@ def make_asked(
 
 
 def asked_of(wanted: QueryRequest, actor: Actor, now: datetime) -> Asked:
-    """The parameters of an own report."""
+    """The parameters of an own report, as far as the statistics store knows them."""
     return make_asked(
         actor,
         now,
         start=wanted.start,
         end=wanted.end,
         grain=wanted.grain,
-        group_by=wanted.dimensions,
+        group_by=[one for one in wanted.dimensions if isinstance(one, Dimension)],
         filters=wanted.filters,
         variant=wanted.variant,
         compare=wanted.compare,

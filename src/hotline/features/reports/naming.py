@@ -11,6 +11,7 @@ from hotline.core.metrics.query import LOCAL_OFFSET
 from hotline.core.site import Site
 
 NOTHING = "（无）"
+GONE = "（已停用）"
 _WEEKDAYS = "一二三四五六日"
 _DIRECTIONS = {"inbound": "呼入", "outbound": "呼出", "internal": "内部"}
 _OUTBOUND_ENDS = {
@@ -71,7 +72,7 @@ class Names:
             case Dimension.DISPOSITION:
                 return disposition_name(value)
             case Dimension.HOTLINE | Dimension.QUEUE | Dimension.AGENT | Dimension.FLOW:
-                return self._names[dimension].get(value, "（已停用）")
+                return self._names[dimension].get(value, GONE)
             case _:
                 return self._names.get(dimension, {}).get(value, value)
 

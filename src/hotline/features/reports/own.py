@@ -5,12 +5,12 @@ from collections.abc import Iterable
 from hotline.core.metrics.dimensions import Grain
 from hotline.core.metrics.figures_live import FAMILY, LITTLE_IS_BAD, MomentFigure
 from hotline.core.metrics.formula import Unit
-from hotline.features.reports.schemas import MetricView, ReportView, SectionView
-from hotline.platform.own_reports import OwnReport
+from hotline.features.reports.schemas import DimensionView, MetricView, ReportView, SectionView
+from hotline.platform.own_reports import OwnDimension, OwnReport
 
 
 def own_metrics(report: OwnReport) -> Iterable[MetricView]:
-    """A feature's figures as entries of the dictionary; they cannot be split by dimensions of the statistics store."""
+    """A feature's figures as entries of the dictionary; split by what the feature knows."""
     for figure in report.figures:
         yield MetricView(
             key=f"{report.family}_{figure.key}",
@@ -20,8 +20,20 @@ def own_metrics(report: OwnReport) -> Iterable[MetricView]:
             family=report.family,
             words=figure.words,
             formula=figure.formula,
-            dimensions=[],
+            dimensions=[one.key for one in report.dimensions] if report.counting else [],
         )
+
+
+def own_dimensions(reports: Iterable[OwnReport]) -> list[DimensionView]:
+    """By what features' figures can be split, each once."""
+    families: dict[OwnDimension, set[str]] = {}
+    for report in reports:
+        for one in report.dimensions:
+            families.setdefault(one, set()).add(report.family)
+    return [
+        DimensionView(key=one.key, name=one.name, name_en=one.name_en, families=sorted(of))
+        for one, of in families.items()
+    ]
 
 
 def moment_metric(figure: MomentFigure) -> MetricView:

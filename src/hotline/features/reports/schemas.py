@@ -1,13 +1,16 @@
 """What reports are asked with and sent as."""
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
 from hotline.core.metrics.dimensions import Dimension, Grain
 from hotline.core.metrics.formula import Unit
 from hotline.platform.schemas import Answer, ApiModel
+
+AnyDimension = Dimension | Annotated[str, Field(pattern=r"^[a-z]+_[a-z]+$", max_length=40)]
+"""A dimension of the statistics store, or one that a feature's own figures know (`ticket_type`)."""
 
 
 class MetricView(Answer):
@@ -24,7 +27,7 @@ class MetricView(Answer):
     family: str
     words: str
     formula: str
-    dimensions: list[Dimension]
+    dimensions: list[AnyDimension]
     live: Literal["", "day", "moment"] = ""
     little_is_bad: bool = False
 
@@ -32,7 +35,7 @@ class MetricView(Answer):
 class DimensionView(Answer):
     """By what figures may be split; `families` of figures know it."""
 
-    key: Dimension
+    key: AnyDimension
     name: str
     name_en: str
     families: list[str]
@@ -98,7 +101,7 @@ class Column(Answer):
 class DimensionValue(Answer):
     """What a row is about besides its time."""
 
-    dimension: Dimension
+    dimension: AnyDimension
     id: str | None
     name: str
 
@@ -145,7 +148,8 @@ class ReportAnswer(Answer):
     start: datetime
     end: datetime
     grain: Grain
-    group_by: list[Dimension]
+    group_by: list[AnyDimension]
+    group_names: list[str]
     variant: str
     variant_words: str
     variants: list[VariantUsed]
@@ -160,7 +164,7 @@ class ReportAnswer(Answer):
 
 
 class Counted(Answer):
-    """A row that a figure counts, with its call."""
+    """A row that a figure counts, with its call; or something else that is counted: `title`, and the page at `path`."""
 
     at: datetime
     table: str
@@ -180,6 +184,8 @@ class Counted(Answer):
     talk_s: int | None
     wait_s: int | None
     recorded: bool
+    title: str = ""
+    path: str = ""
 
 
 class CountedCalls(Answer):
@@ -231,7 +237,7 @@ class QueryRequest(ApiModel):
 
     name: str = Field(default="自定义报表", max_length=64)
     figures: list[str] = Field(min_length=1, max_length=40)
-    dimensions: list[Dimension] = Field(default=[], max_length=4)
+    dimensions: list[AnyDimension] = Field(default=[], max_length=4)
     grain: Grain = Grain.TOTAL
     filters: dict[Dimension, list[str]] = {}
     start: datetime | None = Field(default=None, alias="from")

@@ -6,6 +6,7 @@ from typing import Literal
 from pydantic import Field
 
 from hotline.core.metrics.dimensions import Dimension, Grain
+from hotline.features.reports.schemas import AnyDimension
 from hotline.platform.schemas import Answer, ApiModel
 
 Period = Literal["today", "yesterday", "last7", "last30", "thisMonth", "lastMonth"]
@@ -16,7 +17,7 @@ class Definition(ApiModel):
     """Which figures, by what, of which days (counted from the day it is opened), under which filters, drawn how."""
 
     figures: list[str] = Field(min_length=1, max_length=40)
-    dimensions: list[Dimension] = Field(default=[], max_length=4)
+    dimensions: list[AnyDimension] = Field(default=[], max_length=4)
     grain: Grain = Grain.DAY
     period: Period = "last7"
     filters: dict[Dimension, list[str]] = Field(default={}, max_length=8)

@@ -1,14 +1,15 @@
 """Make a report: ask the store for measures, combine them by the dictionary, name what the rows are about."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from fractions import Fraction
 from typing import TypeVar
 
-from hotline.core.metrics.dimensions import Dimension, Grain
+from hotline.core.metrics.dimensions import NAMES, Dimension, Grain
 from hotline.core.metrics.figures import FIGURES
+from hotline.core.metrics.formula import Unit
 from hotline.core.metrics.query import Query
 from hotline.core.metrics.report import Report
 from hotline.core.metrics.variant import Variant
@@ -55,6 +56,13 @@ class Shown:
     used: list[VariantUsed]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told(Shown):
+    """And how many events are not counted yet."""
+
+    behind: int
+
+
 @dataclass(frozen=True, slots=True)
 class _Row:
     line: Line
@@ -91,6 +99,7 @@ class Reports:
             end=asked.end,
             grain=asked.grain,
             group_by=list(asked.group_by),
+            group_names=[NAMES[one][0] for one in asked.group_by],
             variant=self._shown.text,
             variant_words=self._shown.words,
             variants=self._shown.used,
@@ -103,6 +112,12 @@ class Reports:
             rows_total=total_rows,
             truncated=total_rows > len(rows) or 0 < _most(asked) <= total_rows,
         )
+
+    async def told(self) -> Told:
+        """Return what stands under a report. Raises `StatisticsUnavailable`."""
+        status = await self._statistics.status()
+        shown = self._shown
+        return Told(text=shown.text, words=shown.words, used=shown.used, behind=status.behind)
 
     def nothing(self, figures: Sequence[str], asked: Asked) -> Line:
         """A row on which nothing was counted."""
@@ -123,7 +138,7 @@ class Reports:
         )
         if asked.sort:
             least = asked.sort.startswith("-")
-            rows.sort(key=lambda row: _sortable(row.values[asked.sort.lstrip("-")], least=least))
+            rows.sort(key=lambda row: sortable(row.values[asked.sort.lstrip("-")], least=least))
         whole = replace(query, grain=Grain.TOTAL, dimensions=())
         total = totals[0] if totals else nothing
         return rows, _valued(figures, with_interval(total, line_length_ms(whole, Line(0, (), total.parts))))
@@ -158,35 +173,39 @@ class Reports:
             for d, value in zip(asked.group_by, row.line.key, strict=True)
         ]
         label = "全部" if total else label_of(asked.grain, start)
-        return _report_row(figures, row, None if total else start, end, label, keys, before)
+        return report_row(_units(figures), row.values, None if total else start, end, label, keys, before)
 
     def _total(
         self, asked: Asked, figures: Sequence[str], row: _Row, before: tuple[list[_Row], _Row] | None
     ) -> ReportRow:
-        return _report_row(
-            figures, row, None, asked.end, "合计", [], None if before is None else before[1].values
-        )
+        was = None if before is None else before[1].values
+        return report_row(_units(figures), row.values, None, asked.end, "合计", [], was)
 
 
-def _report_row(
-    figures: Sequence[str],
-    row: _Row,
+def _units(figures: Sequence[str]) -> dict[str, Unit]:
+    return {key: FIGURES[key].unit for key in figures}
+
+
+def report_row(
+    units: Mapping[str, Unit],
+    values: Mapping[str, Exact],
     start: datetime | None,
     end: datetime,
     label: str,
     keys: list[DimensionValue],
-    before: Values | None,
+    before: Mapping[str, Exact] | None,
 ) -> ReportRow:
-    told = {key: number(FIGURES[key].unit, row.values[key]) for key in figures}
+    """A row as it is sent; `units` are those of its figures, in order."""
+    told = {key: number(unit, values[key]) for key, unit in units.items()}
     return ReportRow(
         time=start,
         until=None if start is None else end,
         label=label,
         keys=keys,
         values=told,
-        texts={key: text(FIGURES[key].unit, row.values[key]) for key in figures},
-        before=None if before is None else {key: number(FIGURES[key].unit, before.get(key)) for key in figures},
-        change=None if before is None else {key: _change(row.values[key], before.get(key)) for key in figures},
+        texts={key: text(unit, values[key]) for key, unit in units.items()},
+        before=None if before is None else {key: number(unit, before.get(key)) for key, unit in units.items()},
+        change=None if before is None else {key: _change(values[key], before.get(key)) for key in units},
     )  # fmt: skip
 
 
@@ -208,7 +227,8 @@ async def _in_turns(items: Sequence[T], make: Callable[[T], R]) -> list[R]:
     return made
 
 
-def _sortable(value: Exact, *, least: bool) -> tuple[bool, Fraction | int]:
+def sortable(value: Exact, *, least: bool) -> tuple[bool, Fraction | int]:
+    """By what rows are sorted: most first, what is unknown last."""
     return value is None, (value or 0) * (1 if least else -1)
 
 

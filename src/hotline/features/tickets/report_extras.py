@@ -35,23 +35,25 @@ class CallsIn:
             return {}
         found: dict[str, float] = {}
         try:
-            found[""] = sum(await self._ask(start, end, Grain.TOTAL))
+            found[""] = sum((await self._by(Grain.TOTAL, start, end)).values())
             if by_day:
-                found |= await self._days(start, end)
+                first, begin = bucket_of(Grain.DAY, start), (start + LOCAL_OFFSET).date()
+                days = await self._by(Grain.DAY, start, end)
+                found |= {(begin + (one - first) * _DAY).isoformat(): count for one, count in days.items()}
         except StatisticsUnavailable:
             log.warning("complaints_without_calls")
         return found
 
-    async def _ask(self, start: datetime, end: datetime, grain: Grain) -> list[int]:
-        return [row.counts[_MEASURE] or 0 for row in await self._rows(start, end, grain)]
+    async def by(self, grain: Grain, start: datetime, end: datetime) -> dict[int, float]:
+        """By the numbers of intervals; empty when nobody can say just now."""
+        try:
+            return {} if self._statistics is None else await self._by(grain, start, end)
+        except StatisticsUnavailable:
+            log.warning("complaints_without_calls")
+            return {}
 
-    async def _days(self, start: datetime, end: datetime) -> dict[str, float]:
-        first = bucket_of(Grain.DAY, start)
-        begin = (start + LOCAL_OFFSET).date()
-        return {
-            (begin + (row.bucket - first) * _DAY).isoformat(): float(row.counts[_MEASURE] or 0)
-            for row in await self._rows(start, end, Grain.DAY)
-        }
+    async def _by(self, grain: Grain, start: datetime, end: datetime) -> dict[int, float]:
+        return {row.bucket: float(row.counts[_MEASURE] or 0) for row in await self._rows(start, end, grain)}
 
     async def _rows(self, start: datetime, end: datetime, grain: Grain) -> list[Row]:
         assert self._statistics is not None

@@ -142,7 +142,7 @@ async def report(
         for group, of in [*rows, *(("", of) for _, of in totals)]:
             if group in told:
                 of["calls"] = told[group]
-    names = await _names(session, by, [one for one, _ in rows])
+    names = await names_of_groups(session, by, [one for one, _ in rows])
     return TicketReport(
         key=key, number=number, name=name, start=start, end=end, group_by=by,
         columns=[TicketReportColumn(key=f.key, name=f.name, unit=f.unit, words=f.words) for f in figures],
@@ -158,7 +158,8 @@ def _values(figures: Sequence[Figure], counts: dict[str, float]) -> dict[str, fl
     return {figure.key: figure.value(counts) for figure in figures}
 
 
-async def _names(session: AsyncSession, by: str, ids: list[str]) -> dict[str, str]:
+async def names_of_groups(session: AsyncSession, by: str, ids: list[str]) -> dict[str, str]:
+    """What groups are called, by id; empty where the id is the name."""
     match by:
         case "category":
             return CATEGORY_NAMES

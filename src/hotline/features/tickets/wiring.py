@@ -1,7 +1,10 @@
 """What tickets give to the platform: entries on timelines, uses of departments and calendars, citizens' replies, the task that follows them."""
 
+from dataclasses import replace
+
 from hotline.features.tickets.following import TicketFollower
 from hotline.features.tickets.long_export import tickets_kind
+from hotline.features.tickets.own_counting import DIMENSIONS, TicketFigures
 from hotline.features.tickets.reports import FOR_CATALOGUE
 from hotline.features.tickets.repository import uses_by_tickets
 from hotline.features.tickets.sms_news import TicketSmsNews
@@ -19,7 +22,8 @@ def wire(platform: Platform) -> None:
     platform.use_finders.append(uses_by_tickets)
     platform.listeners.setdefault(SmsListener, []).append(TicketSmsNews(platform))
     for report in FOR_CATALOGUE:
-        add_report(platform, report)
+        counting = TicketFigures(platform, report.key)
+        add_report(platform, replace(report, dimensions=DIMENSIONS, counting=counting))
     add_export(platform, tickets_kind(platform))
     follower = TicketFollower(platform)
     platform.services[TicketFollower] = follower

@@ -3617,7 +3617,7 @@ export interface paths {
         };
         /**
          * List Dimensions
-         * @description Return by what figures can be split.
+         * @description Return by what figures can be split, those that features count too.
          */
         get: operations["list_dimensions"];
         put?: never;
@@ -3757,7 +3757,7 @@ export interface paths {
         };
         /**
          * List Counted Calls
-         * @description Return the rows that a figure on a row of a report counts, latest first, each with its call.
+         * @description Return the rows that a figure on a row of a report counts, latest first, each with its call or its page.
          */
         get: operations["list_counted_calls"];
         put?: never;
@@ -7591,7 +7591,7 @@ export interface components {
         };
         /**
          * Counted
-         * @description A row that a figure counts, with its call.
+         * @description A row that a figure counts, with its call; or something else that is counted: `title`, and the page at `path`.
          */
         Counted: {
             /**
@@ -7635,6 +7635,16 @@ export interface components {
             wait_s: number | null;
             /** Recorded */
             recorded: boolean;
+            /**
+             * Title
+             * @default
+             */
+            title: string;
+            /**
+             * Path
+             * @default
+             */
+            path: string;
         };
         /**
          * CountedCalls
@@ -8147,7 +8157,7 @@ export interface components {
              * Dimensions
              * @default []
              */
-            dimensions: components["schemas"]["Dimension"][];
+            dimensions: (components["schemas"]["Dimension"] | string)[];
             /** @default day */
             grain: components["schemas"]["Grain"];
             /**
@@ -8422,7 +8432,8 @@ export interface components {
          * @description What a row is about besides its time.
          */
         DimensionValue: {
-            dimension: components["schemas"]["Dimension"];
+            /** Dimension */
+            dimension: components["schemas"]["Dimension"] | string;
             /** Id */
             id: string | null;
             /** Name */
@@ -8433,7 +8444,8 @@ export interface components {
          * @description By what figures may be split; `families` of figures know it.
          */
         DimensionView: {
-            key: components["schemas"]["Dimension"];
+            /** Key */
+            key: components["schemas"]["Dimension"] | string;
             /** Name */
             name: string;
             /** Name En */
@@ -10283,7 +10295,7 @@ export interface components {
             /** Formula */
             formula: string;
             /** Dimensions */
-            dimensions: components["schemas"]["Dimension"][];
+            dimensions: (components["schemas"]["Dimension"] | string)[];
             /**
              * Live
              * @default
@@ -11438,7 +11450,7 @@ export interface components {
              * Dimensions
              * @default []
              */
-            dimensions: components["schemas"]["Dimension"][];
+            dimensions: (components["schemas"]["Dimension"] | string)[];
             /** @default total */
             grain: components["schemas"]["Grain"];
             /**
@@ -12133,7 +12145,9 @@ export interface components {
             end: string;
             grain: components["schemas"]["Grain"];
             /** Group By */
-            group_by: components["schemas"]["Dimension"][];
+            group_by: (components["schemas"]["Dimension"] | string)[];
+            /** Group Names */
+            group_names: string[];
             /** Variant */
             variant: string;
             /** Variant Words */
