@@ -31,7 +31,7 @@ describe('an own report', () => {
       from,
       to,
       grain: 'hour',
-      group_by: ['queue'],
+      group_by: [],
       filters: { hotline: ['h'] },
     }
     expect(drillQuery(question)).toMatchObject(expected)

@@ -46,6 +46,7 @@ function report(values: Record<string, number>): ReportAnswer {
     end: '',
     grain: 'total',
     group_by: [],
+    group_names: [],
     variant: '',
     variant_words: '',
     variants: [],

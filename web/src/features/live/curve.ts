@@ -49,7 +49,7 @@ export function curveOption(
   // Hours to come are not zero; they are not yet.
   const today = (values: number[]) => hours.map((hour) => (hour <= curve.hour ? (values[hour] ?? 0) : null))
   const text = { color: colours.text, fontSize }
-  const line = { type: 'line', showSymbol: false, smooth: true, lineStyle: { width: 2 * scale } }
+  const line = { type: 'line', symbolSize: 7 * scale, smooth: true, lineStyle: { width: 2 * scale } }
   return {
     animation: false,
     textStyle: text,

@@ -48,6 +48,18 @@ export const useMetrics = () =>
     staleTime: Infinity,
   })
 
+type Metric = Schemas['MetricView']
+type DimensionView = Schemas['DimensionView']
+
+/** The entries of the dictionary that were picked, in their order. */
+export const pickedOf = (metrics: Metric[], keys: string[]): Metric[] =>
+  metrics.filter(({ key }) => keys.includes(key))
+/** Tickets count their figures themselves: they know no hotline and no queue. */
+export const isOfTickets = ({ family }: Metric): boolean => family === 'tickets' || family === 'complaints'
+/** By what all of these figures can be split. */
+export const splittableBy = (metrics: Metric[], dimensions: DimensionView[]): DimensionView[] =>
+  dimensions.filter(({ key }) => metrics.every((one) => (one.dimensions as string[]).includes(key)))
+
 export const useOwnReports = () =>
   useQuery({ queryKey: ['own-reports'], queryFn: () => unwrap(api.GET('/api/v1/own-reports')) })
 
@@ -109,13 +121,13 @@ export async function exportOwn(question: QueryRequest, format: FileFormat, name
   saveBlob(blob as unknown as Blob, `${name}.${format}`)
 }
 
-/** The same question as the drill-down asks it. */
+/** The same question as the drill-down asks it: a row names its groups itself. */
 export const drillQuery = (question: QueryRequest): ReportQuery => ({
   key: 'query',
   from: question.from ?? '',
   to: question.to ?? '',
   grain: question.grain ?? 'total',
-  group_by: question.dimensions ?? [],
+  group_by: [],
   filters: question.filters ?? {},
   variant: '',
   compare: '',

@@ -42,6 +42,7 @@ const rowName = (row: ReportRow, time: string): string => {
 }
 
 const READABLE_BARS = 30
+const READABLE_POINTS = 100
 
 /** Many rows can be zoomed into; of groups, which are in order of what matters, the first are shown at first. */
 function zoomOf(rows: ReportRow[]): Option[] {
@@ -91,6 +92,8 @@ export function seriesOption(report: ReportAnswer, columns: ReportColumn[], kind
       barMaxWidth: 36,
       smooth: false,
       connectNulls: false,
+      symbolSize: 8,
+      showAllSymbol: rows.length <= READABLE_POINTS,
       data: rows.map((row) => plotted(row, column)),
     })),
   }

@@ -255,6 +255,7 @@ export const ticketsEn: MessageTree = {
     tickets: 'Tickets',
     complaints: 'Complaints',
     totals: 'Total',
+    open: 'How it is counted, and which tickets',
     nothing: 'No tickets in this period',
     by: 'Grouped by',
     fields: 'Sums of fields',

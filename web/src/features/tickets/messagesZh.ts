@@ -254,6 +254,7 @@ export const ticketsZh: MessageTree = {
     tickets: '工单统计',
     complaints: '投诉统计',
     totals: '合计',
+    open: '查看算法和被计入的工单',
     nothing: '这段时间没有工单',
     by: '分组',
     fields: '表单数字求和',
