@@ -22,7 +22,8 @@ from starlette.requests import HTTPConnection
 from starlette.types import Scope
 
 from hotline.platform.access import Platform, install_platform, public
-from hotline.platform.errors import ERROR_RESPONSES, install_error_handlers
+from hotline.platform.error_answers import install_error_handlers
+from hotline.platform.errors import ERROR_RESPONSES
 from hotline.platform.web_safety import BodyLimit, SafetyHeaders
 
 API_PREFIX = "/api/v1"

@@ -152,7 +152,7 @@ async def test_a_page_gives_the_kinds_asked_for_and_where_it_ends(journal: SqlJo
     events: list[Event] = [arrived("a"), step("a", "menu"), arrived("b"), step("b", "menu"), arrived("c")]
     await journal.append(events)
     page = await journal.page(after=0, limit=4, kinds={"CallArrived"})
-    assert [recorded.seq for recorded in page.recorded] == [1, 3]
+    assert [seq for seq, _ in page.recorded] == [1, 3]
     assert (page.last, page.read) == (4, 4)
     page = await journal.page(after=page.last, limit=4, kinds={"CallEnded"})
     assert (page.recorded, page.last, page.read) == ([], 5, 1)

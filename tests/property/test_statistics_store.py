@@ -206,7 +206,7 @@ def _told(rows: list[Row]) -> list[object]:
 def _unfinished(one: Settled) -> Settled:
     """A talk as it was before its after-call work was known."""
     fact, stamp = one
-    return (replace(fact, wrap_ms=0), stamp) if isinstance(fact, f.TalkFact) else one
+    return (fact.wrapped_up(0), stamp) if isinstance(fact, f.TalkFact) else one
 
 
 @pytest.mark.req("STA-0")

@@ -1,25 +1,16 @@
-"""Refused requests: one family of exceptions with stable codes, and the one handler that renders them.
+"""Refused requests: one family of exceptions with stable codes (`error_answers` renders them).
 
 Every answer that is no success has the body `{"error": {"code", "message", "details"}}` (contracts.md, "HTTP"); the message
-is in the caller's language. Bugs are not caught here: they are logged by the server and answered with `internal_error`.
+is in the caller's language. Knows no web framework: command lines and helpers start without one.
 """
 
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-import structlog
-from fastapi import FastAPI, Request, WebSocket
-from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
 from pydantic import BaseModel
-from starlette.exceptions import HTTPException
-from starlette.requests import HTTPConnection
 
-from hotline.core.requests import Refused
-from hotline.platform.i18n import FIELD_PROBLEMS, REFUSALS, Language, Text, language_of
-from hotline.ports.journal import JournalUnavailable
+from hotline.platform.i18n import FIELD_PROBLEMS, Language, Text
 
-log = structlog.stdlib.get_logger(__name__)
 WEBSOCKET_REFUSED = 4400
 """Close codes of refused WebSockets are this plus the HTTP status minus 400: 4401 not logged in, 4403 no permission."""
 
@@ -146,91 +137,9 @@ ERROR_RESPONSES: dict[int | str, dict[str, Any]] = {
 """For `include_router(…, responses=ERROR_RESPONSES)`: publishes the error body in the interface description."""
 
 
-def install_error_handlers(app: FastAPI) -> None:
-    """Render every refusal of `app` in the one shape."""
-    app.add_exception_handler(HotlineError, _on_hotline_error)
-    app.add_exception_handler(Refused, _on_refused)
-    app.add_exception_handler(JournalUnavailable, _on_journal_unavailable)
-    app.add_exception_handler(RequestValidationError, _on_invalid)
-    app.add_exception_handler(HTTPException, _on_http)
-    app.add_exception_handler(Exception, _on_bug)
-
-
-def body_of(code: str, message: str, details: dict[str, Any] | None = None) -> dict[str, Any]:
-    """Return an error body as JSON values."""
-    return {"error": {"code": code, "message": message, "details": details or {}}}
-
-
-def _language(connection: HTTPConnection) -> Language:
-    return language_of(connection.headers.get("accept-language"))
-
-
-async def _answer(
-    connection: HTTPConnection, status: int, code: str, text: Text, details: dict[str, Any]
-) -> JSONResponse | None:
-    message = text.render(_language(connection), details)
-    if isinstance(connection, WebSocket):
-        # Accepted first: before that a browser learns nothing but "failed".
-        await connection.accept(
-            subprotocol="hotline" if "hotline" in connection.scope["subprotocols"] else None
-        )
-        await connection.close(WEBSOCKET_REFUSED + status - 400, code)
-        return None
-    headers = {"WWW-Authenticate": "Bearer"} if status == 401 else None
-    return JSONResponse(body_of(code, message, details), status, headers)
-
-
-async def _on_hotline_error(connection: Request, error: Exception) -> Any:
-    assert isinstance(error, HotlineError)
-    return await _answer(connection, error.status, error.code, error.text, error.details)
-
-
-async def _on_journal_unavailable(connection: Request, _: Exception) -> Any:
-    return await _on_hotline_error(connection, DatabaseUnavailable())
-
-
-async def _on_refused(connection: Request, error: Exception) -> Any:
-    assert isinstance(error, Refused)
-    text = REFUSALS.get(error.code, HotlineError.text)
-    return await _answer(connection, 409, error.code, text, {"detail": error.detail} if error.detail else {})
-
-
-async def _on_invalid(connection: Request, error: Exception) -> Any:
-    assert isinstance(error, RequestValidationError)
-    language = _language(connection)
-    fields = [
-        {
-            "field": ".".join(str(part) for part in problem["loc"][1:]),
-            "message": problem_text(problem, language),
-        }
-        for problem in error.errors()
-    ]
-    return await _answer(connection, 422, Invalid.code, Invalid.text, {"fields": fields})
-
-
 def problem_text(problem: Mapping[str, Any], language: Language) -> str:
     """Return what is wrong with a field, by pydantic's description of it."""
     text = FIELD_PROBLEMS.get(problem["type"])
     if text is not None:
         return text.render(language, problem.get("ctx"))
     return str(problem["msg"]).removeprefix("Value error, ")
-
-
-_HTTP_TEXTS = {
-    404: ("not_found", NotFound.text),
-    405: ("method_not_allowed", Text("不支持这种请求方法", "Method not allowed")),
-    413: ("too_large", Text("内容过大", "The content is too large")),
-}
-
-
-async def _on_http(connection: Request, error: Exception) -> Any:
-    assert isinstance(error, HTTPException)
-    code, text = _HTTP_TEXTS.get(error.status_code, (HotlineError.code, HotlineError.text))
-    return await _answer(connection, error.status_code, code, text, {})
-
-
-async def _on_bug(connection: Request, error: Exception) -> Any:
-    log.error("request_failed", path=connection.scope.get("path", ""), exc_info=error)
-    return await _answer(
-        connection, 500, "internal_error", Text("服务器内部错误，已记录", "Internal error; it was logged"), {}
-    )

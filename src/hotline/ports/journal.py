@@ -18,9 +18,9 @@ class Recorded(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Some events of a stretch of the journal; `last` is the seq at its end, `read` how many events lie in it."""
+    """Some events of a stretch of the journal, each with its seq; `last` is the seq at its end, `read` how many events lie in it."""
 
-    recorded: list[Recorded]
+    recorded: Sequence[tuple[int, Event]]
     last: int
     read: int
 

@@ -9,7 +9,7 @@ from fastapi import Depends, FastAPI, WebSocket
 
 from hotline.platform.access import install_platform, require
 from hotline.platform.actor import Actor
-from hotline.platform.errors import install_error_handlers
+from hotline.platform.error_answers import install_error_handlers
 from hotline.platform.permissions import Permission
 from tests.integration.features_admin.conftest import World
 

@@ -3,12 +3,13 @@
 import contextlib
 import gc
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
+from hotline.core.events import Event
 from hotline.core.metrics.folds import FOLDED, Memory
 from hotline.core.metrics.settling import Settled, Settling
-from hotline.ports.journal import Journal, Recorded
+from hotline.ports.journal import Journal
 
 BATCH = 50_000
 ROWS_MOST = 150_000
@@ -40,7 +41,7 @@ class Folding:
         seq = max(0, low_water - 1)
         while seq < watermark:
             page = await self.journal.page(after=seq, limit=BATCH, kinds=FOLDED)
-            _ = self._apply([recorded for recorded in page.recorded if recorded.seq <= watermark])
+            _ = self._apply([(seq, event) for seq, event in page.recorded if seq <= watermark])
             if page.last == seq:
                 break
             seq = page.last
@@ -54,7 +55,9 @@ class Folding:
         low_water = self.settling.low_water(self.watermark + 1)
         return Step(rows, self.watermark, low_water, self.settling.fold.memory(), read)
 
-    def _apply(self, batch: list[Recorded], most: int = sys.maxsize) -> tuple[list[Settled], int | None]:
+    def _apply(
+        self, batch: Sequence[tuple[int, Event]], most: int = sys.maxsize
+    ) -> tuple[list[Settled], int | None]:
         """The rows of these events, and the seq at which there were `most`; None when all was taken in."""
         rows: list[Settled] = []
         apply = self.settling.apply

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import msgspec
 import pyarrow as pa
-from pydantic import TypeAdapter
 from sqlalchemy import BigInteger, Integer, Select, SmallInteger, String
 from sqlalchemy import Table as SqlTable
 from sqlalchemy.schema import CreateTable
@@ -33,7 +33,7 @@ LAYOUT = "5"
 """Changes with the tables: a file of another layout is thrown away and rebuilt from the journal."""
 
 THREADS = 2
-_MEMORY = TypeAdapter(Memory)
+_MEMORY = msgspec.json.Decoder(Memory)
 _ARROW: dict[type[Any], pa.DataType] = {
     BigInteger: pa.int64(),
     Integer: pa.int32(),
@@ -106,7 +106,7 @@ class Store(Questions):
     def progress(self) -> tuple[int, int, Memory]:
         """Return the watermark, the seq from which open calls must be read again, and what else the fold must remember."""
         meta = _meta(self._db)
-        memory = _MEMORY.validate_json(meta["memory"]) if "memory" in meta else Memory()
+        memory = _MEMORY.decode(meta["memory"]) if "memory" in meta else Memory()
         return int(meta.get("watermark", "0")), int(meta.get("low_water", "0")), memory
 
     @contextmanager
@@ -149,7 +149,7 @@ class Store(Questions):
                     self._put_meta(
                         watermark=str(watermark),
                         low_water=str(low_water),
-                        memory=_MEMORY.dump_json(memory).decode(),
+                        memory=msgspec.json.encode(memory).decode(),
                     )
             except BaseException:
                 self._load()  # codes that were not written are given out again

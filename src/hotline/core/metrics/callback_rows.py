@@ -4,7 +4,8 @@ Reached means: an outbound call to the number they left was answered, the kept p
 """
 
 from collections.abc import Iterable
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from hotline.core import events as e
 from hotline.core.ids import CallId

@@ -7,6 +7,8 @@ there is a way to the call. `number` is the seq of the call's first event in the
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
+from msgspec import structs
+
 from hotline.core import events as e
 from hotline.core.ids import CallId
 from hotline.core.metrics import facts as f
@@ -169,7 +171,7 @@ def latest(facts: Iterable[f.Fact]) -> list[f.Fact]:
 
 
 def _corrected(call: f.CallFact, types: dict[CallId, str], invited: set[CallId]) -> f.CallFact:
-    return replace(
+    return structs.replace(
         call,
         business_type=types.get(call.call_id, call.business_type),
         survey_invited=call.survey_invited or call.call_id in invited,

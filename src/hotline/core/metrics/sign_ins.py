@@ -1,7 +1,8 @@
 """From signing in to signing out: a row when it begins, the same row again when it ends."""
 
 from collections.abc import Iterable
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from hotline.core import events as e
 from hotline.core.ids import AgentId

@@ -1,12 +1,25 @@
 """What the call list and a call's detail are sent as."""
 
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import BaseModel
+import msgspec
+from pydantic import BaseModel, BeforeValidator, GetCoreSchemaHandler, create_model
+from pydantic_core import CoreSchema
 
 from hotline.core.events import Direction, Disposition
-from hotline.core.metrics.facts import IvrKeyFact, OfferFact, QueueVisitFact, SurveyAnswerFact, TalkFact
+from hotline.core.metrics.facts import IvrKeyFact, OfferFact, QueueVisitFact, Row, SurveyAnswerFact, TalkFact
+
+
+class _Sent:
+    """Sends a fact with all its columns, as a model of the same name and docstring."""
+
+    def __get_pydantic_core_schema__(self, row: type[Row], handler: GetCoreSchemaHandler) -> CoreSchema:
+        columns: dict[str, Any] = {
+            one.name: (one.type, ... if one.required else one.default) for one in msgspec.structs.fields(row)
+        }
+        model = create_model(row.__name__, __doc__=row.__doc__, __module__=__name__, **columns)
+        return handler.generate_schema(Annotated[model, BeforeValidator(msgspec.structs.asdict)])
 
 
 class NamedAgent(BaseModel):
@@ -85,11 +98,11 @@ class StoryEvent(BaseModel):
 class CallDetail(CallRow):
     """A call with everything that happened to it."""
 
-    visits: list[QueueVisitFact]
-    offers: list[OfferFact]
-    talks: list[TalkFact]
-    keys: list[IvrKeyFact]
-    survey: list[SurveyAnswerFact]
+    visits: list[Annotated[QueueVisitFact, _Sent()]]
+    offers: list[Annotated[OfferFact, _Sent()]]
+    talks: list[Annotated[TalkFact, _Sent()]]
+    keys: list[Annotated[IvrKeyFact, _Sent()]]
+    survey: list[Annotated[SurveyAnswerFact, _Sent()]]
     recordings: list[RecordingView]
     events: list[StoryEvent]
 

@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+import msgspec
 import pyarrow as pa
-from pydantic import TypeAdapter
 from sqlalchemy import Select
 from sqlalchemy import Table as SqlTable
 
@@ -48,7 +48,7 @@ LAYOUT = "clickhouse-1"
 _TURN_BITS: Final = 40
 _STEPS: Final = 8
 """Versions that one write may use: for rows, and for what it changes of rows, one after the other."""
-_MEMORY = TypeAdapter(Memory)
+_MEMORY = msgspec.json.Decoder(Memory)
 _CALL: Final = TABLES[Table.CALL].sql
 _CALLER: Final = _CALL.columns.keys().index("caller")
 _STATE: Final = f"SELECT version, state FROM {PROGRESS} ORDER BY version DESC LIMIT 1"  # noqa: S608 - our own name
@@ -103,7 +103,7 @@ class ClickHouseStore(Questions):
             self._put_off = None
             self._versions.all_changed()
             self._ours = True
-            memory = _MEMORY.validate_json(state.memory) if state.memory else Memory()
+            memory = _MEMORY.decode(state.memory) if state.memory else Memory()
             return state.watermark, state.low_water, memory
 
     def _connected(self, *, anew: bool) -> Line:
@@ -165,7 +165,7 @@ class ClickHouseStore(Questions):
                 elif callers:
                     _run_all(line, changes.gaps_of(callers, version + 3))
                 self._state.watermark, self._state.low_water = watermark, low_water
-                self._state.memory = _MEMORY.dump_json(memory).decode()
+                self._state.memory = msgspec.json.encode(memory).decode()
                 self._state.committed = version
                 self._state.calls += len(batch.rows.get(Table.CALL, []))
                 self._tell(line, version + 4)
