@@ -1,6 +1,5 @@
 """A contract over any continuous 24 hours (GB/T 33358): the worst of them found, printed, and found again by a stranger."""
 
-import dataclasses
 import io
 import zipfile
 from bisect import bisect_left
@@ -11,6 +10,7 @@ from pathlib import Path
 import httpx
 import pytest
 from dirty_equals import IsPartialDict
+from msgspec import structs
 from pypdf import PdfReader
 
 from hotline.core.metrics import facts as f
@@ -40,7 +40,7 @@ def with_faults(counted: CountedFacts) -> CountedFacts:
     for at, fact in enumerate(counted.facts):
         assert isinstance(fact, f.CallFact)
         if any(a <= fact.started_at < b and at % every == 0 for a, b, every in faults):
-            counted.facts[at] = dataclasses.replace(fact, answered_at=None)
+            counted.facts[at] = structs.replace(fact, answered_at=None)
     return counted
 
 
