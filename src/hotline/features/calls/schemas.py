@@ -5,7 +5,6 @@ from typing import Annotated, Any
 
 import msgspec
 from pydantic import BaseModel, BeforeValidator, GetCoreSchemaHandler, create_model
-from pydantic_core import CoreSchema
 
 from hotline.core.events import Direction, Disposition
 from hotline.core.metrics.facts import IvrKeyFact, OfferFact, QueueVisitFact, Row, SurveyAnswerFact, TalkFact
@@ -14,7 +13,7 @@ from hotline.core.metrics.facts import IvrKeyFact, OfferFact, QueueVisitFact, Ro
 class _Sent:
     """Sends a fact with all its columns, as a model of the same name and docstring."""
 
-    def __get_pydantic_core_schema__(self, row: type[Row], handler: GetCoreSchemaHandler) -> CoreSchema:
+    def __get_pydantic_core_schema__(self, row: type[Row], handler: GetCoreSchemaHandler) -> Any:
         columns: dict[str, Any] = {
             one.name: (one.type, ... if one.required else one.default) for one in msgspec.structs.fields(row)
         }
