@@ -63,20 +63,20 @@ def to_pdf(document: Document) -> bytes:
 
 
 def sheet_pdf(sheet: Sheet, *, foot: str = "") -> bytes:
-    """Return a sheet as PDF, as `to_csv` and `to_xlsx` write it: explanation above, the last row in bold."""
+    """Return a sheet as PDF, as `to_csv` and `to_xlsx` write it: explanation above, totals set apart."""
     rows = [[_cell_text(sheet, n, cell) for n, cell in enumerate(row)] for row in sheet.rows]
-    table = Table(header=list(sheet.header), rows=rows, right_from=_first_number(sheet), bold_last=True)
+    table = Table(
+        header=list(sheet.header), rows=rows, right_from=_first_number(sheet), leading=sheet.leading, bold_last=sheet.totals
+    )  # fmt: skip
     about = [Paragraph(line, muted=n > 0) for n, line in enumerate(sheet.about)]
     return to_pdf(Document(title=sheet.title, blocks=[*about, table], foot=foot or sheet.title, wide=True))
 
 
 def _first_number(sheet: Sheet) -> int:
-    for row in sheet.rows:
-        for n, cell in enumerate(row):
-            if cell is not None and not isinstance(cell, str | datetime):
-                return n
-        break
-    return 99
+    numbers = (
+        n for row in sheet.rows for n, cell in enumerate(row) if isinstance(cell, int | float | timedelta)
+    )
+    return min(numbers, default=99)
 
 
 def _cell_text(sheet: Sheet, column: int, cell: Cell) -> str:

@@ -22,6 +22,8 @@ _GRID = colors.HexColor("#C7D0D8")
 _HEAD = colors.HexColor("#EEF2F7")
 _COLUMN_MIN = 17 * mm
 _FIRST_COLUMN = 34 * mm
+_LEAD_SHARE = 0.5
+"""Of the paper's width the leading columns take no more than this."""
 
 
 def lay_out(document: Document) -> bytes:
@@ -87,7 +89,7 @@ def _flowables(block: Block, font: str, width: float) -> list[Flowable]:
 def _pieces(table: Table, width: float) -> list[Table]:
     """Cut a table into ones that fit, each with the leading columns."""
     lead = table.leading
-    room = max(1, int((width - lead * _FIRST_COLUMN) // _COLUMN_MIN))
+    room = max(1, int((width - lead * _lead_width(table, width)) // _COLUMN_MIN))
     others = len(table.header) - lead
     if table.widths or others <= room:
         return [table]
@@ -109,6 +111,10 @@ def _pieces(table: Table, width: float) -> list[Table]:
     return pieces
 
 
+def _lead_width(table: Table, width: float) -> float:
+    return min(_FIRST_COLUMN, width * _LEAD_SHARE / max(1, table.leading))
+
+
 def _table(table: Table, font: str, width: float) -> Flowable:
     size = 7.5
     styles = {
@@ -128,7 +134,7 @@ def _table(table: Table, font: str, width: float) -> Flowable:
     if table.widths:
         widths = [one * mm for one in table.widths]
     else:
-        first = min(_FIRST_COLUMN, width / count)
+        first = min(_lead_width(table, width), width / count)
         rest = (width - first * table.leading) / max(1, count - table.leading)
         widths = [first if n < table.leading else min(rest, 60 * mm) for n in range(count)]
     look: list[Any] = [

@@ -23,7 +23,9 @@ CSV_TYPE = "text/csv; charset=utf-8"
 class Sheet:
     """A table: lines of explanation above it, a header, rows.
 
-    Columns named in `percent` hold ratios (0.5 = 50 %), those in `decimals` numbers shown with two decimals.
+    Columns named in `percent` hold ratios (0.5 = 50 %), those in `decimals` numbers shown with two decimals. The first `leading`
+    columns say what a row is about: they stay in sight, and stand on every piece of a table cut to the width of paper. `totals`:
+    the last row is the sum of the others, and looks like it on paper.
     """
 
     title: str
@@ -32,6 +34,8 @@ class Sheet:
     rows: Iterable[Sequence[Cell]]
     percent: frozenset[int] = frozenset()
     decimals: frozenset[int] = frozenset()
+    leading: int = 1
+    totals: bool = True
 
     def text(self, column: int, cell: float) -> str:
         """A number as people read it in this column, rounded half up as on the screen."""
@@ -132,7 +136,7 @@ class XlsxTable:
         self._top = self._last = len(head.about)
         self._width = max(0, len(head.header) - 1)
         self._page.set_column(0, self._width, 16)
-        self._page.freeze_panes(self._top + 1, 1)
+        self._page.freeze_panes(self._top + 1, head.leading)
         for n, line in enumerate(head.about):
             self._page.write_string(n, 0, line)
         for n, name in enumerate(head.header):

@@ -3,8 +3,10 @@
 import asyncio
 import csv
 import io
+import re
 import shutil
-from datetime import timedelta
+from datetime import datetime, timedelta
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -12,15 +14,21 @@ import openpyxl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pypdf import PdfReader
 
 from hotline.core.metrics.catalogue import REPORTS
 from hotline.core.metrics.formula import Unit
 from hotline.features.reports.export import _cell  # pyright: ignore[reportPrivateUsage]
+from hotline.features.reports.listings import LISTINGS
 from hotline.features.reports.numbers import number, text
 from hotline.platform.tabular import Sheet, clock_text, to_csv
 from tests.integration.features_admin.test_history import PERIOD, History, history
 
 __all__ = ["history"]
+LOCAL = timedelta(hours=8)
+FIGURE = re.compile(r"—|-?\d+(\.\d+)?%?|\d+:\d\d:\d\d")
+ONE_DATABASE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+"""Figures come from the statistics, which are the same file beside either database."""
 OFFICE = shutil.which("soffice") or shutil.which("libreoffice")
 
 
@@ -57,30 +65,150 @@ async def take(history: History, key: str, file_format: str, **more: Any) -> byt
     return answer.content
 
 
+def opened_as(key: str) -> dict[str, Any]:
+    """How the page of a report asks for it when it is opened: its own grain and groups."""
+    report = REPORTS[key]
+    return {"grain": str(report.grain), "group_by": [str(one) for one in report.group_by]}
+
+
+def in_workbook(content: bytes) -> list[list[Any]]:
+    """The rows of a workbook."""
+    page = openpyxl.load_workbook(io.BytesIO(content)).active
+    return [list(row) for row in page.iter_rows(values_only=True)]  # pyright: ignore[reportOptionalMemberAccess]
+
+
+def in_csv(content: bytes) -> list[list[str]]:
+    """The rows of a CSV file."""
+    return list(csv.reader(io.StringIO(content.decode("utf-8-sig"))))
+
+
+def on_paper(content: bytes) -> list[str]:
+    """What stands in the cells of a PDF, in the order of reading; a cell of two lines is two."""
+    pages = PdfReader(io.BytesIO(content)).pages
+    return [line.strip() for page in pages for line in page.extract_text().splitlines()]
+
+
+def in_pieces(leads: list[list[str]], rows: list[list[str]]) -> list[list[str]]:
+    """The figures of a table, in the order of reading, for each width that it can be cut to; with leading columns that look like figures."""
+    lead = [[name for name in names if FIGURE.fullmatch(name)] for names in leads]
+    return [
+        [cell for start in range(0, len(rows[0]), width) for names, row in zip(lead, rows, strict=True)
+         for cell in (*names, *row[start : start + width])]
+        for width in range(1, len(rows[0]) + 1)
+    ]  # fmt: skip
+
+
+@ONE_DATABASE
 @pytest.mark.req("STA-0")
 async def test_every_report_says_the_same_on_the_page_and_in_its_files(history: History) -> None:
     cells = 0
     for key in REPORTS:
-        report = await history.get(f"/reports/{key}", **PERIOD)
-        expected = [shown(report, row) for row in (*report["rows"], report["totals"])]
-        width = len(expected[0])
+        asked = opened_as(key)
+        report = await history.get(f"/reports/{key}", **PERIOD, **asked)
+        rows = [*report["rows"], report["totals"]]
+        expected = [shown(report, row) for row in rows]
+        width, many = len(expected[0]), len(expected)
         units = [column["unit"] for column in report["columns"]]
-        page = openpyxl.load_workbook(io.BytesIO(await take(history, key, "xlsx"))).active
-        rows = [list(row)[-width:] for row in page.iter_rows(values_only=True)][-len(expected) :]  # pyright: ignore[reportOptionalMemberAccess]
-        assert [[read(u, c) for u, c in zip(units, row, strict=True)] for row in rows] == expected, key
-        table = list(csv.reader(io.StringIO((await take(history, key, "csv")).decode("utf-8-sig"))))
-        assert [row[-width:] for row in table][-len(expected) :] == expected, key
-        cells += len(expected) * width
-    assert cells > 400
+        book = in_workbook(await take(history, key, "xlsx", **asked))
+        page = [row[-width:] for row in book[-many:]]
+        assert [[read(u, c) for u, c in zip(units, row, strict=True)] for row in page] == expected, key
+        table = in_csv(await take(history, key, "csv", **asked))
+        assert [row[-width:] for row in table[-many:]] == expected, key
+        leads = [row[:-width] for row in table[-many:]]
+        paper = on_paper(await take(history, key, "pdf", **asked))
+        assert [line for line in paper if FIGURE.fullmatch(line)] in in_pieces(leads, expected), key
+        made = f"制表时间：{datetime.fromisoformat(report['made_at']) + LOCAL:%Y-%m-%d %H:%M:%S}"
+        for lines in (["".join(map(str, row)) for row in book], ["".join(row) for row in table], paper):
+            everything = "".join(lines).replace("None", "").replace(" ", "").replace("\u3000", "")
+            assert report["variant_words"].replace(" ", "") in everything, key
+            assert made.replace(" ", "") in everything, key
+        cells += many * width
+    assert cells > 1_500
 
 
+@ONE_DATABASE
+@pytest.mark.req("STA-0", "STA-9", "STA-11", "STA-15", "STA-19", "STA-20")
+async def test_every_listing_says_the_same_on_the_page_and_in_its_files(history: History) -> None:
+    found = 0
+    for key in LISTINGS:
+        listing = await history.get(f"/listings/{key}", **PERIOD, page=500)
+        assert listing["next_cursor"] is None
+        expected = [
+            [listed(column, row[column["key"]]) for column in listing["columns"]] for row in listing["rows"]
+        ]
+        wanted = {**PERIOD, "format": "csv"}
+        table = in_csv((await history.http.get(f"/listings/{key}", params=wanted)).content)
+        assert table[2] == [column["name"] for column in listing["columns"]]
+        assert table[3:] == expected, key
+        book = in_workbook(
+            (await history.http.get(f"/listings/{key}", params=wanted | {"format": "xlsx"})).content
+        )
+        assert [[in_cell(cell) for cell in row] for row in book[3:]] == expected, key
+        paper = "".join(
+            on_paper((await history.http.get(f"/listings/{key}", params=wanted | {"format": "pdf"})).content)
+        )
+        for row in expected[:60]:
+            assert "".join(row).replace(" ", "") in paper.replace(" ", ""), key
+        found += len(expected)
+    assert found > 500
+
+
+def listed(column: dict[str, Any], value: Any) -> str:
+    """A cell of a listing as its page shows it."""
+    if value is None:
+        return "—"
+    match column["kind"]:
+        case "time":
+            moment = datetime.fromisoformat(value) + LOCAL
+            return moment.strftime("%Y-%m-%d %H:%M:%S")
+        case "duration":
+            return clock_text(timedelta(seconds=value))
+        case _:
+            return str(value)
+
+
+def in_cell(cell: Any) -> str:
+    """A cell of a workbook's listing as its format shows it."""
+    match cell:
+        case datetime():
+            return cell.strftime("%Y-%m-%d %H:%M:%S")
+        case timedelta():
+            return clock_text(cell)
+        case _:
+            return "" if cell is None else str(cell)
+
+
+@ONE_DATABASE
+@pytest.mark.req("STA-0", "STA-13")
+async def test_files_hold_the_period_before_as_well(history: History) -> None:
+    """The figures of the period before are those of its own report, and the change is theirs to today's."""
+    day = {"from": "2026-03-01T16:00:00Z", "to": "2026-03-02T16:00:00Z"}
+    before = {"from": "2026-02-28T16:00:00Z", "to": "2026-03-01T16:00:00Z"}
+    for key in ("summary", "waiting", "agent_efficiency"):
+        now, then = [(await history.get(f"/reports/{key}", **one))["totals"] for one in (day, before)]
+        answer = await history.http.get(
+            f"/reports/{key}", params={**day, "compare": "previous", "format": "csv"}
+        )
+        row = in_csv(answer.content)[-1]
+        assert [row[1 + 3 * n : 3 + 3 * n] for n in range(len(now["texts"]))] == [
+            [now["texts"][one], then["texts"][one]] for one in now["texts"]
+        ], key
+        compared = {one: (now["values"][one], then["values"][one]) for one in now["values"]}
+        changes = [
+            "—" if was in {None, 0} or is_ is None else text(Unit.RATIO, Fraction(is_) / Fraction(was) - 1)
+            for is_, was in compared.values()
+        ]
+        assert row[3::3] == changes, key
+
+
+@ONE_DATABASE
 @pytest.mark.req("STA-0")
 @pytest.mark.skipif(OFFICE is None, reason="LibreOffice is not installed here")
 async def test_libreoffice_shows_the_figures_of_the_page(history: History, tmp_path: Path) -> None:
     """What the spreadsheet program displays, cell by cell, is what the page displays."""
     assert OFFICE is not None
     for key in REPORTS:
-        (tmp_path / f"{key}.xlsx").write_bytes(await take(history, key, "xlsx"))
+        (tmp_path / f"{key}.xlsx").write_bytes(await take(history, key, "xlsx", **opened_as(key)))
     convert = "csv:Text - txt - csv (StarCalc):44,34,76,1,,1033,true,true"
     process = await asyncio.create_subprocess_exec(
         OFFICE, f"-env:UserInstallation=file://{tmp_path}/profile", "--headless", "--convert-to", convert, "--outdir", str(tmp_path),
@@ -89,7 +217,7 @@ async def test_libreoffice_shows_the_figures_of_the_page(history: History, tmp_p
     async with asyncio.timeout(120):
         assert await process.wait() == 0
     for key in REPORTS:
-        report = await history.get(f"/reports/{key}", **PERIOD)
+        report = await history.get(f"/reports/{key}", **PERIOD, **opened_as(key))
         expected = [shown(report, row) for row in (*report["rows"], report["totals"])]
         table = list(csv.reader((tmp_path / f"{key}.csv").read_text("utf-8-sig").splitlines()))
         assert [row[-len(expected[0]) :] for row in table][-len(expected) :] == expected, key

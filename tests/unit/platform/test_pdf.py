@@ -25,6 +25,14 @@ def test_a_sheet_can_be_read_back_and_every_column_is_there() -> None:
     assert read.count("2026-11-01") > 1, "the leading column stands on every piece of a wide table"
 
 
+def test_every_piece_of_a_wide_table_says_whose_row_it_is() -> None:
+    """Of a report by queue and agent, the second piece once said neither."""
+    header = ["时间", "座席组", "座席", *(f"指标{n}" for n in range(30))]
+    rows = [["全部", "综合组", "王小明", *range(30)], ["合计", "", "", *range(30)]]
+    read = text_of(sheet_pdf(Sheet(title="座席组", about=(), header=header, rows=rows, leading=3)))
+    assert read.count("王小明") == read.count("综合组") == read.count("合计") == read.count("时间") > 2
+
+
 def test_text_is_text_and_long_tables_go_over_pages() -> None:
     table = Table(header=["热线<b>", "数"], rows=[[f"<i>行{n} & 䶮", str(n)] for n in range(120)])
     content = to_pdf(

@@ -42,6 +42,7 @@ def sheet(report: ReportAnswer, maker: str) -> Sheet:
         rows=rows,
         percent=frozenset(percent),
         decimals=frozenset(decimals),
+        leading=1 + width,
     )
 
 
@@ -97,4 +98,5 @@ def listing_sheet(
         ),
         header=[column.name for column in columns],
         rows=[[row.get(column.key) for column in columns] for row in rows],
+        totals=False,
     )
