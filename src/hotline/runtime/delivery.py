@@ -14,7 +14,7 @@ import structlog
 from hotline.core.events import Event
 from hotline.core.inquiry_messages import Inquire
 from hotline.core.requests import Refused
-from hotline.core.switching import SwitchCommand
+from hotline.core.switching import HangUp, SwitchCommand
 from hotline.ports.journal import Journal, JournalUnavailable
 from hotline.ports.switch import Switch, SwitchUnavailable
 from hotline.runtime.confidential import Confidential
@@ -24,9 +24,13 @@ log = structlog.stdlib.get_logger(__name__)
 
 STEP_LIMIT = 8_192
 """Steps that may wait; the dispatcher waits at the door beyond."""
+STEPS_TOGETHER = 500
+"""Steps that share one commit at most."""
 MEMORY_LIMIT = 50_000
 """Events kept in memory when neither database nor disk takes them; calls stop beyond."""
 DRAIN_EVERY_S = 1.0
+COMPANY_S = 0.02
+"""So long a step that nobody waits for waits for others to share its commit: a pressing one then seldom finds the disk busy."""
 
 
 @runtime_checkable
@@ -47,6 +51,15 @@ class Step:
     switch_events: int = 0
     done: asyncio.Future[None] | None = None
     inquiries: Sequence[Inquire] = ()
+
+    @property
+    def pressing(self) -> bool:
+        """Whether somebody waits for what follows: a person for the answer, a caller or an agent for what the engine is to do."""
+        return (
+            self.done is not None
+            or bool(self.inquiries)
+            or not all(isinstance(one, HangUp) for one in self.commands)
+        )
 
 
 @dataclass(slots=True)
@@ -113,13 +126,30 @@ class Delivery:
 
     async def _save_steps(self) -> None:
         while True:
-            steps = [await self._steps.get()]
-            while not self._steps.empty() and len(steps) < 500:
-                steps.append(self._steps.get_nowait())
+            steps = await self._next_steps()
             if events := [event for step in steps for event in step.events]:
                 await self._save(self._confidential.sealed(events))
                 self._saved(events)
             await self._to_send.put(steps)
+
+    async def _next_steps(self) -> list[Step]:
+        """Wait for a step and take what else waits; where nothing is pressing, give others a moment to come along."""
+        steps = [await self._steps.get()]
+        pressing = steps[0].pressing
+        until = asyncio.get_running_loop().time() + COMPANY_S
+        while len(steps) < STEPS_TOGETHER:
+            if self._steps.empty():
+                if pressing:
+                    break
+                try:
+                    async with asyncio.timeout_at(until):
+                        steps.append(await self._steps.get())
+                except TimeoutError:
+                    break
+            else:
+                steps.append(self._steps.get_nowait())
+            pressing = pressing or steps[-1].pressing
+        return steps
 
     async def _save(self, events: list[Event]) -> None:
         if not len(self._spool) and not self.state.unsaved:
