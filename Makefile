@@ -19,7 +19,7 @@ UV := VIRTUAL_ENV=$(CURDIR)/$(VENV) UV_NO_PROGRESS=1 $(BIN)/uv
 NODE := PATH="$(CURDIR)/.make/node/bin:$$PATH"
 NPM := $(NODE) npm
 TESTS ?= tests
-WORKERS ?= 4
+WORKERS ?= 5
 MINUTES ?= 60
 RATE ?= 1
 NODES ?= 0
@@ -39,9 +39,12 @@ run: .make/base $(WEB_DIST) ## start the demo site (first start makes the enviro
 	HOTLINE_PROFILE="$${HOTLINE_PROFILE:-demo}" exec $(BIN)/hotline serve
 
 test: .make/dev peers $(WEB_DIST) ## run every suite (TESTS=tests/unit for a part)
-	@status=0
-	(cd web && $(NPM) test --silent) || status=1
+	@status=0; told=$$(mktemp)
+	(cd web && exec nice -n 15 env $(NPM) test --silent) >$$told 2>&1 & pages=$$! # in the pauses of the others
+	trap 'kill $$pages 2>/dev/null || true; rm -f $$told' EXIT
 	$(BIN)/pytest -n $(WORKERS) --dist loadfile $(TESTS) || status=1
+	wait $$pages || status=1
+	cat $$told >&2
 	exit $$status
 
 check: .make/dev $(WEB_DEPS) ## format, lint, types, layers, spelling, dependencies, generated files, migrations

@@ -13,6 +13,8 @@ export default mergeConfig(
       server: { deps: { inline: ['element-plus'] } },
       maxWorkers: 2,
       minWorkers: 1,
+      testTimeout: 180_000, // they run beside the other suites, and stand back
+      hookTimeout: 180_000,
     },
   }),
 )

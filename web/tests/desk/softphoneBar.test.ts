@@ -8,6 +8,7 @@ import type { DeskSnapshot } from '@/shared/api/types'
 import type { BrowserPhone } from '@/shared/phone/browserPhone'
 import type { PhoneEvent } from '@/shared/phone/phoneState'
 
+import { eventually } from '../eventually'
 import { aDesk, aDeskCall } from '../samples'
 
 class QuietSocket extends EventTarget {
@@ -185,11 +186,11 @@ describe('the softphone bar', () => {
     other.addEventListener('message', toldOther)
     // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a channel has no target; the rule means windows
     other.postMessage('taken')
-    await vi.waitFor(() => expect(phone.drop).toHaveBeenCalledOnce())
+    await eventually(() => expect(phone.drop).toHaveBeenCalledOnce())
     await flushPromises()
     expect(bar.findAll('.bar-button').filter((one) => !('disabled' in one.attributes()))).toEqual([])
     await bar.get('[data-test=take-over]').trigger('click')
-    await vi.waitFor(() => expect(toldOther).toHaveBeenCalled())
+    await eventually(() => expect(toldOther).toHaveBeenCalled())
     expect(bar.find('[data-test=displaced]').exists()).toBe(false)
     expect(phone.start).toHaveBeenCalledTimes(2)
     other.close()
