@@ -214,7 +214,7 @@ async def test_a_stranger_recomputes_the_package_and_sees_every_change(
         files = {name: opened.read(name) for name in opened.namelist()}
     assert len(files["check.py"].splitlines()) < 200
     assert b"13800138000" not in b"".join(files.values()), "no caller's number leaves the house"
-    for name, before, after in TAMPERED:
+    for name, before, after, found in TAMPERED:
         changed = files[name].replace(before, after, 1)
         assert changed != files[name], name
         code, said = checked(repacked(tmp_path, files | {name: changed}, honest=False))
@@ -222,16 +222,22 @@ async def test_a_stranger_recomputes_the_package_and_sees_every_change(
         if name != "check.py":  # with the hashes made anew, only the counting finds it
             code, said = checked(repacked(tmp_path, files | {name: changed}, honest=True))
             assert code == 1, (name, before, said)
+            assert found in said and max(map(len, said.splitlines())) < 300, (name, said)
 
 
 TAMPERED = [
-    ("result.json", b'"value": "95', b'"value": "96'),
-    ("result.json", b'"amount": "10000.00"', b'"amount": "9000.00"'),
-    ("result.json", b'"deducted": "', b'"deducted": "1'),
-    ("plan.json", b'"target": "95"', b'"target": "99"'),
-    ("plan.json", b'"2026-11-01",', b""),
-    ("facts/call.csv", b",1,1,inbound,h1,0", b",0,1,inbound,h1,0"),
-    ("check.py", b"return 1 if", b"return 0 if"),
+    (
+        "result.json",
+        b'"value": "95',
+        b'"value": "96',
+        "日均人工接通率 2026-11-04 的数值：报告为 96.00，按数据应为 95.00",
+    ),
+    ("result.json", b'"amount": "10000.00"', b'"amount": "9000.00"', "后果与金额"),
+    ("result.json", b'"deducted": "', b'"deducted": "1', "后果与金额"),
+    ("plan.json", b'"target": "95"', b'"target": "99"', "的结论"),
+    ("plan.json", b'"2026-11-01",', b"", "的日期"),
+    ("facts/call.csv", b",1,1,inbound,h1,0", b",0,1,inbound,h1,0", "的分子"),
+    ("check.py", b"return 1 if", b"return 0 if", ""),
 ]
 
 

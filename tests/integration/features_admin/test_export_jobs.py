@@ -110,7 +110,18 @@ async def test_jobs_are_cancelled_removed_and_ones_own(history: History) -> None
     await runner_of(history).work_off()
     assert [one["state"] for one in await jobs(history)] == ["cancelled"]
     assert (await history.http.post(f"/export-jobs/{job}/cancel")).status_code == 409
+    again = await history.http.post(f"/export-jobs/{job}/again")
+    assert (again.status_code, again.json()["reason"]) == (201, "年度审计"), again.text
+    assert (await history.http.post(f"/export-jobs/{again.json()['id']}/again")).status_code == 409, (
+        "it waits"
+    )
+    await runner_of(history).work_off()
+    assert [one["state"] for one in await jobs(history)] == ["done", "cancelled"]
+    file = await history.http.get(f"/export-jobs/{again.json()['id']}/file")
+    assert len(file.text.splitlines()) > len(history.events) / 100
+    assert (await history.http.delete(f"/export-jobs/{again.json()['id']}")).status_code == 204
     manager = await history.world.log_in("manager")
+    assert (await manager.post(f"/export-jobs/{job}/again")).status_code == 404
     assert (await manager.get("/export-jobs")).json() == []
     assert (await manager.delete(f"/export-jobs/{job}")).status_code == 404
     assert (await history.http.delete(f"/export-jobs/{job}")).status_code == 204

@@ -1,9 +1,7 @@
-"""Recompute a contract acceptance from its evidence package. Plain Python 3.9 or later, nothing to install.
+"""Recompute a contract acceptance from its evidence package, in plain Python 3.9 or later.
 
-    python3 check.py PACKAGE.zip [SHA256-of-manifest.json as printed on the acceptance report]
-
-Checks every file against manifest.json, counts facts/*.csv by the conditions of plan.json, compares each day, figure and
-deduction with result.json. Ends with 0 when all agree, else 1. It shares no code with the product.
+用法：python3 check.py 证据包.zip [验收报告上印的 manifest.json 的 SHA-256]。核对每个文件的摘要，按 plan.json 的条件重新计数
+facts/*.csv，与 result.json 的每一天、每个指标、每笔扣款比较。全部一致时返回 0，否则 1。与产品不共用任何代码。
 """
 
 import csv
@@ -17,19 +15,22 @@ from decimal import Decimal
 from fractions import Fraction
 
 problems, QUARTER = [], timedelta(minutes=15)
+WORDS = {True: "达标", False: "不达标", None: "无数据", "at_least": "≥", "at_most": "≤"}
+DAY = {"day": "日期", "numerator": "分子", "denominator": "分母", "requests": "人工请求量", "value": "数值"}
+DAY.update(left_out="未计入原因", passed="结论")
+NAMES = {**DAY, "counted_days": "计入天数", "failing_days": "不达标日", "worst_from": "起点"}
 
 
 def compare(what, claimed, computed):
     if claimed != computed:
-        problems.append(f"{what}: the report says {claimed}, the data say {computed}")
+        problems.append(f"{what}：报告为 {claimed}，按数据应为 {computed}")
 
 
 def half_up(value, places):
     return Decimal((value * 10**places + Fraction(1, 2)) // 1).scaleb(-places)
 
 
-def shown(figure, top, bottom):
-    """The value in the unit shown; None where there is nothing to divide by."""
+def shown(figure, top, bottom):  # in the unit shown; None where there is nothing to divide by
     if top is None or bottom == 0:
         return None
     value = Fraction(top) / Fraction(1 if bottom is None else bottom) * Fraction(figure["factor"])
@@ -38,18 +39,17 @@ def shown(figure, top, bottom):
 
 def check_files(package, expected):
     digest = hashlib.sha256(package.read("manifest.json")).hexdigest()
-    print("manifest.json SHA-256:", digest)
-    compare("manifest.json", expected.lower() or digest, digest)
+    print("manifest.json 的 SHA-256：", digest)
+    compare("manifest.json 的摘要", expected.lower() or digest, digest)
     listed = json.loads(package.read("manifest.json"))["files"]
-    names = [name for name in package.namelist() if name != "manifest.json"]
-    compare("files in the package", sorted(listed), sorted(names))
-    for name in sorted(set(names) & set(listed)):
-        compare(name, listed[name]["sha256"], hashlib.sha256(package.read(name)).hexdigest())
+    compare("包内的文件", sorted([*listed, "manifest.json"]), sorted(package.namelist()))
+    for name in sorted(listed.keys() & set(package.namelist())):
+        compare(f"{name} 的摘要", listed[name]["sha256"], hashlib.sha256(package.read(name)).hexdigest())
 
 
 def read_facts(package, table):
     rows = list(csv.DictReader(io.StringIO(package.read(f"facts/{table}.csv").decode("utf-8-sig"))))
-    compare(f"facts/{table}.csv, number of different rows", len(rows), len({row["key"] for row in rows}))
+    compare(f"facts/{table}.csv 不重复的行数", len(rows), len({row["key"] for row in rows}))
     return rows
 
 
@@ -64,8 +64,7 @@ def excluded(plan, at_ms):
     return any(one["from_ms"] <= at_ms < one["to_ms"] for one in plan["exclusions"])
 
 
-def counted(figure, plan, facts, zone):
-    """Every row that counts: its local time, the measure that counts it, and how much."""
+def counted(figure, plan, facts, zone):  # local time of each row that counts, its measure, how much
     days, (opens, closes) = set(figure["days"]), figure["minutes"]
     for key, measure in figure["measures"].items():
         for row in facts[measure["table"]]:
@@ -77,8 +76,7 @@ def counted(figure, plan, facts, zone):
                 yield local, key, int(row[measure["column"]]) if measure["kind"] == "sum" else 1
 
 
-def worst_24_hours(figure, plan, facts, zone):
-    """Of all 96 quarters of an hour in a row the first with the lowest share: both sums, and when they begin."""
+def worst_24_hours(figure, plan, facts, zone):  # the first 96 quarters in a row with the lowest share
     first, sums = datetime.fromisoformat(plan["period"]["first"]), [[0, 0] for _ in figure["days"] * 96]
     for local, key, much in counted(figure, plan, facts, zone):
         for side, terms in enumerate((figure["numerator"], figure["denominator"])):
@@ -104,8 +102,7 @@ def one_day(figure, plan, zone, day, counts):
     left_out = "excluded" if gone else "capacity" if beyond else ""
     value = shown(figure, top, bottom)
     passed = good(figure, value) if figure["per"] == "day" and not left_out else None
-    names = ("day", "numerator", "denominator", "requests", "value", "left_out", "passed")
-    return dict(zip(names, (day, top, bottom, requests, value, left_out, passed)))
+    return dict(zip(DAY, (day, top, bottom, requests, value, left_out, passed)))
 
 
 def recompute(figure, plan, facts, zone):
@@ -169,19 +166,21 @@ def check_result(package):
     tables = {m["table"] for figure in plan["figures"] for m in figure.get("measures", {}).values()}
     facts = {table: read_facts(package, table) for table in tables}
     figures = {figure["key"]: recompute(figure, plan, facts, zone) for figure in plan["figures"]}
-    compare("list of figures", [figure["key"] for figure in result["figures"]], list(figures))
+    compare("指标清单", [figure["key"] for figure in result["figures"]], list(figures))
     for figure, claimed in zip(plan["figures"], result["figures"]):
         mine, name = figures[figure["key"]], figure["name"]
-        for ours, theirs in zip(mine["days"], claimed["days"]):
-            compare(f"{name} {ours['day']}", theirs, ours)
-        compare(name, {key: claimed[key] for key in mine}, mine)
-        print(f"{name}: {mine['value']}, target {figure['direction']} {figure['target']}: {mine['passed']}")
+        compare(f"{name} 的日期", *([day["day"] for day in one["days"]] for one in (claimed, mine)))
+        for ours, theirs in [(mine, claimed), *zip(mine["days"], claimed["days"])]:
+            for key in sorted(ours.keys() - {"days"}):
+                compare(f"{name} {ours.get('day', '合计')} 的{NAMES[key]}", theirs[key], ours[key])
+        aim = f"{WORDS[figure['direction']]} {figure['target']}"
+        print(f"{name}：{mine['value']}，目标 {aim}，{WORDS[mine['passed']]}")
     states = [figure["passed"] for figure in figures.values()]
-    compare("the whole", result["passed"], False if False in states else None if None in states else True)
+    compare("总的结论", result["passed"], False if False in states else None if None in states else True)
     follows = money(plan, figures, False in states)
     claimed = [(one["rule"], one["times"], one["amount"]) for one in result["entries"]]
-    compare("consequences and sums", (claimed, result["deducted"], result["withheld"]), follows)
-    print(f"deducted {follows[1]}, withheld {follows[2]}")
+    compare("后果与金额", (claimed, result["deducted"], result["withheld"]), follows)
+    print(f"扣款 {follows[1]} 元，暂缓支付 {follows[2]} 元")
 
 
 def main(path, expected=""):
@@ -190,8 +189,9 @@ def main(path, expected=""):
         try:
             check_result(package)
         except (KeyError, ValueError, TypeError, ArithmeticError) as broken:
-            problems.append(f"the package does not hold together: {type(broken).__name__} {broken}")
-    print(*(f"WRONG: {problem}" for problem in problems), "DIFFERS" if problems else "AGREES", sep="\n")
+            problems.append(f"包内文件前后不符，算不下去：{type(broken).__name__} {broken}")
+    verdict = "有出入\nDIFFERS" if problems else "完全一致\nAGREES"
+    print(*(f"不符：{problem}" for problem in problems), verdict, sep="\n")
     return 1 if problems else 0
 
 

@@ -102,6 +102,18 @@ async def cancel_export_job(job_id: str, actor: CanExport, platform: ThePlatform
     audit.record(work, actor, "exports.cancel", _target(job))
 
 
+@router.post("/{job_id}/again", status_code=201)
+async def repeat_export_job(
+    job_id: str, actor: CanExport, platform: ThePlatform, work: WriteWork
+) -> ExportView:
+    """Make once more what was cancelled, failed or is past its time: the same question, for the same reason."""
+    job = await Jobs(work.session, actor).mine(job_id)
+    if job.state not in OVER:
+        raise Conflict
+    wanted = ExportRequest.model_validate({key: getattr(job, key) for key in ExportRequest.model_fields})
+    return await create_export_job(wanted, actor, platform, work)
+
+
 @router.delete("/{job_id}", status_code=204)
 async def remove_export_job(job_id: str, actor: CanExport, platform: ThePlatform, work: WriteWork) -> None:
     """Take a job that is over from the list, with its file."""

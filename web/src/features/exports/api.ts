@@ -30,6 +30,9 @@ const path = (job_id: string) => ({ params: { path: { job_id } } })
 export const useCancelExport = () =>
   useChange((id) => unwrap(api.POST('/api/v1/export-jobs/{job_id}/cancel', path(id))))
 
+export const useRepeatExport = () =>
+  useChange((id) => unwrap(api.POST('/api/v1/export-jobs/{job_id}/again', path(id))))
+
 export const useRemoveExport = () =>
   useChange((id) => unwrap(api.DELETE('/api/v1/export-jobs/{job_id}', path(id))))
 

@@ -33,6 +33,8 @@ export default {
       cancel: '取消',
       cancelSure: '取消导出“{name}”？已做的部分不保留。',
       cancelled: '已取消',
+      again: '重新导出',
+      repeated: '已重新排队',
       removeSure: '从列表删除“{name}”？文件也一并删除。',
       empty: '没有导出任务。在通话记录、报表明细、工单或客户里导出两万行以上时，任务出现在这里。',
       states: {
@@ -57,6 +59,8 @@ export default {
       cancel: 'Cancel',
       cancelSure: 'Cancel the export “{name}”? Nothing of it stays.',
       cancelled: 'Cancelled',
+      again: 'Export again',
+      repeated: 'Waiting again',
       removeSure: 'Remove “{name}” with its file?',
       empty: 'No exports. Calls, listings, tickets and customers of more than 20,000 rows appear here.',
       states: {
