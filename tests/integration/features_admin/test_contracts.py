@@ -235,7 +235,7 @@ TAMPERED = [
     ("result.json", b'"amount": "10000.00"', b'"amount": "9000.00"', "后果与金额"),
     ("result.json", b'"deducted": "', b'"deducted": "1', "后果与金额"),
     ("plan.json", b'"target": "95"', b'"target": "99"', "的结论"),
-    ("plan.json", b'"2026-11-01",', b"", "的日期"),
+    ("plan.json", b'"2026-11-01",', b"", "日均人工接通率 多出的日期：报告为 ['2026-11-01']，按数据应为 []"),
     ("facts/call.csv", b",1,1,inbound,h1,0", b",0,1,inbound,h1,0", "的分子"),
     ("check.py", b"return 1 if", b"return 0 if", ""),
 ]

@@ -168,13 +168,13 @@ def check_result(package):
     figures = {figure["key"]: recompute(figure, plan, facts, zone) for figure in plan["figures"]}
     compare("指标清单", [figure["key"] for figure in result["figures"]], list(figures))
     for figure, claimed in zip(plan["figures"], result["figures"]):
-        mine, name = figures[figure["key"]], figure["name"]
-        compare(f"{name} 的日期", *([day["day"] for day in one["days"]] for one in (claimed, mine)))
-        for ours, theirs in [(mine, claimed), *zip(mine["days"], claimed["days"])]:
+        mine, name, sign = figures[figure["key"]], figure["name"], WORDS[figure["direction"]]
+        said = {day["day"]: day for day in claimed["days"]}
+        for ours, theirs in [(mine, claimed), *((day, said.pop(day["day"], {})) for day in mine["days"])]:
             for key in sorted(ours.keys() - {"days"}):
-                compare(f"{name} {ours.get('day', '合计')} 的{NAMES[key]}", theirs[key], ours[key])
-        aim = f"{WORDS[figure['direction']]} {figure['target']}"
-        print(f"{name}：{mine['value']}，目标 {aim}，{WORDS[mine['passed']]}")
+                compare(f"{name} {ours.get('day', '合计')} 的{NAMES[key]}", theirs.get(key), ours[key])
+        compare(f"{name} 多出的日期", list(said), [])
+        print(name, mine["value"], "目标", sign, figure["target"], WORDS[mine["passed"]])
     states = [figure["passed"] for figure in figures.values()]
     compare("总的结论", result["passed"], False if False in states else None if None in states else True)
     follows = money(plan, figures, False in states)
