@@ -7,6 +7,7 @@ from typing import Any, cast
 import openpyxl
 import pytest
 
+from hotline.features.exports import runner
 from hotline.features.exports.repository import change
 from hotline.features.exports.runner import ExportRunner, folder_of
 from hotline.features.reports import api_listings
@@ -136,7 +137,15 @@ async def test_jobs_are_cancelled_removed_and_ones_own(history: History) -> None
 
 
 @pytest.mark.req("STA-20")
-async def test_what_makes_no_sense_fails_in_plain_words(history: History) -> None:
+async def test_what_makes_no_sense_fails_in_plain_words(
+    history: History, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(runner, "ROWS_MOST", 5)
+    await job_of(history)
+    await runner_of(history).work_off()
+    (long,) = await jobs(history)
+    assert long["state"] == "failed" and "请缩短时间范围" in long["problem"], "as with more than a million"
+    assert list(folder_of(history.world.platform).glob("*")) == []
     for wrong in ({"kind": "moon"}, {"reason": " "}, {"format": "pdf"}, {"name": ""}):
         assert (await history.http.post("/export-jobs", json=wanted(**wrong))).status_code == 422, wrong
     ends = {"from": PERIOD["to"], "to": PERIOD["from"]}

@@ -191,6 +191,18 @@ async def test_questions_that_make_no_sense_are_refused(history: History) -> Non
         422,
         **{"from": "2020-01-01T00:00:00Z", "to": "2026-01-01T00:00:00Z", "grain": "15min"},
     )
+    for period in ({"from": now, "to": now}, century):
+        await refused(history, "/reports/query/explain", 422, **period, figure="trunk_in")
+        await refused(history, "/reports/query/explain", 422, **period, figure="tickets_made")
+        await refused(history, "/reports/query/calls", 422, **period, figure="trunk_in")
+        await refused(history, "/reports/query/calls", 422, **period, figure="tickets_made")
+        await refused(history, "/listings/calls", 422, **period)
+        await refused(history, "/ticket-reports/tickets", 422, **period)
+        for figure in ("trunk_in", "tickets_made"):
+            asked = await history.http.post("/reports/query", json={"figures": [figure], **period})
+            assert asked.status_code == 422, asked.text
+        tried = await history.http.post("/variants/default/difference", json={"options": {}, **period})
+        assert tried.status_code == 422, tried.text
     await refused(history, "/reports/nothing", 404, **PERIOD)
     await refused(history, "/reports/summary/explain", 404, **PERIOD, figure="nothing")
     await refused(history, "/reports/summary/explain", 422, **PERIOD, figure="queue_peak")

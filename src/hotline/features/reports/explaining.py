@@ -20,7 +20,7 @@ from hotline.core.metrics.query import (
 )
 from hotline.core.metrics.variant import Variant
 from hotline.core.site import Site
-from hotline.features.reports.asked import Asked
+from hotline.features.reports.asked import Asked, check_period
 from hotline.features.reports.counting import Book, Counting, Counts, Line, line_length_ms, with_interval
 from hotline.features.reports.naming import OUTCOMES, Names, disposition_name
 from hotline.features.reports.numbers import number, text
@@ -37,7 +37,12 @@ MIXED_DEEP_MOST = 20_000
 
 
 def narrowed(asked: Asked, at: datetime | None, row: list[str]) -> Asked:
-    """The parameters of one row: its interval (named by any moment in it) and its keys, as `dimension:value`."""
+    """The parameters of one row: its interval (named by any moment in it) and its keys, as `dimension:value`.
+
+    Raises:
+        Invalid: no period, or one of a century; a row that the report does not have.
+    """
+    check_period(asked.start, asked.end)
     filters = {dimension: tuple(values) for dimension, values in asked.filters.items()}
     for part in row:
         name, _, value = part.partition(":")
