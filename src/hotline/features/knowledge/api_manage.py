@@ -188,14 +188,14 @@ async def add_attachment(
     file: Annotated[UploadFile, File()],
     picture: bool = False,
 ) -> AttachmentRead:
-    """Attach a file (20 MB at most, nothing that runs), or put a picture into the text."""
+    """Attach a file (20 MB at most, nothing that runs), or put a picture into the text. Readers have it from the next approval on."""
     content = await file.read(FILE_MAX + 1)
     vetted = await asyncio.to_thread(vet, file.filename or "", content)
     if picture and not vetted.media_type.startswith("image/"):
         raise UploadRefused(name=vetted.name, why="只能插入图片")
     stored = await files.put(content, folder=_FOLDER)
     async with platform.database.writing() as work:
-        article = await ArticleRepository(work.session, actor).require_own(article_id)
+        article = await ArticleService(work, actor, platform).open_for_files(article_id)
         row = Attachment(
             id=new_id(),
             authority_id=article.authority_id,
@@ -219,18 +219,11 @@ async def add_attachment(
 
 
 @router.delete("/articles/{article_id}/attachments/{attachment_id}", status_code=204)
-async def remove_attachment(article_id: str, attachment_id: str, actor: CanWrite, work: WriteWork) -> None:
-    """Take a file away."""
-    articles = ArticleRepository(work.session, actor)
-    article = await articles.require_own(article_id)
-    row = await articles.attachment(attachment_id)
-    if row.article_id != article_id:
-        raise NotFound(id=attachment_id)
-    await work.session.delete(row)
-    target = audit.Target(
-        kind="knowledge", id=article.id, name=article.title, authority_id=article.authority_id
-    )
-    audit.record(work, actor, "knowledge.detach", target, before={"file": row.name})
+async def remove_attachment(
+    article_id: str, attachment_id: str, actor: CanWrite, platform: ThePlatform, work: WriteWork
+) -> None:
+    """Take a file away; one that readers have, a reviewer only."""
+    await ArticleService(work, actor, platform).detach(article_id, attachment_id)
 
 
 @router.get("/articles/{article_id}/attachments/{attachment_id}", response_class=Response)

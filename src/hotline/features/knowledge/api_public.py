@@ -105,6 +105,6 @@ async def download_public_attachment(
     articles = ArticleRepository(session, SYSTEM)
     await view(articles, index, article_id, None)
     row = await articles.attachment(attachment_id)
-    if row.article_id != article_id:
+    if row not in await articles.published_files(await articles.require(article_id)):
         raise NotFound(id=attachment_id)
     return await file_answer(files, row, inline=False)

@@ -61,7 +61,7 @@ async def view(
     if not index.may_read(article_id, marks_for(actor)):
         raise NotFound(id=article_id)
     version = await articles.version(row.id, row.official_version)
-    others = [other for one in row.related if (other := index.known(str(one))) is not None]
+    others = [index.known(str(one)) for one in row.related if index.may_read(str(one), marks_for(actor))]
     favourites = await articles.favourites(actor.user_id) if actor is not None else set[str]()
     return ArticleView(
         id=row.id,
@@ -78,9 +78,9 @@ async def view(
         related=[
             ArticleLink(id=other.id, title=other.title)
             for other in others
-            if actor is not None or other.public
+            if other is not None and other.valid(index.today())
         ],
-        attachments=[AttachmentRead.model_validate(one) for one in await articles.attachments(row.id)],
+        attachments=[AttachmentRead.model_validate(one) for one in await articles.published_files(row)],
     )
 
 

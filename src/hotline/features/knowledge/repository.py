@@ -176,6 +176,13 @@ class ArticleRepository(Repository[Article]):
         )
         return list(await self.session.scalars(chosen))
 
+    async def published_files(self, article: Article) -> list[Attachment]:
+        """Files of an article that readers have: those that were there when it was approved."""
+        if not article.official_version:
+            return []
+        official = await self.version(article.id, article.official_version)
+        return [one for one in await self.attachments(article.id) if one.added_at <= official.approved_at]
+
     async def attachment(self, attachment_id: str) -> Attachment:
         """One file. Raises `NotFound`."""
         row = await self.session.get(Attachment, attachment_id)

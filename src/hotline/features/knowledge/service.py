@@ -15,7 +15,7 @@ from hotline.platform import audit
 from hotline.platform.access import Platform
 from hotline.platform.actor import Actor
 from hotline.platform.database import Work
-from hotline.platform.errors import Conflict, Invalid, NotPermitted
+from hotline.platform.errors import Conflict, Invalid, NotFound, NotPermitted
 from hotline.platform.i18n import Text
 from hotline.platform.ids import new_id
 from hotline.platform.permissions import Permission
@@ -111,6 +111,32 @@ class ArticleService:
         self._touch(row)
         self._record("knowledge.save", row, before=before, after=_facts(row))
         return row
+
+    async def open_for_files(self, article_id: str) -> Article:
+        """An article that the actor may attach files to. A new file is a change: readers have it once it is approved.
+
+        The revision stays: whoever has the text open goes on writing.
+        """
+        row = await self._articles.require_own(article_id)
+        if row.state not in _EDITABLE:
+            raise WrongState
+        if not self._may_edit(row):
+            raise NotPermitted
+        if row.state == ArticleState.OFFICIAL:
+            row.state = ArticleState.TEMPORARY
+        return row
+
+    async def detach(self, article_id: str, attachment_id: str) -> None:
+        """Take a file away: reviewers any, who wrote the article those that readers do not have yet."""
+        row = await self._articles.require_own(article_id)
+        file = await self._articles.attachment(attachment_id)
+        if file.article_id != article_id:
+            raise NotFound(id=attachment_id)
+        published = file in await self._articles.published_files(row)
+        if not self._may_edit(row) or (published and not self._actor.may(Permission.KNOWLEDGE_REVIEW)):
+            raise NotPermitted
+        await self._work.session.delete(file)
+        self._record("knowledge.detach", row, before={"file": file.name})
 
     async def submit(self, article_id: str) -> Article:
         """Ask for a review."""
