@@ -195,7 +195,7 @@ async def add_attachment(
         raise UploadRefused(name=vetted.name, why="只能插入图片")
     stored = await files.put(content, folder=_FOLDER)
     async with platform.database.writing() as work:
-        article = await ArticleService(work, actor, platform).open_for_files(article_id)
+        article = await ArticleService(work, actor, platform).open_for_files(article_id, picture=picture)
         row = Attachment(
             id=new_id(),
             authority_id=article.authority_id,

@@ -112,17 +112,17 @@ class ArticleService:
         self._record("knowledge.save", row, before=before, after=_facts(row))
         return row
 
-    async def open_for_files(self, article_id: str) -> Article:
-        """An article that the actor may attach files to. A new file is a change: readers have it once it is approved.
+    async def open_for_files(self, article_id: str, *, picture: bool) -> Article:
+        """An article that the actor may attach a file to. A new file is a change: readers have it once it is approved.
 
-        The revision stays: whoever has the text open goes on writing.
+        A picture becomes one with the text that shows it. The revision stays: whoever has the text open goes on writing.
         """
         row = await self._articles.require_own(article_id)
         if row.state not in _EDITABLE:
             raise WrongState
         if not self._may_edit(row):
             raise NotPermitted
-        if row.state == ArticleState.OFFICIAL:
+        if row.state == ArticleState.OFFICIAL and not picture:
             row.state = ArticleState.TEMPORARY
         return row
 

@@ -36,6 +36,10 @@ export const en = {
   smsSent: 'In the outbox',
   related: 'Related',
   attachments: 'Files',
+  attachmentsHint:
+    'Readers have a new file from the next approval on; what they have a reviewer takes away, at once.',
+  drop: 'Remove file',
+  dropSure: 'Remove “{name}”?',
   updated: 'Updated',
   validUntil: 'Valid until {day}',
   similarAsked: 'Also asked as',
