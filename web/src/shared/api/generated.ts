@@ -3027,7 +3027,7 @@ export interface paths {
         put?: never;
         /**
          * Add Attachment
-         * @description Attach a file (20 MB at most, nothing that runs), or put a picture into the text.
+         * @description Attach a file (20 MB at most, nothing that runs), or put a picture into the text. Readers have it from the next approval on.
          */
         post: operations["add_attachment"];
         delete?: never;
@@ -3052,7 +3052,7 @@ export interface paths {
         post?: never;
         /**
          * Remove Attachment
-         * @description Take a file away.
+         * @description Take a file away; one that readers have, a reviewer only.
          */
         delete: operations["remove_attachment"];
         options?: never;
