@@ -39,7 +39,9 @@ export const ticketsEn: MessageTree = {
   measures: 'Measures',
   feedback: 'Feedback',
   files: 'Files',
-  attach: 'Attach (20 MB at most)',
+  attach: 'Attach ({limit} MB at most)',
+  fileTooLarge:
+    '“{name}” is larger than {limit} MB and was not sent. Compress it, or attach it in several files',
   removeFile: 'Remove “{name}”?',
   history: 'History',
   linked: 'Merge',
