@@ -145,6 +145,11 @@ async def _unsaved_is_not_left(agent: Person) -> None:
     await form.locator('[data-test="ticket-type"]').click()
     await agent.page.get_by_role("option", name="投诉", exact=True).click()
     await form.locator('[data-test="ticket-title"]').fill("窗口态度")
+    # A look at another page loses nothing of it, nor the duty to save it.
+    await agent.page.locator('.side a[href="/customers"]').click()
+    await agent.sees('[data-test="customers"]')
+    await agent.page.locator('.side a[href="/desk"]').click()
+    await expect(form.locator('[data-test="ticket-title"]')).to_have_value("窗口态度")
     await agent.press("finish")
     await agent.sees(".el-message", "工单还没有保存")
     await agent.in_state("after_call")
