@@ -74,7 +74,9 @@ async def test_a_new_question_becomes_an_article_and_is_found(site: Product, win
     await agent.sees(f'.el-table__row:has-text("{QUESTION}")', "待审核")
     await leader.go("/knowledge-articles")
     row = leader.page.locator(".el-table__row").filter(has_text=QUESTION)
-    await row.locator('[data-test="approve"]').click()
+    await row.locator('[data-test="open"]').click()  # nobody approves what they have not read
+    await leader.sees('[data-test="preview"]', QUESTION)
+    await leader.press("preview-approve")
     await leader.page.locator(".el-message-box__btns .el-button--primary").click()
     await leader.sees(f'.el-table__row:has-text("{QUESTION}")', "正式")
     await agent.go("/knowledge")

@@ -87,6 +87,8 @@ export const en = {
   reasonBack: 'The writer sees the reason',
   reasonOut: 'It vanishes at once. Why?',
   approveSure: 'It takes effect at once. Approve?',
+  preview: 'Preview',
+  sinceOfficial: 'Changed since the official version',
   versions: 'Versions',
   restore: 'Restore',
   restoreSure: 'Make version {n} the official one again?',

@@ -85,6 +85,8 @@ export const zh = {
   reasonBack: '请写明退回原因，作者会看到',
   reasonOut: '撤下后立即从搜索和市民网页消失。请写明原因',
   approveSure: '通过后立即生效，搜索和市民网页都能查到。确定？',
+  preview: '词条预览',
+  sinceOfficial: '与正式库相比的改动',
   versions: '版本',
   restore: '恢复此版',
   restoreSure: '将以第 {n} 版的内容生成新版本并立即生效，确定？',
