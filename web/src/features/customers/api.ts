@@ -183,6 +183,12 @@ export const useImport = (id: Ref<string>) =>
     staleTime: 0,
   })
 
+/** Customers came by another way than a form: every list of them is asked anew. */
+export function useRefreshLists(): () => void {
+  const queries = useQueryClient()
+  return () => LISTS.forEach((key) => void queries.invalidateQueries({ queryKey: [key] }))
+}
+
 export const useStartImport = () =>
   useChange(['customer-import'], (id: string) =>
     unwrap(api.POST('/api/v1/customer-imports/{import_id}/start', { params: job(id) })),
