@@ -197,7 +197,7 @@ class AgentAtWork:
 
     def _set(self, state: AgentState) -> None:
         self.world.ask(
-            requests.SetState(at=self.world.clock.at, agent_id=self.profile.id, state=state, reason="rest")
+            requests.SetState(at=self.world.clock.at, agent_id=self.profile.id, state=state, reason="休息")
         )
 
     def _call_out(self) -> None:

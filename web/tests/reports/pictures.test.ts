@@ -5,6 +5,7 @@ import type { ReportAnswer } from '@/features/reports/api'
 import { heatOption } from '@/features/reports/maps'
 import {
   distributionOption,
+  inUnit,
   pieOfRows,
   sankeyHeight,
   sankeyOption,
@@ -127,11 +128,48 @@ describe('rows that are split', () => {
 
   it('share a pie by their sum over all times, the largest first, none without a share', () => {
     const answer = split(row('a', '咨询', 1), row('a', '投诉', 3), row('b', '咨询', 5), row('b', '求助', 0))
-    const option = pieOfRows(answer, calls!) as { series: { data: unknown[] }[] }
+    const option = pieOfRows(answer, calls!, (n) => `其余 ${n} 项`) as { series: { data: unknown[] }[] }
     expect(option.series[0]?.data).toEqual([
       { name: '咨询', value: 6 },
       { name: '投诉', value: 3 },
     ])
+  })
+})
+
+describe('pictures in the unit of their figures', () => {
+  it('mark axes in per cent and in hours', () => {
+    const answer = report({ calls: 1 })
+    const axis = (unit: 'ratio' | 'duration' | 'count'): unknown => {
+      const columns = [{ ...answer.columns[0]!, unit }]
+      return (seriesOption(answer, columns, 'bar') as { yAxis: { axisLabel?: { formatter: unknown } } }).yAxis
+        .axisLabel?.formatter
+    }
+    expect(axis('ratio')).toBe('{value}%')
+    expect((axis('duration') as (seconds: number) => string)(3725)).toBe('1:02:05')
+    expect(axis('count')).toBeUndefined()
+    expect(['ratio', 'duration', 'count'].map((unit) => inUnit(unit as 'ratio', 2))).toEqual([
+      '200.00%',
+      '0:00:02',
+      '2',
+    ])
+  })
+
+  it('put slices too small to be told apart into one, and lose none', () => {
+    const answer = report({ calls: 0 })
+    const rows = Array.from({ length: 40 }, (_, n) => ({
+      time: null,
+      label: '',
+      keys: [{ dimension: 'type' as const, id: `${n}`, name: `类${n}` }],
+      values: { calls: n },
+      texts: {},
+    }))
+    const option = pieOfRows({ ...answer, rows }, answer.columns[0]!, (n) => `其余 ${n} 项`) as {
+      series: { data: { name: string; value: number }[] }[]
+    }
+    const parts = option.series[0]?.data ?? []
+    expect(parts).toHaveLength(12)
+    expect(parts.at(-1)?.name).toBe('其余 28 项')
+    expect(parts.reduce((sum, { value }) => sum + value, 0)).toBe((39 * 40) / 2)
   })
 })
 

@@ -103,7 +103,7 @@ HOURS = Report(
     sections=_IN_AND_OUT,
     dimensions=(_D.HOUR, _D.WEEKDAY, _D.HOTLINE, _D.QUEUE, _D.CALLED),
     group_by=(_D.HOUR,),
-    charts=("table", "heat", "line", "bar"),
+    charts=("table", "bar", "line", "heat"),
 )
 
 TREND = Report(

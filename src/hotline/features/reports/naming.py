@@ -21,6 +21,8 @@ _OUTBOUND_ENDS = {
     "failed": "呼叫失败",
     "cancelled": "主叫取消",
 }
+_NO_NUMBERS = {"anonymous": "匿名来电"}
+"""What networks write instead of a number (RFC 3323)."""
 _CAUSES = {"time_out": "超时", "full": "满员", "no_agent": "无座席", "rule": "规则"}
 OUTCOMES = {
     "answered": "接听",
@@ -56,6 +58,7 @@ class Names:
             Dimension.DIRECTION: _DIRECTIONS,
             Dimension.CAUSE: _CAUSES,
             Dimension.STATE: STATE_NAMES,
+            Dimension.CALLER: _NO_NUMBERS,
         }
 
     def of(self, dimension: Dimension, value: str | None) -> str:

@@ -5,10 +5,13 @@ import { translate, translateOr } from '@/shared/i18n'
 
 import type { CallRow } from '@/shared/api/types'
 
+/** What networks write instead of a number. */
+const WITHHELD = 'anonymous'
+
 /** The other party: their number, or what is known of them without one. */
 export function partyName(call: CallRow): string {
   const number = call.direction === 'outbound' ? call.dnis : call.ani
-  if (number) return phoneNumber(number)
+  if (number && number !== WITHHELD) return phoneNumber(number)
   return translate(call.web ? 'calls.web' : 'calls.anonymous')
 }
 

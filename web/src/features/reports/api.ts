@@ -27,6 +27,8 @@ export interface ReportQuery {
   filters: Record<string, string[]>
   variant: string
   compare: string
+  /** A figure by which rows are sorted, most first; with `-` before it least first; none: as they come. */
+  sort?: string
 }
 
 /** One figure on one row: what a drill-down is about. */

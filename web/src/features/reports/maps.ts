@@ -5,6 +5,7 @@ import type { EChartsCoreOption as Option } from 'echarts/core'
 import { timeOfDay } from '@/shared/format/time'
 
 import type { ListingAnswer, ReportAnswer, ReportColumn } from './api'
+import { inUnit } from './pictures'
 import { shortProvince, TILES } from './provinces'
 
 const PALE = '#edf5f5'
@@ -40,7 +41,7 @@ export function heatOption(report: ReportAnswer, column: ReportColumn): Option {
     visualMap: {
       min: 0,
       max: most,
-      text: [String(most), '0'],
+      text: [inUnit(column.unit, most), '0'],
       orient: 'horizontal',
       left: 'center',
       bottom: 4,
@@ -66,7 +67,7 @@ export function mapOption(report: ReportAnswer, column: ReportColumn): Option {
     grid: { left: 20, right: 20, top: 10, bottom: 60 },
     tooltip: {
       formatter: ({ data }: { data: { name: string; value: number[] } }) =>
-        `${data.name}<br>${column.name}　<b>${data.value[2]}</b>`,
+        `${data.name}<br>${column.name}　<b>${inUnit(column.unit, data.value[2] ?? 0)}</b>`,
     },
     xAxis: { type: 'category', show: false, data: Array.from({ length: 9 }, (_, index) => index) },
     yAxis: {
@@ -91,7 +92,7 @@ export function mapOption(report: ReportAnswer, column: ReportColumn): Option {
         label: {
           show: true,
           formatter: ({ data }: { data: { name: string; value: number[] } }) =>
-            `${data.name}\n${data.value[2] || ''}`,
+            `${data.name}\n${data.value[2] ? inUnit(column.unit, data.value[2]) : ''}`,
         },
         itemStyle: { borderColor: '#fff', borderWidth: 3, borderRadius: 4 },
       },

@@ -2,6 +2,8 @@
 
 import type { EChartsCoreOption as Option } from 'echarts/core'
 
+import { longClock } from '@/shared/format/time'
+
 import type { ReportAnswer, ReportColumn, ReportRow } from './api'
 
 const COLOURS = [
@@ -24,6 +26,15 @@ function plotted(row: ReportRow, column: ReportColumn): number | null {
   const value = row.values[column.key]
   if (value === null || value === undefined) return null
   return column.unit === 'ratio' ? Math.round(value * 10000) / 100 : value
+}
+
+/** A value that stands nowhere in the answer, such as a mark of an axis or a sum, in the figure's unit. */
+export function inUnit(unit: ReportColumn['unit'] | undefined, value: number): string {
+  if (unit === 'duration') return longClock(value)
+  if (unit === 'count' || unit === undefined) return String(value)
+  const whole = unit === 'ratio' ? 100 : 1
+  const decimals = (Math.round(value * whole * 100) / 100).toFixed(2)
+  return unit === 'ratio' ? `${decimals}%` : decimals
 }
 
 const DAY_AND_TIME = /^(.+) (\d\d:\d\d)$/
@@ -55,13 +66,25 @@ function zoomOf(rows: ReportRow[]): Option[] {
   ]
 }
 
+/** Marks of the axis: rates in per cent, durations as h:mm:ss; counts as the library writes them. */
+function axisOf(unit: ReportColumn['unit'] | undefined): Option {
+  if (unit === 'ratio') return { axisLabel: { formatter: '{value}%' } }
+  if (unit !== 'duration') return {}
+  return { axisLabel: { formatter: (seconds: number) => longClock(seconds) } }
+}
+
 /** Columns over time or groups, as bars or lines. */
 export function seriesOption(report: ReportAnswer, columns: ReportColumn[], kind: 'bar' | 'line'): Option {
   const rows = report.rows.length > 0 ? report.rows : [report.totals]
   const timeOf = timeWriter(rows)
   return {
     color: COLOURS,
-    grid: { left: 56, right: 24, top: 40, bottom: rows.length > 16 ? 70 : 36 },
+    grid: {
+      left: columns[0]?.unit === 'duration' ? 76 : 56,
+      right: 24,
+      top: 40,
+      bottom: rows.length > 16 ? 70 : 36,
+    },
     legend: { top: 4, type: 'scroll' },
     tooltip: {
       trigger: 'axis',
@@ -84,6 +107,7 @@ export function seriesOption(report: ReportAnswer, columns: ReportColumn[], kind
     yAxis: {
       type: 'value',
       ...(columns[0]?.unit === 'count' ? { minInterval: 1 } : {}),
+      ...axisOf(columns[0]?.unit),
       splitLine: { lineStyle: { color: '#e8edf0' } },
     },
     series: columns.map((column) => ({
@@ -101,25 +125,52 @@ export function seriesOption(report: ReportAnswer, columns: ReportColumn[], kind
 
 /** Shares of a whole: several figures out of the totals. */
 export function pieOption(report: ReportAnswer, columns: ReportColumn[]): Option {
-  return pie(columns.map((column) => ({ name: column.name, value: number(report.totals, column.key) })))
+  const parts = columns.map(({ name, key }) => ({ name, value: number(report.totals, key) }))
+  return pie(parts, columns[0]?.unit)
 }
 
 /** Shares of a whole: one figure by what the rows are split by, over the whole time. */
-export function pieOfRows(report: ReportAnswer, column: ReportColumn): Option {
+export function pieOfRows(report: ReportAnswer, column: ReportColumn, others: (n: number) => string): Option {
   const sums = new Map<string, number>()
   for (const row of report.rows) {
     const name = row.keys.map((key) => key.name).join(' · ')
     sums.set(name, (sums.get(name) ?? 0) + number(row, column.key))
   }
-  return pie([...sums].map(([name, value]) => ({ name, value })).sort((a, b) => b.value - a.value))
+  const parts = [...sums].map(([name, value]) => ({ name, value })).filter(({ value }) => value > 0)
+  parts.sort((a, b) => b.value - a.value)
+  return pie(readable(parts, others), column.unit)
 }
 
-function pie(all: { name: string; value: number }[]): Option {
+interface Part {
+  name: string
+  value: number
+}
+
+interface Slice {
+  name: string
+  value: number
+  percent: number
+}
+
+const READABLE_SLICES = 12
+
+/** Slices too many to be told apart: the last ones, in order of size, as one. */
+function readable(parts: Part[], others: (n: number) => string): Part[] {
+  if (parts.length <= READABLE_SLICES) return parts
+  const rest = parts.slice(READABLE_SLICES - 1)
+  const value = rest.reduce((sum, one) => sum + one.value, 0)
+  return [...parts.slice(0, READABLE_SLICES - 1), { name: others(rest.length), value }]
+}
+
+function pie(all: Part[], unit: ReportColumn['unit'] | undefined): Option {
   const parts = all.filter(({ value }) => value > 0)
   return {
     color: COLOURS,
     legend: { right: 10, top: 'middle', orient: 'vertical', type: 'scroll' },
-    tooltip: { trigger: 'item', formatter: '{b}　<b>{c}</b>（{d}%）' },
+    tooltip: {
+      trigger: 'item',
+      formatter: ({ name, value, percent }: Slice) => `${name}　<b>${inUnit(unit, value)}</b>（${percent}%）`,
+    },
     series: [
       {
         type: 'pie',
