@@ -63,6 +63,9 @@ async def test_an_answer_that_did_not_arrive_is_told_once_to_whoever_has_the_tic
     ]  # fmt: skip
     post.gateway.queue.put_nowait(reports)
     await post.until(key, SmsState.FAILED)
+    seen = (await officer.get(f"/tickets/{ticket}")).json()["steps"]
+    (failed,) = [one for one in seen if one["action"] == "reply_citizen"]
+    assert (failed["sms"], failed["sms_problem"]) == ("failed", "运营商回执：未送达（UNDELIV）")
     for person in (agent, officer, await world.log_in("leader")):
         told = [one["text"] for one in (await person.get("/ticket-notices")).json()["items"] if one["kind"] == "sms_failed"]  # fmt: skip
         assert len(told) == 1, person

@@ -120,13 +120,18 @@ class TicketReader:
         return {k: masked_text(str(v)) if k in personal else v for k, v in row.values.items()}
 
     async def _steps(self, row: Ticket, steps: list[TicketStep]) -> list[TicketStepRead]:
-        sent: dict[str, str] = {}  # a message entered by this very change is not there yet: it is queued
+        sent: dict[str, tuple[str, str]] = {}
         if self._sms is not None and any("sms_key" in one.data for one in steps):
-            sent = {one.key: str(one.state) for one in await self._sms.about("ticket", row.id)}
+            sent = {one.key: (str(one.state), one.problem) for one in await self._sms.about("ticket", row.id)}
+
+        def of(step: TicketStep) -> tuple[str, str]:
+            """A message entered by this very change is not there yet: it is queued."""
+            return sent.get(step.data["sms_key"], ("queued", "")) if "sms_key" in step.data else ("", "")
+
         return [
             TicketStepRead(
                 id=one.id, at=one.at, action=one.action, side=one.side, user_name=one.user_name, from_state=one.from_state,
-                to_state=one.to_state, text=one.text, data=one.data, sms=sent.get(one.data["sms_key"], "queued") if "sms_key" in one.data else "",
+                to_state=one.to_state, text=one.text, data=one.data, sms=of(one)[0], sms_problem=of(one)[1],
             )
             for one in steps
         ]  # fmt: skip

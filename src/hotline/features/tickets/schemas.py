@@ -127,7 +127,7 @@ class TicketPage(Page[TicketRow]):
 
 
 class TicketStepRead(Answer):
-    """A step of the history. `sms`: what became of the message it sent (queued, sent, delivered, failed …), "" without one."""
+    """A step of the history. `sms`: what became of the message it sent (queued, sent, delivered, failed …), "" without one; `sms_problem`: why not."""
 
     id: str
     at: datetime
@@ -139,6 +139,7 @@ class TicketStepRead(Answer):
     text: str
     data: dict[str, Any]
     sms: str = ""
+    sms_problem: str = ""
 
 
 class TicketAttachmentRead(Answer):

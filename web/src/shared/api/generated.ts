@@ -14295,7 +14295,7 @@ export interface components {
         };
         /**
          * TicketStepRead
-         * @description A step of the history. `sms`: what became of the message it sent (queued, sent, delivered, failed …), "" without one.
+         * @description A step of the history. `sms`: what became of the message it sent (queued, sent, delivered, failed …), "" without one; `sms_problem`: why not.
          */
         TicketStepRead: {
             /** Id */
@@ -14326,6 +14326,11 @@ export interface components {
              * @default
              */
             sms: string;
+            /**
+             * Sms Problem
+             * @default
+             */
+            sms_problem: string;
         };
         /**
          * TicketStepWanted
