@@ -223,6 +223,8 @@ class Matrix:
             ):
                 continue
             answer = await self.ask(client, method, path)
+            if "own_review" in answer.text:
+                continue  # who changed the article last, by a file here, has it approved by another
             if answer.status_code in {401, 403, 404} or answer.status_code >= 500:
                 self.note(who, route, answer, "its place")
             elif method == "GET" and answer.status_code != 200:
