@@ -13,7 +13,7 @@ import os
 import signal
 import tempfile
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
@@ -119,13 +119,13 @@ async def engine(folder: Path, name: str) -> AsyncIterator[FreeSwitchNode | None
         await node.stop()
 
 
-async def measure(name: str, times: int) -> None:
+async def measure(name: str, times: int, faults: Sequence[str]) -> None:
     """Print the table of one engine."""
     with tempfile.TemporaryDirectory() as there:
         folder = Path(there)
         server = shared_server(folder)
         try:
-            for fault in FAULTS:
+            for fault in faults:
                 async with engine(folder / fault, name) as node:
                     found = [await one(folder, server, node, fault) for _ in range(times)]
                 columns = " | ".join(
@@ -144,6 +144,7 @@ def main() -> None:
     )
     parser.add_argument("--engine", choices=("embedded", "freeswitch", "both"), default="both")
     parser.add_argument("--times", type=int, default=3)
+    parser.add_argument("--faults", nargs="+", choices=tuple(FAULTS), default=tuple(FAULTS), metavar="FAULT")
     args = parser.parse_args()
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(40))
     engines = ("embedded", "freeswitch") if args.engine == "both" else (args.engine,)
@@ -155,7 +156,7 @@ def main() -> None:
         if name == "freeswitch" and FREESWITCH is None:
             print("no FreeSWITCH on this machine: not measured there (HOTLINE_TEST_FREESWITCH names one)")
             continue
-        uvloop.run(measure(name, args.times))
+        uvloop.run(measure(name, args.times, args.faults))
     print(f"\nLoad average at the end: {os.getloadavg()[0]:.1f}.")
 
 

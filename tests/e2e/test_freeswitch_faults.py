@@ -1,6 +1,7 @@
 """What happens with FreeSWITCH as the engine when the application, a node or the line between them fails while people talk."""
 
 import asyncio
+import os
 import signal
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
@@ -34,6 +35,9 @@ __all__ = [
     "test_callers_in_the_menu_and_in_the_queue_stay_when_the_application_is_killed",
 ]
 pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.timeout(300), needs_freeswitch]
+
+CUT_S = max(8.0, float(os.environ.get("HOTLINE_TEST_AWAY_S", "0")))
+"""How long the line is silent; 30 s is what must be survived."""
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -204,7 +208,7 @@ async def test_a_node_that_dies_takes_only_its_own_calls_with_it(two_nodes: TwoN
 async def test_a_cut_line_to_the_node_ends_no_call_and_what_happened_meanwhile_is_put_right(
     tmp_path: Path,
 ) -> None:
-    await line_cut(tmp_path, cut_s=8.0)
+    await line_cut(tmp_path, CUT_S)
 
 
 async def line_cut(folder: Path, cut_s: float) -> None:

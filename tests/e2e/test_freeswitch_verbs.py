@@ -7,6 +7,12 @@ import pytest_asyncio
 
 from tests.e2e.freeswitch_product import freeswitch_site
 from tests.e2e.product import Product
+from tests.e2e.test_recovery_verbs import (
+    test_a_call_transferred_outside_outlives_the_application,
+    test_a_conference_outlives_the_application,
+    test_a_consultation_outlives_the_application,
+    test_a_leader_who_listens_still_does_and_is_heard_by_nobody,
+)
 from tests.e2e.test_verbs import (
     OUTSIDE_PORT,
     floor,
@@ -43,14 +49,18 @@ from tests.peers.freeswitch import needs_freeswitch
 __all__ = [
     "floor",
     "test_a_blind_transfer_to_an_agent",
+    "test_a_call_transferred_outside_outlives_the_application",
     "test_a_cancelled_consultation_takes_the_citizen_back",
     "test_a_colleague_picks_up_what_rings_and_only_one_of_two_gets_it",
     "test_a_conference_of_four_loses_its_members_one_by_one",
+    "test_a_conference_outlives_the_application",
+    "test_a_consultation_outlives_the_application",
     "test_a_consulted_agent_who_hangs_up_leaves_agent_and_citizen_together",
     "test_a_leader_forces_states_and_a_talk_is_not_cut_by_it",
     "test_a_leader_listens_whispers_barges_in_and_leaves",
     "test_a_leader_releases_a_call",
     "test_a_leader_takes_a_talk_over",
+    "test_a_leader_who_listens_still_does_and_is_heard_by_nobody",
     "test_a_leader_whose_telephone_dies_while_listening_disturbs_nobody",
     "test_a_transfer_that_is_refused_comes_back_to_the_agent",
     "test_a_transfer_to_a_number_outside_that_never_answers_comes_back",
