@@ -42,6 +42,7 @@ async def test_a_conference_outlives_the_application(floor: Floor) -> None:
     call_id = await floor.talk()
     await floor.act("1001", call_id, "consult", to=agent("1002"))
     await floor.picks_up("1002")
+    await hear(floor.people, {"citizen": "", "1001": "1002", "1002": "1001"})
     await floor.act("1001", call_id, "conference")
     everybody = {"citizen": "1001 1002", "1001": "citizen 1002", "1002": "citizen 1001"}
     await hear(floor.people, everybody)
