@@ -15,6 +15,7 @@ export const en = {
   nothing: 'Nothing suitable was found',
   nothingHint: 'Try other words, or propose the question.',
   nothingPublic: 'Nothing was found. Please call the hotline.',
+  unsurePublic: 'Nothing fits exactly; these may be related. You can also call the hotline.',
   unsure: 'Not a sure answer; please check before you pass it on.',
   wordsOnly: 'There is no model on this machine: words only.',
   notReady: 'The index is being built: {indexed} of {total} articles.',

@@ -14,6 +14,7 @@ export const zh = {
   nothing: '没有找到合适的词条',
   nothingHint: '换个说法试试，或把问题提交到临时库，由班长审核后收录。',
   nothingPublic: '没有找到相关内容，可以拨打热线咨询。',
+  unsurePublic: '没有找到正好对应的内容，下面这些可能有关；也可以拨打热线询问。',
   unsure: '没有把握的答案，请核对后再答复市民。',
   wordsOnly: '本机没有语义模型，只按字词查找。',
   notReady: '知识索引正在建立（{indexed} / {total} 篇），结果可能不全，请稍候。',
