@@ -2,9 +2,10 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 
 import type { ReportAnswer } from '@/features/reports/api'
-import { heatOption } from '@/features/reports/maps'
+import { ganttOption, heatOption, momentOf } from '@/features/reports/maps'
 import {
   distributionOption,
+  inPieces,
   inUnit,
   pieOfRows,
   sankeyHeight,
@@ -170,6 +171,40 @@ describe('pictures in the unit of their figures', () => {
     expect(parts).toHaveLength(12)
     expect(parts.at(-1)?.name).toBe('其余 28 项')
     expect(parts.reduce((sum, { value }) => sum + value, 0)).toBe((39 * 40) / 2)
+  })
+})
+
+describe('the time line of agents', () => {
+  it('keeps two of the same name apart, and says which day begins', () => {
+    const one = (agent_id: string): Parameters<typeof ganttOption>[0][number] => ({
+      agent_id,
+      agent_name: '王伟',
+      from: '2026-11-23T01:00:00Z',
+      to: '2026-11-23T02:00:00Z',
+      state: 'ready',
+      state_name: '等待',
+    })
+    const option = ganttOption([one('a'), one('b')]) as {
+      yAxis: { data: string[] }
+      series: { data: { value: number[] }[] }[]
+    }
+    expect(option.yAxis.data).toEqual(['王伟', '王伟'])
+    expect(option.series[0]?.data.map(({ value }) => value[0])).toEqual([0, 1])
+    expect(momentOf(Date.parse('2026-11-23T16:00:00Z'))).toBe('11-24')
+    expect(momentOf(Date.parse('2026-11-23T04:30:00Z'))).toBe('12:30')
+  })
+})
+
+describe('a wide table on paper', () => {
+  it('is cut into pieces that lose no column', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 60 }), (n) => {
+        const { columns } = report(Object.fromEntries(Array.from({ length: n }, (_, i) => [`c${i}`, i])))
+        const pieces = inPieces(columns)
+        expect(pieces.flatMap((piece) => piece.columns)).toEqual(columns)
+        expect(pieces.every(({ start, columns: some }) => columns[start] === some[0])).toBe(true)
+      }),
+    )
   })
 })
 

@@ -2,7 +2,7 @@
 
 import type { EChartsCoreOption as Option } from 'echarts/core'
 
-import { timeOfDay } from '@/shared/format/time'
+import { dateTime, timeOfDay } from '@/shared/format/time'
 
 import type { ListingAnswer, ReportAnswer, ReportColumn } from './api'
 import { inUnit } from './pictures'
@@ -137,9 +137,16 @@ export const ganttHeight = (stretches: Stretch[]): number =>
 export const stretchesOf = (pages: ListingAnswer[]): Stretch[] =>
   pages.flatMap((page) => page.rows as unknown as Stretch[]).filter(({ from, to }) => from && to)
 
+/** A mark of the time axis: the hour, and at midnight the day that begins. */
+export function momentOf(ms: number): string {
+  const written = dateTime(new Date(ms).toISOString())
+  return written.endsWith('00:00:00') ? written.slice(5, 10) : written.slice(11, 16)
+}
+
 /** Agents' states over time: one line for each agent. */
 export function ganttOption(stretches: Stretch[]): Option {
-  const agents = [...new Set(stretches.map(({ agent_name }) => agent_name))].sort()
+  const named = new Map(stretches.map(({ agent_id, agent_name }) => [agent_id, agent_name]))
+  const agents = [...named].sort(([, a], [, b]) => a.localeCompare(b, 'zh-CN')).map(([id]) => id)
   const states = [...new Map(stretches.map(({ state, state_name }) => [state, state_name]))]
   const series = states.map(([state, name]) => ({
     name,
@@ -159,7 +166,7 @@ export function ganttOption(stretches: Stretch[]): Option {
     data: stretches
       .filter((one) => one.state === state)
       .map((one) => ({
-        value: [agents.indexOf(one.agent_name), Date.parse(one.from), Date.parse(one.to)],
+        value: [agents.indexOf(one.agent_id), Date.parse(one.from), Date.parse(one.to)],
         said: `${one.agent_name}　${name}${one.reason ? `（${one.reason}）` : ''}<br>${timeOfDay(one.from)} – ${timeOfDay(one.to)}`,
       })),
   }))
@@ -173,9 +180,9 @@ export function ganttOption(stretches: Stretch[]): Option {
     ],
     xAxis: {
       type: 'time',
-      axisLabel: { formatter: (ms: number) => timeOfDay(new Date(ms).toISOString()).slice(0, 5) },
+      axisLabel: { formatter: momentOf },
     },
-    yAxis: { type: 'category', data: agents, inverse: true },
+    yAxis: { type: 'category', data: agents.map((id) => named.get(id) ?? ''), inverse: true },
     series,
   }
 }

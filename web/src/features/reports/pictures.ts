@@ -296,3 +296,11 @@ export function distributionOption(report: ReportAnswer): Option {
     ],
   }
 }
+
+const COLUMNS_ON_PAPER = 8
+
+/** The columns of a wide table, as many at a time as paper holds, and where each piece begins. */
+export function inPieces<Column>(columns: Column[]): { start: number; columns: Column[] }[] {
+  const starts = columns.map((_, index) => index).filter((index) => index % COLUMNS_ON_PAPER === 0)
+  return starts.map((start) => ({ start, columns: columns.slice(start, start + COLUMNS_ON_PAPER) }))
+}
