@@ -196,6 +196,23 @@ def compare(store: Store, others: list[Ask | None], start: datetime, month: date
         )
 
 
+def compare_long(store: Store, other: Ask | None, start: datetime, end: datetime) -> None:
+    """Print each report over the whole time, here and in PostgreSQL with all the rows, once; fails when two answers differ."""
+    if other is None:
+        return
+    print("| report | two years by month ms (CPU) | PostgreSQL ms | ratio |")
+    print("| --- | ---: | ---: | ---: |")
+    for report in REPORTS.values():
+        by_month = query_of(report, Grain.MONTH, start, end)
+        answer, quick, quick_cpu = timed(lambda q=by_month: store.ask(q), OTHERS_REPEAT)
+        same, slow, _ = timed(lambda q=by_month: other(q), 1)
+        assert answer == same, f"{report.key}: two engines differ"
+        print(
+            f"| {report.number} {report.key} | {quick:.0f} ({quick_cpu:.0f}) | {slow:.0f} | {slow / quick:.1f} × |",
+            flush=True,
+        )
+
+
 def projected(folder: Path, events: list[Event]) -> Store:
     """A store of one day, taken in by the projector; prints how long that took."""
     last = max(event.at for event in events)
@@ -261,6 +278,11 @@ def main() -> None:
     parser.add_argument("--calls", type=int, default=10_000, help="citizens' calls a day")
     parser.add_argument("--reports-only", action="store_true", help="no projector; needs --keep")
     parser.add_argument("--projector-only", action="store_true", help="no reports")
+    parser.add_argument(
+        "--long",
+        action="store_true",
+        help="PostgreSQL with all rows, over two years; needs 15 GB of disk and a quarter of an hour",
+    )
     parser.add_argument("--keep", type=Path, help="a folder in which the store stays, and is taken up again")
     args = parser.parse_args()
     print(f"load average {os.getloadavg()[0]:.1f}\n")
@@ -285,6 +307,11 @@ def main() -> None:
         start, end = bucket_start(Grain.MONTH, first), bucket_start(Grain.MONTH, last + 1)
         month = start + timedelta(days=31)
         border = int(start.timestamp() * 1000), int(month.timestamp() * 1000)
+        if args.long:
+            with postgres_peer(store, border[0], int(end.timestamp() * 1000)) as postgresql:
+                compare_long(store, postgresql, start, end)
+            store.close()
+            return
         with sqlite_peer(store, *border) as sqlite, postgres_peer(store, *border) as postgresql:
             compare(store, [sqlite, postgresql], start, month, end)
         store.close()
