@@ -10,7 +10,7 @@ export interface Point {
   dataIndex: number
 }
 
-export interface Picked {
+interface Picked {
   place: Place
   words: string
 }
