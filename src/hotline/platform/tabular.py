@@ -171,7 +171,8 @@ def _write_cell(page: Any, place: tuple[int, int], cell: Cell, formats: dict[str
         case datetime():
             page.write_datetime(*place, local(cell), formats["time"])
         case timedelta():
-            page.write_number(*place, cell / timedelta(days=1), formats["span"])
+            whole = (cell + timedelta(milliseconds=500)) // timedelta(seconds=1)  # half up, as `clock_text`
+            page.write_number(*place, whole / 86_400, formats["span"])
         case str():
             page.write_string(*place, cell)
         case _:

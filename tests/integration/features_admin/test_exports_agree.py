@@ -21,7 +21,7 @@ from hotline.core.metrics.formula import Unit
 from hotline.features.reports.export import _cell  # pyright: ignore[reportPrivateUsage]
 from hotline.features.reports.listings import LISTINGS
 from hotline.features.reports.numbers import number, text
-from hotline.platform.tabular import Sheet, clock_text, to_csv
+from hotline.platform.tabular import Sheet, clock_text, to_csv, to_xlsx
 from tests.integration.features_admin.test_history import PERIOD, History, history
 
 __all__ = ["history"]
@@ -221,6 +221,14 @@ async def test_libreoffice_shows_the_figures_of_the_page(history: History, tmp_p
         expected = [shown(report, row) for row in (*report["rows"], report["totals"])]
         table = list(csv.reader((tmp_path / f"{key}.csv").read_text("utf-8-sig").splitlines()))
         assert [row[-len(expected[0]) :] for row in table][-len(expected) :] == expected, key
+
+
+@pytest.mark.req("STA-0")
+def test_a_workbook_holds_whole_seconds() -> None:
+    """164.5 s once was 0:02:45 on the page and 0:02:44 in LibreOffice, which cuts."""
+    sheet = Sheet(title="时长", about=(), header=("时长",), rows=[[timedelta(seconds=164.5)]])
+    (_, (cell,)) = in_workbook(to_xlsx(sheet))
+    assert cell == timedelta(seconds=165)
 
 
 @pytest.mark.req("STA-0")
