@@ -5,7 +5,6 @@ written from the specification, HTTP against a small web server.
 import asyncio
 import contextlib
 import json
-import socket
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -31,6 +30,7 @@ from hotline.ports.sms_gateway import (
     SmppLine,
 )
 from tests.peers.cmpp_gateway import CmppGateway
+from tests.ports import free_port
 
 NUMBER = "13800138000"
 LONG = "您的不动产登记申请已受理，请携带身份证原件到窗口办理。" * 5
@@ -50,16 +50,14 @@ class Peer(Protocol):
 class SmppPeer:
     """An SMSC over the library smpp34."""
 
-    port: int = 0
+    port: int = field(default_factory=free_port)
+    """Not one of those that the kernel gives to clients: a line that tries again while nobody listens might get it, and meet itself."""
     taken: list[Any] = field(default_factory=list)
     plan: list[str] = field(default_factory=list)
     esme: Any = None
     bound: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def start(self) -> None:
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = self.port or free.getsockname()[1]
         self._server = smpp34.Server("127.0.0.1", self.port, system_id="SMSC")
         await self._server.start()
         self._task = asyncio.create_task(self._serve(), name="smsc")

@@ -11,9 +11,9 @@ import pytest
 
 from hotline.adapters.sip_caller.conversation import Conversation
 from hotline.adapters.sip_caller.phone import SipPhone
-from hotline.wire import g711, wav
-from tests.e2e.browsers import HEARD_PIECES, likeness_in_pieces
-from tests.e2e.people import HEARD_AT_LEAST, DeskAgent, correlation, heard_by, voice
+from hotline.wire import wav
+from tests.e2e.browsers import is_in
+from tests.e2e.people import DeskAgent, heard_by, voice
 from tests.e2e.product import Product, eventually
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
@@ -46,16 +46,6 @@ async def connected(citizen: SipPhone, agent: DeskAgent) -> tuple[Conversation, 
     rung.answer()
     await agent.in_state("talking")
     return call, rung
-
-
-def is_in(words: bytes, heard: bytes) -> bool:
-    """Whether A-law words are there, whole or in pieces.
-
-    Where cores are short a telephone or FreeSWITCH (not in real time here) loses its beat now and then (by 20 to 750 ms with
-    everything on one core): every half second of the words is there, likeness 0.95 to 1.0, and the whole of them only to 0.38 to 0.66.
-    """
-    whole = correlation(words, heard) > HEARD_AT_LEAST
-    return whole or likeness_in_pieces(words, g711.decode(g711.Law.ALAW, heard)) > HEARD_PIECES
 
 
 async def spoken(call: Conversation, other: Conversation, name: str) -> None:

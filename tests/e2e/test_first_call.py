@@ -9,9 +9,9 @@ import pytest
 from hotline.adapters.sip_caller.conversation import Conversation
 from hotline.adapters.sip_caller.phone import SipPhone
 from hotline.wire import wav
+from tests.e2e.browsers import is_in
 from tests.e2e.people import HEARD_NOT, DeskAgent, correlation, heard_by, voice
 from tests.e2e.product import Product, eventually
-from tests.e2e.test_faults import is_in
 
 CALLER = "13800138000"
 HOTLINE = "01084000000"

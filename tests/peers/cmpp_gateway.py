@@ -10,6 +10,8 @@ import struct
 from dataclasses import dataclass, field
 from typing import Any
 
+from tests.ports import free_port
+
 _HEAD = struct.Struct(">III")
 _SUBMIT_HEAD = struct.Struct(">QBBBB10sB21sBBB6s2s6s17s17s21sB")
 
@@ -41,7 +43,7 @@ class CmppGateway:
     delivered: list[bytes] = field(default_factory=list)
     log_ins: list[int] = field(default_factory=list)
     active_tests: int = 0
-    port: int = 0
+    port: int = field(default_factory=free_port)
     _server: Any = None
     _writers: list[asyncio.StreamWriter] = field(default_factory=list)
     _changed: asyncio.Condition = field(default_factory=asyncio.Condition)
