@@ -4,6 +4,7 @@ Each person has a browser of their own, because Chromium takes the false microph
 """
 
 import base64
+import re
 import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -126,7 +127,7 @@ class Person:
         """Press the button that the product calls by this name for tests."""
         await self.page.locator(f'[data-test="{name}"]').click()
 
-    async def sees(self, selector: str, text: str = "", limit_s: float = 20.0) -> None:
+    async def sees(self, selector: str, text: str | re.Pattern[str] = "", limit_s: float = 20.0) -> None:
         """Wait until it is there, with this text when one is given."""
         place = self.page.locator(selector).first
         await expect(place).to_be_visible(timeout=limit_s * 1000)
