@@ -230,8 +230,11 @@ def projected(folder: Path, events: list[Event]) -> Store:
         store = Store(folder / "statistics.duckdb")
         wall, cpu = uvloop.run(follow(last, folder, store, helper))
         calls, told = store.calls(), len(events)
+        steady = (
+            f"{helper.events_s() * calls / told:,.0f}" if helper is not None and helper.events_s() else "–"
+        )
         print(
-            f"| {name} | {calls:,} | {told:,} | {calls / wall:,.0f} | {told / wall:,.0f} | {1e6 * cpu / told:.1f} µs | {helper.events_s() * calls / told if helper else 0:,.0f} |",
+            f"| {name} | {calls:,} | {told:,} | {calls / wall:,.0f} | {told / wall:,.0f} | {1e6 * cpu / told:.1f} µs | {steady} |",
             flush=True,
         )
     assert store is not None

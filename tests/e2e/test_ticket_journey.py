@@ -4,6 +4,7 @@ counted: in browsers. Beside it the two other ways round: the agent answers with
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from playwright.async_api import expect
@@ -211,7 +212,8 @@ async def _check(leader: Session, number: str) -> None:
 
 
 async def _consulted(leader: Session) -> int:
-    period = {"from": "2026-01-01T00:00:00Z", "to": "2026-12-31T00:00:00Z"}
+    now = datetime.now(UTC)
+    period = {"from": (now - timedelta(days=1)).isoformat(), "to": (now + timedelta(days=1)).isoformat()}
     report = await leader.get("/ticket-reports/tickets", group_by="type", **period)
     rows = [one["values"] for one in report["rows"] if one["label"] == TYPE]
     return int(rows[0]["consulted"]) if rows else 0
