@@ -17,7 +17,7 @@ from hypothesis import HealthCheck, settings
 from tests.e2e.ready_site import RUN_FOLDER
 from tests.postgres import PostgresServer, PostgresUnavailableError, shared_server, stop_shared_server
 from tests.requirements import known_requirements
-from tests.scheduling import make_way, pytest_xdist_make_scheduler
+from tests.scheduling import has_second_try, make_way, pytest_xdist_make_scheduler
 
 __all__ = ["pytest_xdist_make_scheduler"]  # a hook: pytest finds it here
 
@@ -32,9 +32,11 @@ settings.load_profile("hotline")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Refuse a test that claims a requirement which the specification does not have."""
+    """Refuse a test that claims a requirement which the specification does not have; give a second try to what waits for programs."""
     known = known_requirements()
     for item in items:
+        if has_second_try(item.nodeid):
+            item.add_marker(pytest.mark.flaky(reruns=1))
         for mark in item.iter_markers("req"):
             unknown = [name for name in mark.args if name not in known]
             if unknown or not mark.args:

@@ -67,6 +67,14 @@ def is_calm(scope: str) -> bool:
     return scope.startswith(SILENT) or not scope.startswith(REAL_TIME)
 
 
+def has_second_try(nodeid: str) -> bool:
+    """Whether a failure of this test is tried once more: it waits for programs in real time, and the machine may have stood still.
+
+    The run prints both tries with their tracebacks, so that nothing comes and goes unseen. Never for chaos: what it finds once it found.
+    """
+    return nodeid.startswith(REAL_TIME) and not nodeid.startswith("tests/e2e/test_chaos")
+
+
 def stands_back(worker: str) -> bool:
     """Whether the worker of this name (`gw3`) is one of those that take nothing with real sound."""
     return int(worker.removeprefix("gw")) >= AT_ONCE

@@ -58,9 +58,19 @@ class SmppPeer:
     bound: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def start(self) -> None:
-        self._server = smpp34.Server("127.0.0.1", self.port, system_id="SMSC")
-        await self._server.start()
+        async with asyncio.timeout(10):
+            while not await self._listens():
+                await asyncio.sleep(0.05)
         self._task = asyncio.create_task(self._serve(), name="smsc")
+
+    async def _listens(self) -> bool:
+        """Whether the port could be had: the library's `stop` returns before its listener has gone."""
+        self._server = smpp34.Server("127.0.0.1", self.port, system_id="SMSC")
+        try:
+            await self._server.start()
+        except smpp34.SmppError:
+            return False
+        return True
 
     async def _serve(self) -> None:
         while True:
