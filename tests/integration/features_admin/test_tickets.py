@@ -2,12 +2,10 @@
 
 import asyncio
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from dirty_equals import IsPartialDict
 
-from hotline.core.tickets.flow import ACTORS, TRANSITIONS, Side, TicketAction, TicketState
 from hotline.features.sms.models import SmsMessage
 from hotline.platform.ids import new_id
 from hotline.ports.sms import SmsListener, SmsReceived, SmsSender
@@ -194,53 +192,6 @@ async def test_a_citizens_sms_goes_onto_the_ticket_and_ends_the_waiting(world: W
     ]
     before, after = ticket["due_at"], seen["due_at"]
     assert after > before
-
-
-def expected(role: str, authority: str, action: TicketAction, state: TicketState) -> bool:
-    """What the matrix says: by role and organisation of whoever acts on a ticket of the root that is with department a."""
-    centre = {Side.CENTRE} if authority == "root" else set[Side]()
-    leader = centre and {Side.CENTRE, Side.LEADER}
-    office = {Side.DEPARTMENT} if authority in {"a", "root"} else set[Side]()
-    sides = {
-        "agent": centre,
-        "leader": leader,
-        "manager": leader | office,  # whoever heads an organisation may act for its departments
-        "admin": {Side.CENTRE, Side.LEADER, Side.DEPARTMENT},
-        "officer": office,
-    }.get(role, set[Side]())
-    if (state, action) not in TRANSITIONS or not ACTORS[action] & sides:
-        return False
-    if action in {TicketAction.WAIT, TicketAction.RESUME}:
-        return bool(sides & {Side.DEPARTMENT, Side.LEADER})
-    return True
-
-
-@pytest.mark.req("TKT-2", "ADM-1")
-async def test_roles_times_actions_times_organisations(world: World) -> None:
-    desk = await ticket_desk(world)
-    agent = await world.log_in("agent")
-    ticket = (await desk.make(agent, department_id="a"))["id"]
-    await desk.step(await world.log_in("officer-a"), ticket, "accept")
-    state = TicketState.WORKING
-    for role in ("admin", "manager", "leader", "inspector", "agent", "wall", "officer"):
-        for authority in ("root", "a", "b"):
-            client = await world.log_in(role if authority == "root" else f"{role}-{authority}")
-            seen = await client.get(f"/tickets/{ticket}")
-            wanted = {str(one) for one in TicketAction if expected(role, authority, one, state)}
-            got = set(seen.json().get("actions", []))
-            assert got == wanted, f"{role} of {authority}: {got ^ wanted}"
-            for action in set(map(str, TicketAction)) - wanted - {"edit"}:
-                body = {
-                    "action": action,
-                    "text": "x",
-                    "department_id": "b",
-                    "owner_id": "id-agent",
-                    "into": "1",
-                }
-                answer = await client.post(f"/tickets/{ticket}/steps", json=body)
-                assert answer.status_code in {403, 404, 409}, f"{role} of {authority} {action}: {answer.text}"
-    after: dict[str, Any] = (await agent.get(f"/tickets/{ticket}")).json()
-    assert (after["state"], len(after["steps"])) == ("working", 3), "nothing was done by those who may not"
 
 
 @pytest.mark.req("TKT-2")
