@@ -61,3 +61,49 @@ async def test_related_articles_are_named_to_those_who_may_read_them(knowledge: 
         seen = (await (await knowledge.log_in(person)).get(f"/knowledge/view/{shown}")).json()
         assert named(seen) == sees, person
     assert named((await knowledge.client().get(f"/public/knowledge/articles/{shown}")).json()) == []
+
+
+@pytest.mark.req("KNW-1", "KNW-4")
+async def test_every_version_has_its_own_files_and_gets_them_back_when_it_is_restored(
+    knowledge: World,
+) -> None:
+    article = (await written(await knowledge.log_in("agent"), await branch(knowledge), public=True))["id"]
+    agent, leader, citizen = (
+        await knowledge.log_in("agent"),
+        await knowledge.log_in("leader"),
+        knowledge.client(),
+    )
+    path, public = f"/knowledge/articles/{article}", f"/public/knowledge/articles/{article}"
+
+    async def attach() -> str:
+        return (await agent.post(f"{path}/attachments", files=PDF)).json()["id"]
+
+    async def approve() -> None:
+        assert (await agent.post(f"{path}/submit")).status_code == 200
+        assert (await leader.post(f"{path}/approve")).status_code == 200
+
+    async def published_files() -> list[str]:
+        shown = [one["id"] for one in (await citizen.get(public)).json()["attachments"]]
+        for kept in (first, second, draft):
+            got = (await citizen.get(f"{public}/attachments/{kept}")).status_code
+            assert got == (200 if kept in shown else 404)
+        return shown
+
+    first, second, draft = await attach(), "", ""
+    await approve()
+    second = await attach()
+    await approve()
+    assert await published_files() == [first, second]
+    assert (await leader.delete(f"{path}/attachments/{first}")).status_code == 204
+    draft = await attach()
+    assert await published_files() == [second], "without the one taken away and the one that nobody approved"
+    restored = (await leader.post(f"{path}/versions/1/restore")).json()
+    assert await published_files() == [first], "what version 1 had, although the clock has not moved"
+    assert [one["id"] for one in restored["attachments"]] == [first], (
+        "the working copy is that version, too: no later approval brings in what was only attached since"
+    )
+    assert (await agent.get(f"{path}/attachments/{draft}")).status_code == 404
+    await leader.post(f"{path}/versions/2/restore")
+    assert await published_files() == [first, second]
+    await leader.post(f"{path}/withdraw", json={"reason": "政策变了"})
+    assert (await citizen.get(f"{public}/attachments/{first}")).status_code == 404

@@ -208,6 +208,7 @@ async def add_attachment(
             picture=picture,
             added_by=actor.user_id,
             added_at=platform.clock(),
+            removed_at=None,
         )
         work.session.add(row)
         await work.session.flush()

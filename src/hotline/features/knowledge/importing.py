@@ -128,6 +128,7 @@ def place_picture(article: Article, picture: Picture, stored: StoredFile, by: st
         picture=True,
         added_by=by,
         added_at=article.created_at,
+        removed_at=None,
     )
     article.html = article.html.replace(named, f"{PICTURES}{row.id}")
     return row

@@ -80,10 +80,15 @@ class ArticleVersion(Base, Authority):
     approved_by: Mapped[str] = mapped_column(String(ID_LENGTH))
     approved_at: Mapped[datetime]
     note: Mapped[str] = mapped_column(String(200))
+    files: Mapped[list[Any]]
+    """Ids of its files (`Attachment`), without the pictures in its text."""
 
 
 class Attachment(Base, Authority):
-    """A file of an article, or a picture in its text (`picture`; served by its id, which nobody can guess)."""
+    """A file of an article, or a picture in its text (`picture`; served by its id, which nobody can guess).
+
+    One that was taken away (`removed_at`) is nobody's to see, and comes back with a version that had it.
+    """
 
     __tablename__ = "knowledge_attachment"
     id: Mapped[str] = mapped_column(String(ID_LENGTH), primary_key=True)
@@ -96,6 +101,7 @@ class Attachment(Base, Authority):
     picture: Mapped[bool]
     added_by: Mapped[str] = mapped_column(String(ID_LENGTH))
     added_at: Mapped[datetime]
+    removed_at: Mapped[datetime | None]
 
 
 class Favourite(Base, Authority):

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, ColumnExpressionArgument, delete, func, or_, select
@@ -168,25 +168,34 @@ class ArticleRepository(Repository[Article]):
         return list(await self.session.scalars(chosen))
 
     async def attachments(self, article_id: str, *, pictures: bool = False) -> list[Attachment]:
-        """Files of an article."""
+        """Files of an article's working copy."""
+        rows = await self._all_files(article_id, pictures=pictures)
+        return [row for row in rows if row.removed_at is None]
+
+    async def _all_files(self, article_id: str, *, pictures: bool) -> list[Attachment]:
         chosen = (
             select(Attachment)
             .where(Attachment.article_id == article_id, Attachment.picture.is_(pictures))
-            .order_by(Attachment.added_at)
+            .order_by(Attachment.added_at, Attachment.id)
         )
         return list(await self.session.scalars(chosen))
 
+    async def set_files(self, article_id: str, ids: Collection[str], now: datetime) -> None:
+        """Give the working copy these files of the article, whether they were taken away or not, and no others."""
+        for row in await self._all_files(article_id, pictures=False):
+            row.removed_at = None if row.id in ids else row.removed_at or now
+
     async def published_files(self, article: Article) -> list[Attachment]:
-        """Files of an article that readers have: those that were there when it was approved."""
+        """Files of an article that readers have: those of its official version, without what was taken away since."""
         if not article.official_version:
             return []
         official = await self.version(article.id, article.official_version)
-        return [one for one in await self.attachments(article.id) if one.added_at <= official.approved_at]
+        return [one for one in await self.attachments(article.id) if one.id in official.files]
 
     async def attachment(self, attachment_id: str) -> Attachment:
-        """One file. Raises `NotFound`."""
+        """One file that is there. Raises `NotFound`."""
         row = await self.session.get(Attachment, attachment_id)
-        if row is None:
+        if row is None or row.removed_at is not None:
             raise NotFound(id=attachment_id)
         return row
 

@@ -135,7 +135,7 @@ class ArticleService:
         published = file in await self._articles.published_files(row)
         if not self._may_edit(row) or (published and not self._actor.may(Permission.KNOWLEDGE_REVIEW)):
             raise NotPermitted
-        await self._work.session.delete(file)
+        file.removed_at = self._platform.clock()
         self._record("knowledge.detach", row, before={"file": file.name})
 
     async def submit(self, article_id: str) -> Article:
@@ -163,6 +163,7 @@ class ArticleService:
 
     async def _publish(self, row: Article, note: str) -> None:
         versions = await self._articles.versions(row.id)
+        files = await self._articles.attachments(row.id)
         number = (versions[0].version if versions else 0) + 1
         self._work.session.add(
             ArticleVersion(
@@ -181,6 +182,7 @@ class ArticleService:
                 approved_by=self._actor.user_id,
                 approved_at=self._platform.clock(),
                 note=note,
+                files=[one.id for one in files],
             )
         )
         row.state, row.official_version, row.reason = ArticleState.OFFICIAL, number, ""
@@ -210,7 +212,7 @@ class ArticleService:
         return row
 
     async def roll_back(self, article_id: str, version: int) -> Article:
-        """Make an older version the official one again, as a new version."""
+        """Make an older version the official one again, as a new version, with the files that it had and no others."""
         row = await self._articles.require_own(article_id)
         if row.state == ArticleState.REVIEW:
             raise WrongState
@@ -218,6 +220,7 @@ class ArticleService:
         row.title, row.html, row.similar = old.title, old.html, old.similar
         row.category_id, row.public = old.category_id, old.public
         row.valid_from, row.valid_until = old.valid_from, old.valid_until
+        await self._articles.set_files(row.id, {str(one) for one in old.files}, self._platform.clock())
         self._touch(row)
         await self._publish(row, f"恢复到第 {version} 版")
         self._record("knowledge.roll_back", row, after={"to": version, "version": row.official_version})
