@@ -215,6 +215,44 @@ async def test_files_are_kept_with_their_hash_and_what_runs_is_refused(world: Wo
     assert [one["name"] for one in left] == ["20MB.png"]
 
 
+@pytest.mark.req("TKT-1", "TKT-2", "ADM-3")
+async def test_a_ticket_that_is_done_keeps_its_files(world: World) -> None:
+    desk = await ticket_desk(world)
+    agent, leader, officer = [await world.log_in(name) for name in ("agent", "leader", "officer-a")]
+    file = {"file": ("照片.png", b"\x89PNG\r\n\x1a\n picture")}
+
+    async def with_files(**fields: str) -> tuple[str, list[str]]:
+        ticket = (await desk.make(agent, **fields))["id"]
+        for one in (officer if fields else agent, agent):
+            assert (await one.post(f"/tickets/{ticket}/attachments", files=file)).status_code == 201
+        seen = (await agent.get(f"/tickets/{ticket}")).json()
+        return ticket, [one["id"] for one in seen["attachments"]]
+
+    kept = await desk.make(agent)
+    for state, way in {
+        "closed": (officer, "reply"),
+        "merged": (agent, "merge"),
+        "cancelled": (leader, "cancel"),
+    }.items():
+        ticket, (first, second) = await with_files(**({} if state == "cancelled" else {"department_id": "a"}))
+        await desk.step(way[0], ticket, way[1], text="原因", into=kept["number"])
+        if state == "closed":
+            await desk.step(agent, ticket, "answer", text="已办好", close=True)
+        for client, one in (
+            (officer if state != "cancelled" else agent, first),
+            (agent, second),
+            (leader, first),
+        ):
+            refused = await client.delete(f"/tickets/{ticket}/attachments/{one}")
+            assert (refused.status_code, refused.json()["error"]["code"]) == (409, "ticket_files_kept"), state
+        assert "附件须留存" in refused.json()["error"]["message"]
+        assert len((await agent.get(f"/tickets/{ticket}")).json()["attachments"]) == 2
+    ticket, (first, _) = await with_files()
+    assert (await agent.delete(f"/tickets/{ticket}/attachments/{first}")).status_code == 200
+    audited = (await (await world.log_in("admin")).get("/audit", params={"action": "tickets.detach"})).json()
+    assert [(one["target_id"], one["after"]["name"]) for one in audited["items"]] == [(ticket, "照片.png")]
+
+
 @pytest.mark.req("TKT-1", "ADM-4")
 async def test_hostile_text_comes_back_as_text_everywhere(world: World) -> None:
     desk = await ticket_desk(world)

@@ -2,19 +2,29 @@
 
 from typing import Final
 
-from hotline.core.tickets.flow import TicketAction
+from hotline.core.tickets.flow import DONE, TicketAction, TicketState
 from hotline.features.tickets.context import TicketContext
 from hotline.features.tickets.models import Ticket, TicketAttachment
 from hotline.features.tickets.reading import sides_of
 from hotline.features.tickets.repository import TicketRepository
 from hotline.features.tickets.stepping import Stepper
+from hotline.features.tickets.words import STATE_NAMES
 from hotline.platform import audit
-from hotline.platform.errors import Invalid, NotFound
+from hotline.platform.errors import Conflict, Invalid, NotFound
+from hotline.platform.i18n import Text
 from hotline.platform.ids import new_id
 from hotline.platform.uploads import vet
 from hotline.ports.files import FileStore
 
 FILES_MAX: Final = 30
+_KEEPS_FILES: Final = DONE - {TicketState.ANSWERED}
+
+
+class FilesKept(Conflict):
+    """A ticket that is over keeps its files, whoever attached them."""
+
+    code = "ticket_files_kept"
+    text = Text("工单{state}，附件须留存，不能删除", "The ticket is over; its files are kept")
 
 
 class AttachmentService:
@@ -45,9 +55,12 @@ class AttachmentService:
         return row
 
     async def remove(self, ticket_id: str, attachment_id: str) -> Ticket:
-        """Take a file off: by whoever attached it, or a leader. The file itself stays for the trail."""
-        row, found = await self.find(ticket_id, attachment_id)
+        """Take a file off: by whoever attached it, or a leader, while the ticket is not over. The file itself stays for the trail."""
+        row = await self._tickets.require_to_change(ticket_id)
+        found = await self._file_of(row, attachment_id)
         self._stepper.check(row, TicketAction.NOTE)
+        if (state := TicketState(row.state)) in _KEEPS_FILES:
+            raise FilesKept(state=STATE_NAMES[state])
         if found.by_id != self._context.actor.user_id:
             self._stepper.check(row, TicketAction.SUPERVISE)
         found.removed_at = self._context.now
@@ -57,9 +70,12 @@ class AttachmentService:
     async def find(self, ticket_id: str, attachment_id: str) -> tuple[Ticket, TicketAttachment]:
         """A file of a ticket in sight. Raises `NotFound`."""
         row = await self._tickets.require(ticket_id)
+        return row, await self._file_of(row, attachment_id)
+
+    async def _file_of(self, row: Ticket, attachment_id: str) -> TicketAttachment:
         for one in await self._tickets.attachments_of(row.id):
             if one.id == attachment_id:
-                return row, one
+                return one
         raise NotFound(id=attachment_id)
 
     async def content(self, ticket_id: str, attachment_id: str) -> tuple[TicketAttachment, bytes]:
