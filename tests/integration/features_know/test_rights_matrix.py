@@ -66,6 +66,8 @@ async def things_of(world: World, mark: str) -> dict[str, str]:
     category = await made(manager, "/knowledge/categories", name=f"目录{mark}")
     article = await published(world, category["id"], f"agent-{mark}", f"leader-{mark}", title=f"过户{mark}")
     pictured = await made(manager, f"/knowledge/articles/{article}/attachments", file=True)
+    await made(manager, f"/knowledge/articles/{article}/submit")
+    await made(manager, f"/knowledge/articles/{article}/approve")
     message = await made(manager, "/sms/messages", to=PHONE, text="您好", request_id=f"message-{mark}")
     blocked = f"1390013900{ord(mark) % 10}"
     await made(manager, "/sms/blocked", number=blocked, note="本人要求")
@@ -96,7 +98,7 @@ async def things_of(world: World, mark: str) -> dict[str, str]:
             "id"
         ],
         "inbound_id": new_id(),
-        "version": "1",
+        "version": "2",
         "key": "tickets",
     }
     async with world.database.writing() as work:

@@ -1,7 +1,8 @@
 """Routes of the knowledge base (知识库) for people with an account: search, read, write, review, withdraw."""
 
+import asyncio
 from datetime import timedelta
-from typing import Annotated
+from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, Query
 
@@ -28,8 +29,10 @@ from hotline.features.knowledge.schemas import (
 from hotline.features.knowledge.search import KnowledgeIndex
 from hotline.features.knowledge.search_repository import UseRepository
 from hotline.features.knowledge.service import ArticleService
-from hotline.platform.access import ReadSession, ThePlatform, WriteWork, provided, require
+from hotline.features.knowledge.use_records import UseRecords
+from hotline.platform.access import Platform, ReadSession, ThePlatform, WriteWork, provided, require
 from hotline.platform.actor import Actor, make_cursor
+from hotline.platform.errors import DatabaseUnavailable
 from hotline.platform.permissions import Permission
 from hotline.platform.schemas import Limit
 
@@ -39,8 +42,11 @@ CanRead = Annotated[Actor, Depends(require(Permission.KNOWLEDGE_READ))]
 CanWrite = Annotated[Actor, Depends(require(Permission.KNOWLEDGE_WRITE))]
 CanReview = Annotated[Actor, Depends(require(Permission.KNOWLEDGE_REVIEW))]
 Index = Annotated[KnowledgeIndex, Depends(provided(KnowledgeIndex))]
+Records = Annotated[UseRecords, Depends(provided(UseRecords))]
 Words = Annotated[str, Query(max_length=200)]
 Few = Annotated[int, Query(ge=1, le=50)]
+FAVOURITES_S: Final = 0.5
+"""A search waits no longer for the stars beside what it found."""
 
 
 @router.get("/search")
@@ -48,7 +54,6 @@ async def search_knowledge(
     actor: CanRead,
     platform: ThePlatform,
     index: Index,
-    session: ReadSession,
     q: Words,
     category: Words = "",
     limit: Few = 10,
@@ -59,8 +64,16 @@ async def search_knowledge(
         outcome = await index.find(q, actor=actor, limit=limit, category_id=category)
     else:
         outcome = await ask(platform, q, actor=actor, channel=channel, limit=limit, category_id=category)
-    favourites = await ArticleRepository(session, actor).favourites(actor.user_id)
-    return search_answer(index, outcome, q, favourites)
+    return search_answer(index, outcome, q, await _favourites(platform, actor))
+
+
+async def _favourites(platform: Platform, actor: Actor) -> set[str]:
+    """One's favourites; none while the database is away or slow: a search does without."""
+    try:
+        async with asyncio.timeout(FAVOURITES_S), platform.database.reading() as session:
+            return await ArticleRepository(session, actor).favourites(actor.user_id)
+    except (DatabaseUnavailable, TimeoutError):
+        return set()
 
 
 @router.get("/view/{article_id}")
@@ -69,7 +82,7 @@ async def view_article(
 ) -> ArticleView:
     """An article as readers see it; counted as read."""
     seen = await view(ArticleRepository(session, actor), index, article_id, actor)
-    await read_once(platform, article_id, "desk", platform.clock())
+    read_once(platform, article_id, "desk")
     return seen
 
 
@@ -252,10 +265,15 @@ async def list_favourites(actor: CanRead, session: ReadSession) -> ArticlePage:
 
 @router.get("/hot")
 async def list_hot_articles(
-    actor: CanRead, index: Index, session: ReadSession, days: Annotated[int, Query(ge=1, le=366)] = 30
+    actor: CanRead,
+    index: Index,
+    records: Records,
+    session: ReadSession,
+    days: Annotated[int, Query(ge=1, le=366)] = 30,
 ) -> HotList:
     """The most read articles of these days."""
     _ = actor
+    await records.catch_up()
     rows = await UseRepository(session).hot(index.today() - timedelta(days=days - 1), 20)
     found = [HotArticle(id=key, title=known.title, reads=n) for key, n in rows if (known := index.known(key))]
     return HotList(items=found)

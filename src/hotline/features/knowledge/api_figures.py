@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Query, Response
 
+from hotline.features.knowledge.api import Records
 from hotline.features.knowledge.figures import figures, figures_sheet
 from hotline.features.knowledge.schemas_figures import KnowledgeFigures
 from hotline.platform import audit
@@ -26,6 +27,7 @@ _YEARS_MOST = timedelta(days=366 * 3)
 @router.get("/figures", responses={200: {"model": KnowledgeFigures}}, response_model=KnowledgeFigures)
 async def get_knowledge_figures(
     actor: Annotated[Actor, Depends(require(Permission.REPORTS_VIEW))],
+    records: Records,
     session: ReadSession,
     work: WriteWork,
     since: Annotated[datetime, Query(alias="from")],
@@ -38,6 +40,7 @@ async def get_knowledge_figures(
     assert end is not None, "given"
     if end <= begin or end - begin > _YEARS_MOST:
         raise Invalid("to", "结束时间应晚于开始时间，且最长三年")
+    await records.catch_up()
     made = await figures(session, actor, begin, end)
     if format == "json":
         return made

@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, File, Form, Query, Response, UploadFile
 
-from hotline.features.knowledge.api import CanRead, CanReview, CanWrite, Index
+from hotline.features.knowledge.api import CanRead, CanReview, CanWrite, Index, Records
 from hotline.features.knowledge.asking import SYSTEM
 from hotline.features.knowledge.importing import FILE_MAX, place_picture, preview, read_file
 from hotline.features.knowledge.models import Attachment, Category, Synonyms
@@ -156,10 +156,12 @@ async def replace_synonyms(
 async def list_missing(
     actor: CanReview,
     platform: ThePlatform,
+    records: Records,
     session: ReadSession,
     days: Annotated[int, Query(ge=1, le=366)] = 30,
 ) -> MissingList:
     """Questions that found no answer, the most asked first."""
+    await records.catch_up()
     since = platform.clock() - timedelta(days=days)
     rows = await UseRepository(session).missing(actor, since, 100)
     return MissingList(
@@ -170,8 +172,9 @@ async def list_missing(
 
 
 @router.post("/missing/handled", status_code=204)
-async def mark_missing_handled(wanted: Handled, actor: CanReview, work: WriteWork) -> None:
+async def mark_missing_handled(wanted: Handled, actor: CanReview, records: Records, work: WriteWork) -> None:
     """A question was dealt with in one's organisation: an article was written, or it is none of our business."""
+    await records.catch_up()  # what was asked until now is dealt with, too
     await UseRepository(work.session).handle(actor, wanted.question)
     target = audit.Target(
         kind="knowledge_question", id="", name=wanted.question[:60], authority_id=actor.authority_id

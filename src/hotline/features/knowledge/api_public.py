@@ -6,7 +6,7 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Query, Response
 from starlette.requests import HTTPConnection
 
-from hotline.features.knowledge.api import Index
+from hotline.features.knowledge.api import Index, Records
 from hotline.features.knowledge.api_manage import Files, file_answer
 from hotline.features.knowledge.asking import SYSTEM, ask, judge, read_once
 from hotline.features.knowledge.reading import search_answer, view
@@ -55,10 +55,11 @@ async def search_public_knowledge(
 
 @router.get("/hot", dependencies=[_OPEN])
 async def list_public_hot_articles(
-    connection: HTTPConnection, platform: ThePlatform, index: Index, session: ReadSession
+    connection: HTTPConnection, platform: ThePlatform, index: Index, records: Records, session: ReadSession
 ) -> HotList:
     """The public articles that are read most."""
     _visitors(platform).admit(address_of(connection), platform.clock())
+    await records.catch_up()
     rows = await UseRepository(session).hot(index.today() - timedelta(days=29), 100)
     found = [
         HotArticle(id=key, title=known.title, reads=n)
@@ -75,7 +76,7 @@ async def view_public_article(
     """A public article; counted as read."""
     _visitors(platform).admit(address_of(connection), platform.clock())
     seen = await view(ArticleRepository(session, SYSTEM), index, article_id, None)
-    await read_once(platform, article_id, "web", platform.clock())
+    read_once(platform, article_id, "web")
     return seen
 
 

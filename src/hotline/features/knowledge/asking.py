@@ -2,13 +2,13 @@
 
 import re
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Final
 
-from hotline.features.knowledge.models import Article, Feedback, SearchRecord
+from hotline.features.knowledge.models import Article, Feedback
 from hotline.features.knowledge.repository import ArticleRepository
 from hotline.features.knowledge.search import CONFIDENT, KnowledgeIndex, Outcome, marks_for, short_answer
-from hotline.features.knowledge.search_repository import UseRepository
+from hotline.features.knowledge.search_repository import Asked, Read, UseRepository
+from hotline.features.knowledge.use_records import UseRecords
 from hotline.platform.access import Platform
 from hotline.platform.actor import Actor, system_actor
 from hotline.platform.errors import NotFound
@@ -28,27 +28,26 @@ def without_numbers(question: str) -> str:
 async def ask(
     platform: Platform, question: str, *, actor: Actor | None, channel: str, limit: int, category_id: str = ""
 ) -> Outcome:
-    """Search, and keep the record."""
+    """Search; the record is entered after the answer (`UseRecords`)."""
     index: KnowledgeIndex = platform.services[KnowledgeIndex]
     outcome = await index.find(question, actor=actor, limit=limit, category_id=category_id)
     kept = without_numbers(question)
     if kept and index.ready:
-        async with platform.database.writing() as work:
-            UseRepository(work.session).record(
-                SearchRecord(
-                    id=new_id(),
-                    authority_id=actor.authority_id if actor is not None else ROOT_AUTHORITY,
-                    at=platform.clock(),
-                    user_id=actor.user_id if actor is not None else "",
-                    channel=channel,
-                    question=kept,
-                    found=len(outcome.found),
-                    answered=outcome.answered,
-                    article_id=outcome.found[0][0].id if outcome.found else "",
-                    took_ms=outcome.took_ms,
-                    handled=False,
-                )
+        records: UseRecords = platform.services[UseRecords]
+        records.add(
+            Asked(
+                id=new_id(),
+                authority_id=actor.authority_id if actor is not None else ROOT_AUTHORITY,
+                at=platform.clock(),
+                user_id=actor.user_id if actor is not None else "",
+                channel=channel,
+                question=kept,
+                found=len(outcome.found),
+                answered=outcome.answered,
+                article_id=outcome.found[0][0].id if outcome.found else "",
+                took_ms=outcome.took_ms,
             )
+        )
     return outcome
 
 
@@ -86,13 +85,11 @@ def _count(article: Article, *, solved: bool) -> None:
         article.unsolved += 1
 
 
-async def read_once(platform: Platform, article_id: str, channel: str, at: datetime) -> None:
-    """One more reader of an article."""
+def read_once(platform: Platform, article_id: str, channel: str) -> None:
+    """One more reader of an article, entered after the answer."""
     index: KnowledgeIndex = platform.services[KnowledgeIndex]
-    _ = at
-    async with platform.database.writing() as work:
-        article = await ArticleRepository(work.session, SYSTEM).require(article_id)
-        await UseRepository(work.session).count_reading(article, index.today(), channel)
+    records: UseRecords = platform.services[UseRecords]
+    records.add(Read(article_id=article_id, day=index.today(), channel=channel))
 
 
 class PublicKnowledge:

@@ -1,7 +1,7 @@
 """What the index is filled from, vectors that are kept, and the records of searching."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date, datetime
 
 from sqlalchemy import ColumnElement, Integer, cast, delete, func, select, update
@@ -21,6 +21,31 @@ from hotline.platform.actor import Actor, authority_in_sight
 from hotline.platform.ids import new_id
 
 BATCH = 500
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """A search as it is to be recorded (`SearchRecord`)."""
+
+    id: str
+    authority_id: str
+    at: datetime
+    user_id: str
+    channel: str
+    question: str
+    found: int
+    answered: bool
+    article_id: str
+    took_ms: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Read:
+    """One more reader of an article on a day."""
+
+    article_id: str
+    day: date
+    channel: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,20 +115,31 @@ class UseRepository:
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
 
-    def record(self, row: SearchRecord | Feedback) -> None:
-        """Enter a search or an opinion."""
+    def record(self, row: Feedback) -> None:
+        """Enter an opinion."""
         self._session.add(row)
 
-    async def count_reading(self, article: Article, day: date, channel: str) -> None:
-        """One more reader."""
-        await self._session.execute(
-            update(Article).where(Article.id == article.id).values(reads=Article.reads + 1)
+    async def enter(self, records: Sequence[Asked | Read]) -> None:
+        """Enter searches and readings in their order; a search that is there already (its commit was not confirmed) is not entered again."""
+        asked = [one for one in records if isinstance(one, Asked)]
+        chosen = select(SearchRecord.id).where(SearchRecord.id.in_([one.id for one in asked]))
+        there = set(await self._session.scalars(chosen))
+        self._session.add_all(
+            SearchRecord(**asdict(one), handled=False) for one in asked if one.id not in there
         )
-        found = await self._session.get(ReadCount, (article.id, day, channel), with_for_update=True)
+        for one in records:
+            if isinstance(one, Read):
+                await self._count_reading(one)
+
+    async def _count_reading(self, read: Read) -> None:
+        counted = update(Article).where(Article.id == read.article_id).values(reads=Article.reads + 1)
+        authority_id = await self._session.scalar(counted.returning(Article.authority_id))
+        if authority_id is None:
+            return  # gone since
+        key = (read.article_id, read.day, read.channel)
+        found = await self._session.get(ReadCount, key, with_for_update=True)
         if found is None:
-            found = ReadCount(
-                article_id=article.id, day=day, channel=channel, count=0, authority_id=article.authority_id
-            )
+            found = ReadCount(**asdict(read), count=0, authority_id=authority_id)
             self._session.add(found)
         found.count += 1
 

@@ -6,6 +6,7 @@ from hotline.features.knowledge.asking import SYSTEM, PublicKnowledge
 from hotline.features.knowledge.figures import FOR_CATALOGUE
 from hotline.features.knowledge.repository import SynonymRepository
 from hotline.features.knowledge.search import DATABASE_RETRY_S, KnowledgeIndex
+from hotline.features.knowledge.use_records import UseRecords
 from hotline.platform.access import Platform
 from hotline.platform.errors import DatabaseUnavailable
 from hotline.platform.own_reports import add_report
@@ -16,6 +17,7 @@ def wire(platform: Platform) -> None:
     """Make the knowledge base known; fill its index."""
     index = KnowledgeIndex(platform)
     platform.services[KnowledgeIndex] = index
+    records = platform.services[UseRecords] = UseRecords(platform)
     platform.services[KnowledgeSearch] = PublicKnowledge(platform)
     add_report(platform, FOR_CATALOGUE)
 
@@ -34,3 +36,4 @@ def wire(platform: Platform) -> None:
         await index.run()
 
     platform.background["knowledge"] = run
+    platform.background["knowledge-use"] = records.run
