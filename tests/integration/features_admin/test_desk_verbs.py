@@ -140,8 +140,8 @@ async def test_leaders_reach_nothing_out_of_their_sight_and_agents_nothing_at_al
     floor.put(agent_view("leader-a", "3009", authority_id=AuthorityId("a")))
     assert code(await act(await world.log_in("agent"), action)) == (403, "not_permitted")
     abroad = await world.log_in("leader-a")
-    assert code(await act(abroad, action)) == (404, "no_such_call")
-    assert code(await act(abroad, action, "no-call-at-all")) == (404, "no_such_call")
+    assert code(await act(abroad, action)) == (409, "no_such_call")
+    assert code(await act(abroad, action, "no-call-at-all")) == (409, "no_such_call")
     assert floor.requests == []
     assert (await act(abroad, action, "ca")).status_code == 200
 
@@ -296,7 +296,7 @@ async def test_a_call_out_of_sight_and_out_of_ones_queues_cannot_be_picked_up(
 ) -> None:
     floor.put(agent_view("agent-b", "4001", authority_id=AuthorityId("b"), queues=(QueueId("q1"),)))
     client = await world.log_in("agent-b")
-    assert code(await act(client, "pickup", "ca")) == (404, "no_such_call")
+    assert code(await act(client, "pickup", "ca")) == (409, "no_such_call")
     assert (await act(client, "pickup", "c1")).status_code == 200  # of a queue that they serve
 
 
@@ -360,6 +360,34 @@ async def test_an_agent_signs_in_with_the_mobile_seat(world: World, floor: FakeC
         "id": "1001-mobile",
         "registered": True,
     }
+
+
+@pytest.mark.req("AGT-1")
+@pytest.mark.parametrize(
+    "registered,device",
+    [({"1001"}, "1001"), ({"1001-web"}, "1001-web"), ({"1001", "1001-web"}, "1001"), (set[str](), "1001")],
+)
+async def test_who_goes_ready_without_having_signed_in_signs_in_with_the_telephone_that_is_there(
+    world: World, floor: FakeControl, monkeypatch: pytest.MonkeyPatch, registered: set[str], device: str
+) -> None:
+    monkeypatch.setattr(FakeControl, "registered", lambda _, device_id: device_id in registered)
+    floor.put(agent_view("agent", "1001", state=AgentState.OFFLINE))
+    client = await world.log_in("agent")
+    assert (await client.put("/agents/me/state", json={"state": "offline"})).status_code == 204
+    assert floor.requests == []
+    assert (await client.put("/agents/me/state", json={"state": "ready"})).status_code == 204
+    sign_in, ready = floor.requests
+    assert isinstance(sign_in, r.SignIn) and sign_in.device_id == device
+    assert isinstance(ready, r.SetState) and ready.state is AgentState.READY
+
+
+@pytest.mark.req("SUP-2")
+async def test_a_leader_names_an_agent_by_work_number(world: World, floor: FakeControl) -> None:
+    leader = await world.log_in("leader")
+    assert (await leader.put("/agents/1002/state", json={"state": "ready"})).status_code == 204
+    (request,) = floor.requests
+    assert isinstance(request, r.SetState) and request.agent_id == "id-mate"
+    assert (await leader.put("/agents/7777/state", json={"state": "ready"})).status_code == 404
 
 
 # ── The stream of a desk ─────────────────────────────────────────────────────────────────────────────────────

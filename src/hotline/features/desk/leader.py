@@ -16,15 +16,15 @@ from hotline.features.desk.service import NotAnAgent
 from hotline.platform import audit
 from hotline.platform.actor import Actor
 from hotline.platform.audit_late import LateEntries
-from hotline.platform.errors import NotFound
+from hotline.platform.errors import HotlineError, NotFound
 from hotline.platform.i18n import Text
 from hotline.ports.call_control import AgentView, CallControl, CallView
 
 
-class NoSuchCall(NotFound):
-    """There is no such call, or it is out of sight, or over: all look the same from outside."""
+class NoSuchCall(HotlineError):
+    """There is no such call, or it is out of sight, or over: all look the same from outside, and like the centre's own refusal."""
 
-    code = "no_such_call"
+    code, status = "no_such_call", 409
     text: ClassVar[Text] = Text("没有这个通话，可能已经结束", "There is no such call; it may have ended")
 
 
@@ -71,8 +71,8 @@ class Leader:
         await self._ask(request, "calls.drop", call, before=before, after={"party": ""})
 
     async def force_state(self, agent_id: str, state: AgentState, reason: str) -> None:
-        """Force an agent ready, busy, to rest or out. Raises `NotFound` for agents out of sight."""
-        found = self.control.agent(AgentId(agent_id))
+        """Force an agent, named by id or work number, ready, busy, to rest or out. Raises `NotFound` for agents out of sight."""
+        found = self.control.agent(AgentId(agent_id)) or self._numbered(agent_id)
         if found is None or not self.actor.sees(found.authority_id):
             raise NotFound(id=agent_id)
         by = self.actor.agent_id
@@ -85,6 +85,10 @@ class Leader:
             before = {"state": found.state}
             after = {"state": state} | ({"reason": reason} if reason else {})
             await self.entries.enter(self.actor, "agents.force_state", target, before=before, after=after)
+
+    def _numbered(self, number: str) -> AgentView | None:
+        profile = next((one for one in self.control.site().agents if one.number == number), None)
+        return None if profile is None else self.control.agent(profile.id)
 
     def _call(self, call_id: str) -> CallView:
         return call_in_sight(self.control, self.actor, call_id)

@@ -164,11 +164,23 @@ class Desk:
         await self._ask(r.SignOut(at=_now(), agent_id=self.actor.agent_id))
 
     async def set_state(self, state: AgentState, reason: str) -> None:
-        """Go ready, busy, rest or offline."""
+        """Go ready, busy, rest or offline. Who has not signed in does so by it, with the telephone that is registered."""
+        signed_in = self.view().state is not AgentState.OFFLINE
         if state is AgentState.OFFLINE:
-            await self.sign_out()
+            if signed_in:
+                await self.sign_out()
         else:
+            if not signed_in:
+                await self.sign_in(self._telephone())
             await self._ask(r.SetState(at=_now(), agent_id=self.actor.agent_id, state=state, reason=reason))
+
+    def _telephone(self) -> str:
+        """Which telephone to take part with where nothing is said: the browser's if only that is registered, else the desk's."""
+        there = {
+            kind: self.control.registered(DeviceId(self.view().number + _DEVICE_SUFFIX[kind]))
+            for kind in ("desk", "browser")
+        }
+        return "browser" if there["browser"] and not there["desk"] else "desk"
 
     async def dial(self, to: str, hotline_id: str | None, queue_id: str | None) -> CallId:
         """Call a number through the agent's own telephone, for a hotline and a queue in sight.
