@@ -143,6 +143,8 @@ class OwnReport:
     figures: tuple[OwnFigure, ...]
     dimensions: tuple[OwnDimension, ...] = ()
     counting: OwnCounting | None = None
+    told: str = ""
+    """What stands under its figures where others print their variant (口径)."""
 
 
 def add_report(platform: Platform, report: OwnReport) -> None:

@@ -180,6 +180,29 @@ async def test_a_report_beside_the_period_before_and_as_a_file(history: History)
 
 
 @pytest.mark.req("STA-0")
+async def test_every_report_of_the_catalogue_answers_at_one_address(history: History) -> None:
+    catalogue = await history.get("/reports")
+    assert {one["kind"] for one in catalogue} == {"figures", "listing", "page"}
+    for one in catalogue:
+        answer = await history.get(f"/reports/{one['key']}", **PERIOD, grain="day")
+        assert answer["key"] == one["key"] and answer["name"] == one["name"]
+        assert {"key", "name", "unit"} <= answer["columns"][0].keys()
+        assert {"rows", "totals", "variant"} <= answer.keys()
+        if one["kind"] == "listing":
+            assert answer["totals"]["count"] == answer["total"]
+        else:
+            assert [row["label"][:10] for row in answer["rows"]][:1] == ["2026-03-01"] or not answer["rows"]
+        for kind in ("csv", "xlsx", "pdf"):
+            made = await history.http.get(f"/reports/{one['key']}", params={**PERIOD, "format": kind})
+            assert made.status_code == 200, made.text
+            assert made.headers["Content-Disposition"].endswith(f'"{one["key"]}.{kind}"')
+    officer = await history.world.log_in("officer")
+    assert (await officer.get("/reports/summary", params=PERIOD)).status_code == 200
+    unread = await officer.get("/reports/calls", params=PERIOD)
+    assert (unread.status_code, unread.json()["error"]["details"]) == (403, {"permissions": ["calls.read"]})
+
+
+@pytest.mark.req("STA-0")
 async def test_questions_that_make_no_sense_are_refused(history: History) -> None:
     now = PERIOD["from"]
     assert await refused(history, "/reports/summary", 422, **{"from": now, "to": now}) == "invalid_request"

@@ -2,7 +2,10 @@
 
 import pytest
 
+from hotline.ports.call_control import CallControl
+from hotline.ports.statistics import Statistics
 from tests.integration.features_admin.conftest import World
+from tests.integration.features_admin.fake_control import FakeControl
 from tests.integration.features_know.test_knowledge import branch, found, published
 
 SPAN = {"from": "2026-11-01", "to": "2026-12-01"}
@@ -30,6 +33,34 @@ async def test_use_is_counted_by_channel_in_sight_and_made_into_files(knowledge:
     for kind in ("csv", "xlsx", "pdf"):
         made = await leader.get("/knowledge/figures", params=SPAN | {"format": kind})
         assert (made.status_code, len(made.content) > 300) == (200, True)
+    knowledge.platform.services[CallControl] = FakeControl()
+    knowledge.platform.services[Statistics] = object()  # these figures are not of the statistics store
+    report = (await leader.get("/reports/knowledge", params=SPAN | {"grain": "day"})).json()
+    (day,) = [row["texts"] for row in report["rows"] if row["values"]["knowledge_searches"]]
+    assert day == {
+        "knowledge_searches": "3",
+        "knowledge_answered": "1",
+        "knowledge_nothing_found": "2",
+        "knowledge_answered_rate": "33.33%",
+        "knowledge_reads": "1",
+        "knowledge_solved": "1",
+        "knowledge_unsolved": "0",
+        "knowledge_solved_rate": "100.00%",
+        "knowledge_articles": "—",
+    }
+    assert report["totals"]["texts"] == day | {"knowledge_articles": "1"}
+    assert (len(report["rows"]), report["variant_words"]) == (
+        30,
+        "知识库按检索、阅读与反馈的时间计入，不分口径",
+    )
+    told = await leader.get("/reports/knowledge/explain", params=SPAN | {"figure": "knowledge_solved_rate"})
+    assert [(one["measure"], one["count"]) for one in told.json()["terms"]] == [
+        ("solved", 1),
+        ("solved", 1),
+        ("unsolved", 0),
+    ]
+    finer = await leader.get("/reports/knowledge", params=SPAN | {"grain": "hour"})
+    assert (finer.status_code, finer.json()["error"]["code"]) == (422, "invalid_request")
     catalogue = {one["key"]: one for one in (await leader.get("/reports")).json()}
     assert (catalogue["knowledge"]["number"], catalogue["knowledge"]["path"]) == (19, "/knowledge-report")
     assert (catalogue["complaints"]["number"], catalogue["complaints"]["kind"]) == (17, "page")

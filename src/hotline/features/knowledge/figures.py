@@ -40,6 +40,7 @@ _FIGURES: Final = (
 FOR_CATALOGUE: Final = OwnReport(
     key="knowledge", number=19, name="知识库使用", name_en="Knowledge base", path="/knowledge-report", family="knowledge",
     about="检索、命中、未找到、阅读与反馈；按渠道；热门词条和没有答案的问题", figures=_FIGURES,
+    told="知识库按检索、阅读与反馈的时间计入，不分口径",
 )  # fmt: skip
 """How the catalogue and the dictionary know it."""
 

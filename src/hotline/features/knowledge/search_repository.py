@@ -1,8 +1,9 @@
 """What the index is filled from, vectors that are kept, and the records of searching."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import ColumnElement, Integer, cast, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -19,6 +20,8 @@ from hotline.features.knowledge.models import (
 )
 from hotline.platform.actor import Actor, authority_in_sight
 from hotline.platform.ids import new_id
+from hotline.platform.local_days import local_day
+from hotline.platform.times import CHINA
 
 BATCH = 500
 
@@ -208,6 +211,37 @@ class UseRepository:
         )
         rows = await self._session.execute(chosen.where(*_seen(SearchRecord.authority_id, actor)))
         return [(row[0], row[1], int(row[2] or 0), int(row[3] or 0)) for row in rows]
+
+    async def by_day(self, actor: Actor, since: datetime, until: datetime) -> dict[date, Counter[str]]:
+        """Counts of each local day of a span: searches, answered, nothing_found, reads (of whole days), solved, unsolved."""
+        dialect = self._session.get_bind().dialect.name
+        days: dict[date, Counter[str]] = {}
+        day = local_day(dialect, SearchRecord.at)
+        searches = select(
+            day,
+            func.count(),
+            func.sum(cast(SearchRecord.answered, Integer)),
+            func.sum(cast(SearchRecord.found == 0, Integer)),
+        ).where(SearchRecord.at >= since, SearchRecord.at < until, *_seen(SearchRecord.authority_id, actor))
+        for row in await self._session.execute(searches.group_by(day)):
+            days.setdefault(date.fromisoformat(row[0]), Counter()).update(
+                searches=row[1], answered=int(row[2]), nothing_found=int(row[3])
+            )
+        reads = select(ReadCount.day, func.sum(ReadCount.count)).where(
+            ReadCount.day >= since.astimezone(CHINA).date(),
+            ReadCount.day <= (until - timedelta(seconds=1)).astimezone(CHINA).date(),
+            *_seen(ReadCount.authority_id, actor),
+        )
+        for row in await self._session.execute(reads.group_by(ReadCount.day)):
+            days.setdefault(row[0], Counter()).update(reads=int(row[1]))
+        day = local_day(dialect, Feedback.at)
+        opinions = select(day, Feedback.solved, func.count()).where(
+            Feedback.at >= since, Feedback.at < until, *_seen(Feedback.authority_id, actor)
+        )
+        for row in await self._session.execute(opinions.group_by(day, Feedback.solved)):
+            key = "solved" if row[1] else "unsolved"
+            days.setdefault(date.fromisoformat(row[0]), Counter())[key] += int(row[2])
+        return days
 
     async def readings(self, actor: Actor, since: date, until: date) -> int:
         """Readings of articles in sight in a span of days (both included)."""

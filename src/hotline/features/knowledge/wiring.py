@@ -1,8 +1,10 @@
 """The knowledge base for every feature (`KnowledgeSearch`) and its index in the background."""
 
 import asyncio
+from dataclasses import replace
 
 from hotline.features.knowledge.asking import SYSTEM, PublicKnowledge
+from hotline.features.knowledge.counting import KnowledgeCounting
 from hotline.features.knowledge.figures import FOR_CATALOGUE
 from hotline.features.knowledge.repository import SynonymRepository
 from hotline.features.knowledge.search import DATABASE_RETRY_S, KnowledgeIndex
@@ -19,7 +21,7 @@ def wire(platform: Platform) -> None:
     platform.services[KnowledgeIndex] = index
     records = platform.services[UseRecords] = UseRecords(platform)
     platform.services[KnowledgeSearch] = PublicKnowledge(platform)
-    add_report(platform, FOR_CATALOGUE)
+    add_report(platform, replace(FOR_CATALOGUE, counting=KnowledgeCounting()))
 
     async def read_synonyms() -> None:
         async with platform.database.reading() as session:

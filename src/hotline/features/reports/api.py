@@ -1,7 +1,5 @@
 """Routes of the metric dictionary and the reports: catalogue, report, drill-down, explanation, own reports."""
 
-import asyncio
-from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import Annotated, Literal
 
@@ -17,23 +15,19 @@ from hotline.core.metrics.measures import MEASURES
 from hotline.core.metrics.query import DIMENSIONS
 from hotline.core.metrics.report import Report
 from hotline.core.metrics.variant import OPTIONS, Option, Variant
+from hotline.features.reports.answering import Control, Format, TheAnswers, TheStatistics, Wanted
 from hotline.features.reports.asked import Asked, check
 from hotline.features.reports.explaining import Explaining, narrowed
-from hotline.features.reports.export import TYPES, file_of, sheet
 from hotline.features.reports.listings import LISTINGS, Listing
 from hotline.features.reports.making import (
     CanView,
     StatisticsAway,
-    asked,
     asked_of,
     book_for,
-    own_report,
     report_of,
-    reports_for,
 )
 from hotline.features.reports.own import moment_metric, own_dimensions, own_metrics, own_view
 from hotline.features.reports.own_explaining import OwnExplaining, question_of
-from hotline.features.reports.own_making import OwnMaking, own_figures
 from hotline.features.reports.schemas import (
     Choice,
     CountedCalls,
@@ -47,14 +41,11 @@ from hotline.features.reports.schemas import (
     SectionView,
     StatisticsView,
 )
-from hotline.features.reports.service import Reports
-from hotline.features.reports.telling import AT_ONCE, in_pieces
 from hotline.features.reports.wording import formula_text
 from hotline.platform import audit
-from hotline.platform.access import ReadSession, ThePlatform, WriteWork, provided, require
+from hotline.platform.access import ReadSession, ThePlatform, WriteWork, require
 from hotline.platform.actor import Actor
-from hotline.platform.database import Work
-from hotline.platform.errors import Invalid, NotFound, NotPermitted
+from hotline.platform.errors import Invalid, NotFound
 from hotline.platform.own_reports import figure_of, reports_of
 from hotline.platform.permissions import Permission
 from hotline.ports.call_control import CallControl
@@ -63,10 +54,6 @@ from hotline.ports.statistics import Statistics, StatisticsUnavailable
 router = APIRouter(tags=["reports"])
 
 CanRebuild = Annotated[Actor, Depends(require(Permission.STATISTICS_REBUILD))]
-TheStatistics = Annotated[Statistics, Depends(provided(Statistics))]
-Control = Annotated[CallControl, Depends(provided(CallControl))]
-Wanted = Annotated[Asked, Depends(asked)]
-Format = Literal["json", "csv", "xlsx", "pdf"]
 
 
 @router.get("/metrics")
@@ -166,88 +153,16 @@ async def rebuild_statistics(actor: CanRebuild, statistics: TheStatistics, work:
     audit.record(work, actor, "statistics.rebuild", target)
 
 
-@router.get("/reports/{key}", responses={200: {"model": ReportAnswer}}, response_model=ReportAnswer)
-async def get_report(
-    key: str,
-    wanted: Wanted,
-    actor: CanView,
-    statistics: TheStatistics,
-    control: Control,
-    platform: ThePlatform,
-    session: ReadSession,
-    work: WriteWork,
-    format: Format = "json",  # noqa: A002 - the name in the address
-) -> ReportAnswer | Response:
-    """Return a report, or the report as a file."""
-    made = _Made(actor, statistics, control)
-    report, now = report_of(key), platform.clock()
-
-    async def make(reports: Reports) -> ReportAnswer:
-        return await reports.make(report, wanted, now)
-
-    return await made.answer(session, work, report, wanted, format, make)
-
-
 @router.post("/reports/query", responses={200: {"model": ReportAnswer}}, response_model=ReportAnswer)
 async def query_figures(
     query: QueryRequest,
     actor: CanView,
-    statistics: TheStatistics,
-    control: Control,
+    answers: TheAnswers,
     platform: ThePlatform,
-    session: ReadSession,
-    work: WriteWork,
     format: Format = "json",  # noqa: A002 - the name in the address
 ) -> ReportAnswer | Response:
     """Return any figures of the dictionary by any dimensions (自定义报表), or that as a file."""
-    made = _Made(actor, statistics, control)
-    now = platform.clock()
-    wanted = asked_of(query, actor, now)
-
-    async def make(reports: Reports) -> ReportAnswer:
-        return await OwnMaking(platform, session, actor, reports, control.site()).make(query, wanted, now)
-
-    report = own_report(query, own_figures(platform, query))
-    return await made.answer(session, work, report, wanted, format, make)
-
-
-class _Made:
-    """Makes a report for one request."""
-
-    def __init__(self, actor: Actor, statistics: Statistics, control: CallControl) -> None:
-        self._actor = actor
-        self._statistics = statistics
-        self._control = control
-
-    async def answer(
-        self,
-        session: AsyncSession,
-        work: Work,
-        report: Report,
-        wanted: Asked,
-        file_format: str,
-        make: Callable[[Reports], Awaitable[ReportAnswer]],
-    ) -> ReportAnswer | Response:
-        actor = self._actor
-        if file_format != "json" and not actor.may(Permission.REPORTS_EXPORT):
-            raise NotPermitted(permissions=[str(Permission.REPORTS_EXPORT)])
-        reports = await reports_for(session, actor, self._statistics, self._control.site(), wanted)
-        try:
-            answer = await make(reports)
-        except StatisticsUnavailable as away:
-            raise StatisticsAway from away
-        if file_format == "json":
-            return answer if len(answer.rows) <= AT_ONCE else await in_pieces(answer)
-        file = sheet(answer, f"{actor.name}（{actor.username}）")
-        content = await asyncio.to_thread(file_of, file, file_format)
-        target = audit.Target(kind="report", id=report.key, name=report.name, authority_id=actor.authority_id)
-        told = {"format": file_format, "variant": answer.variant}
-        audit.record(work, actor, "reports.export", target, after=told)
-        return Response(
-            content,
-            media_type=TYPES[file_format],
-            headers={"Content-Disposition": f'attachment; filename="{report.key}.{file_format}"'},
-        )
+    return await answers.query(query, asked_of(query, actor, platform.clock()), format)
 
 
 async def explaining(

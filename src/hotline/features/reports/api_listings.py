@@ -5,11 +5,12 @@ from datetime import timedelta
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Query, Response
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from hotline.core.metrics.dimensions import Dimension, Grain
 from hotline.core.metrics.variant import Variant
 from hotline.core.site import Site
-from hotline.features.reports.api import Control, TheStatistics, Wanted
+from hotline.features.reports.answering import Control, Format, TheStatistics, Wanted, require_export
 from hotline.features.reports.asked import Asked, check_period
 from hotline.features.reports.counting import Book
 from hotline.features.reports.explaining import offset_of
@@ -27,8 +28,9 @@ from hotline.features.reports.naming import Names
 from hotline.features.reports.schemas import ListingAnswer
 from hotline.features.reports.service import query_of
 from hotline.platform import audit
-from hotline.platform.access import ReadSession, ThePlatform, WriteWork, require
+from hotline.platform.access import Platform, ReadSession, ThePlatform, WriteWork, require
 from hotline.platform.actor import Actor, make_cursor
+from hotline.platform.database import Work
 from hotline.platform.errors import Invalid, NotFound, NotPermitted
 from hotline.platform.exports import DIRECT_MOST, ExportTooLong
 from hotline.platform.permissions import Permission
@@ -37,6 +39,9 @@ from hotline.ports.statistics import Statistics, StatisticsUnavailable
 router = APIRouter(prefix="/listings", tags=["reports"])
 
 CanList = Annotated[Actor, Depends(require(Permission.CALLS_READ))]
+PageSize = Annotated[int, Query(ge=1, le=500)]
+PAGE = 100
+"""Rows of a listing at once, where nothing else is asked for."""
 
 
 class Listings:
@@ -82,40 +87,60 @@ def _check(listing: Listing, wanted: Asked) -> None:
         raise Invalid("grain", "明细不分组")
 
 
-@router.get("/{key}", responses={200: {"model": ListingAnswer}}, response_model=ListingAnswer)
-async def get_listing(
-    key: str,
-    wanted: Wanted,
-    actor: CanList,
-    statistics: TheStatistics,
-    control: Control,
-    platform: ThePlatform,
-    session: ReadSession,
-    work: WriteWork,
-    cursor: str | None = None,
-    page: Annotated[int, Query(ge=1, le=500)] = 100,
-    format: Literal["json", "csv", "xlsx", "pdf"] = "json",  # noqa: A002 - the name in the address
-) -> ListingAnswer | Response:
-    """Return a page of single events, latest first, or all of them as a file (20,000 at most, longer ones as a job)."""
-    listing = LISTINGS.get(key)
-    if listing is None:
-        raise NotFound(key=key)
-    if format != "json" and not actor.may(Permission.REPORTS_EXPORT):
-        raise NotPermitted(permissions=[str(Permission.REPORTS_EXPORT)])
-    book, _ = await book_for(session, actor, control.site(), wanted)
-    listings = Listings(statistics, control.site(), book)
-    offset = offset_of(cursor) if format == "json" else 0
-    limit = page if format == "json" else DIRECT_MOST
-    try:
-        rows, total, more = await listings.rows(listing, wanted, offset, limit, total=cursor is None)
-    except StatisticsUnavailable as away:
-        raise StatisticsAway from away
-    if format == "json":
+class ListingAnswers:
+    """Answers listings for one request."""
+
+    def __init__(
+        self,
+        statistics: TheStatistics,
+        control: Control,
+        platform: ThePlatform,
+        session: ReadSession,
+        work: WriteWork,
+    ) -> None:
+        self._statistics = statistics
+        self._control = control
+        self._platform: Platform = platform
+        self._session: AsyncSession = session
+        self._work: Work = work
+
+    async def answer(
+        self,
+        actor: Actor,
+        listing: Listing,
+        wanted: Asked,
+        cursor: str | None,
+        page: int,
+        file_format: Format,
+    ) -> ListingAnswer | Response:
+        """A page of single events, or all of them as a file.
+
+        Raises:
+            NotPermitted: the actor may not read calls, or may not export.
+            Invalid: what a listing does not know was asked for.
+            ExportTooLong: a file of more than `DIRECT_MOST` rows.
+        """
+        if not actor.may(Permission.CALLS_READ):
+            raise NotPermitted(permissions=[str(Permission.CALLS_READ)])
+        require_export(actor, file_format)
+        book, shown = await book_for(self._session, actor, self._control.site(), wanted)
+        listings = Listings(self._statistics, self._control.site(), book)
+        offset = offset_of(cursor) if file_format == "json" else 0
+        limit = page if file_format == "json" else DIRECT_MOST
+        try:
+            rows, total, more = await listings.rows(listing, wanted, offset, limit, total=cursor is None)
+        except StatisticsUnavailable as away:
+            raise StatisticsAway from away
+        if file_format != "json":
+            if more:
+                raise ExportTooLong(count=total, most=DIRECT_MOST)
+            return await self._file(actor, listing, wanted, rows, file_format)
         return ListingAnswer(
-            key=key,
+            key=listing.key,
             name=listing.name,
             start=wanted.start,
             end=wanted.end,
+            variant=shown.text,
             columns=listing.shown(),
             rows=[
                 {k: v.total_seconds() if isinstance(v, timedelta) else v for k, v in row.items()}
@@ -123,17 +148,45 @@ async def get_listing(
             ],
             next_cursor=make_cursor(str(offset + limit)) if more else None,
             total=total,
+            totals={"count": total},
         )
-    if more:
-        raise ExportTooLong(count=total, most=DIRECT_MOST)
-    maker = f"{actor.name}（{actor.username}）"
-    file = listing_sheet(
-        listing.name, listing.shown(), rows, (wanted.start, wanted.end), maker, platform.clock()
-    )
-    target = audit.Target(kind="report", id=key, name=listing.name, authority_id=actor.authority_id)
-    audit.record(work, actor, "reports.export", target, after={"format": format, "count": len(rows)})
-    return Response(
-        await asyncio.to_thread(file_of, file, format),
-        media_type=TYPES[format],
-        headers={"Content-Disposition": f'attachment; filename="{key}.{format}"'},
-    )
+
+    async def _file(
+        self,
+        actor: Actor,
+        listing: Listing,
+        wanted: Asked,
+        rows: list[dict[str, Any]],
+        file_format: Literal["csv", "xlsx", "pdf"],
+    ) -> Response:
+        maker, period = f"{actor.name}（{actor.username}）", (wanted.start, wanted.end)
+        file = listing_sheet(listing.name, listing.shown(), rows, period, maker, self._platform.clock())
+        target = audit.Target(
+            kind="report", id=listing.key, name=listing.name, authority_id=actor.authority_id
+        )
+        told = {"format": file_format, "count": len(rows)}
+        audit.record(self._work, actor, "reports.export", target, after=told)
+        return Response(
+            await asyncio.to_thread(file_of, file, file_format),
+            media_type=TYPES[file_format],
+            headers={"Content-Disposition": f'attachment; filename="{listing.key}.{file_format}"'},
+        )
+
+
+TheListings = Annotated[ListingAnswers, Depends()]
+
+
+@router.get("/{key}", responses={200: {"model": ListingAnswer}}, response_model=ListingAnswer)
+async def get_listing(
+    key: str,
+    wanted: Wanted,
+    actor: CanList,
+    listings: TheListings,
+    cursor: str | None = None,
+    page: PageSize = PAGE,
+    format: Format = "json",  # noqa: A002 - the name in the address
+) -> ListingAnswer | Response:
+    """Return a page of single events, latest first, or all of them as a file (20,000 at most, longer ones as a job)."""
+    if key not in LISTINGS:
+        raise NotFound(key=key)
+    return await listings.answer(actor, LISTINGS[key], wanted, cursor, page, format)

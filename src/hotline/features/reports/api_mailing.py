@@ -5,7 +5,7 @@ from typing import Annotated, cast
 
 from fastapi import APIRouter, Depends
 
-from hotline.features.reports.api import Control, TheStatistics
+from hotline.features.reports.answering import Control, TheStatistics
 from hotline.features.reports.mail_timing import next_due
 from hotline.features.reports.mailing import GIVE_UP_AFTER, entries, make
 from hotline.features.reports.mailing_repository import Schedules, Sendings, report_of_schedule

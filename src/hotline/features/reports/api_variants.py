@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Response
 from hotline.core.metrics.dimensions import Dimension, Grain
 from hotline.core.metrics.query import local_midnight
 from hotline.core.metrics.variant import parse_variant
-from hotline.features.reports.api import Control, TheStatistics
+from hotline.features.reports.answering import Control, TheStatistics
 from hotline.features.reports.differing import COMPARED, differences
 from hotline.features.reports.making import CanView, StatisticsAway, make_asked
 from hotline.features.reports.models import DEFAULT, MetricExclusion, MetricVariant

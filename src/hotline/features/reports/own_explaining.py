@@ -11,7 +11,6 @@ from hotline.features.reports.asked import Asked
 from hotline.features.reports.explaining import narrowed, offset_of
 from hotline.features.reports.naming import GONE, Names
 from hotline.features.reports.numbers import number, text
-from hotline.features.reports.own_making import NO_VARIANT
 from hotline.features.reports.schemas import Counted, CountedCalls, Explanation, Side, Term
 from hotline.platform.actor import Actor, make_cursor
 from hotline.platform.errors import Invalid
@@ -44,6 +43,7 @@ class OwnExplaining:
         self._names = Names(site)
         self._counting: OwnCounting = report.counting
         self._figure = figure
+        self._words = report.told
         self._key = f"{report.family}_{figure.key}"
 
     async def explain(self, question: OwnQuestion) -> Explanation:
@@ -59,7 +59,7 @@ class OwnExplaining:
             words=figure.words,
             formula=figure.formula,
             variant="",
-            variant_words=NO_VARIANT,
+            variant_words=self._words,
             variants=[],
             start=question.start,
             end=question.end,

@@ -6,7 +6,6 @@ Every figure on a table is split the same way; what a figure does not know (a ca
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Final
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -32,7 +31,6 @@ from hotline.platform.actor import Actor
 from hotline.platform.errors import Invalid
 from hotline.platform.own_reports import Exact, OwnFigure, OwnQuestion, OwnReport, figure_of, reports_of
 
-NO_VARIANT: Final = "工单按建单时间计入，不分口径"
 Place = tuple[int, tuple[str, ...]]
 """Interval and keys of a row."""
 Values = Mapping[str, Exact]
@@ -70,13 +68,13 @@ def check_query(platform: Platform, query: QueryRequest) -> None:
         for dimension in (one for one, values in query.filters.items() if values):
             if dimension not in known:
                 words = (
-                    f"“{figure.name}”不能按“{names[dimension]}”筛选，请去掉这项筛选，或把工单指标另做一张报表"
+                    f"“{figure.name}”不能按“{names[dimension]}”筛选，请去掉这项筛选，或把这些指标另做一张报表"
                 )
                 raise Invalid("filters", words)
 
 
 def _mixed(figure: str, dimension: str) -> str:
-    return f"“{figure}”不能按“{dimension}”分组；话务指标和工单指标放在一张表里时只能按时间和座席分，请去掉这个分组，或分成两张报表"
+    return f"“{figure}”不能按“{dimension}”分组；不同来源的指标放在一张表里时，只能用它们共有的分组，请去掉这个分组，或分成两张报表"
 
 
 def dimension_names(platform: Platform) -> dict[str, str]:
@@ -97,11 +95,13 @@ class OwnMaking:
         self._reports = reports
         self._names = Names(site)
 
-    async def make(self, query: QueryRequest, asked: Asked, made_at: datetime) -> ReportAnswer:
-        """Return the report. Raises `Invalid`, `StatisticsUnavailable`."""
+    async def make(
+        self, query: QueryRequest, asked: Asked, made_at: datetime, key: str = "query"
+    ) -> ReportAnswer:
+        """Return the report under a key. Raises `Invalid`, `StatisticsUnavailable`."""
         check_query(self._platform, query)
         own = own_figures(self._platform, query)
-        report = own_report(query, own)
+        report = replace(own_report(query, own), key=key)
         if not own:
             return await self._reports.make(report, asked, made_at)
         check(report, asked)
@@ -124,7 +124,7 @@ class OwnMaking:
             group_by=list(query.dimensions),
             group_names=[dimension_names(self._platform)[one] for one in query.dimensions],
             variant=told.text if told else "",
-            variant_words=told.words if told else NO_VARIANT,
+            variant_words="；".join([told.words] if told else [report.told for report in _sources(own)]),
             variants=told.used if told else [],
             made_at=made_at,
             behind=told.behind if told else 0,
@@ -155,8 +155,7 @@ class OwnMaking:
             group_by=tuple(query.dimensions),
             filters={str(key): values for key, values in asked.filters.items()},
         )
-        reports = {report.key: report for report, _ in own.values()}
-        return found + [await self._own(report, question) for report in reports.values()]
+        return found + [await self._own(report, question) for report in _sources(own)]
 
     async def _own(self, report: OwnReport, question: OwnQuestion) -> _Counted:
         counting = report.counting
@@ -192,6 +191,11 @@ class OwnMaking:
         """An agent as reports of calls name them; whoever is none as their feature does."""
         ours = self._names.of(dimension, value) if isinstance(dimension, Dimension) else GONE
         return (theirs.get(value) or value or NOTHING) if ours == GONE else ours
+
+
+def _sources(own: Mapping[str, tuple[OwnReport, OwnFigure]]) -> list[OwnReport]:
+    """The features' reports that figures are of, each once."""
+    return list({report.key: report for report, _ in own.values()}.values())
 
 
 def _key(key: Iterable[str | None]) -> tuple[str, ...]:

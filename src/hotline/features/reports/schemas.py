@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import Field, computed_field
 
 from hotline.core.metrics.dimensions import Dimension, Grain
 from hotline.core.metrics.formula import Unit
@@ -341,15 +341,22 @@ class ListingColumn(Answer):
     name: str
     kind: Literal["text", "time", "duration", "number", "call"]
 
+    @computed_field
+    def unit(self) -> Literal["", "count", "duration"]:
+        """What numbers of the column are (durations are seconds), as columns of reports say it."""
+        return "duration" if self.kind == "duration" else "count" if self.kind == "number" else ""
+
 
 class ListingAnswer(Answer):
-    """Single events, latest first."""
+    """Single events, latest first. `totals`: how many there are in all, told with the first page."""
 
     key: str
     name: str
     start: datetime
     end: datetime
+    variant: str
     columns: list[ListingColumn]
     rows: list[dict[str, Any]]
     next_cursor: str | None
     total: int | None
+    totals: dict[str, int | None]

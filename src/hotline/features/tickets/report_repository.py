@@ -13,6 +13,7 @@ from hotline.features.tickets.models import Ticket, TicketStep
 from hotline.features.tickets.repository import TicketRepository
 from hotline.platform.actor import Actor
 from hotline.platform.errors import Invalid
+from hotline.platform.local_days import local_day
 
 OFFSET: Final = timedelta(hours=8)
 """Local time of the site, ahead of UTC."""
@@ -34,13 +35,6 @@ def _seconds(dialect: str, start: Any, end: Any) -> ColumnElement[Any]:
     if dialect == "sqlite":
         return func.round((func.julianday(end) - func.julianday(start)) * 86400.0, 3)
     return func.extract("epoch", end - start)
-
-
-def local_day(dialect: str) -> ColumnElement[Any]:
-    """The local day a ticket was made on, as text."""
-    if dialect == "sqlite":
-        return func.date(Ticket.created_at, "+8 hours")
-    return func.to_char(func.timezone("Asia/Shanghai", Ticket.created_at), "YYYY-MM-DD")
 
 
 def local_quarter(dialect: str) -> ColumnElement[Any]:
@@ -122,7 +116,11 @@ class TicketCounts(TicketRepository):
         dialect = self.session.get_bind().dialect.name
         wanted = measures(dialect, now)
         key: ColumnElement[Any] = (
-            literal("") if by == "total" else local_day(dialect) if by == "day" else GROUPS[by]
+            literal("")
+            if by == "total"
+            else local_day(dialect, Ticket.created_at)
+            if by == "day"
+            else GROUPS[by]
         )
         chosen = self._made(start, end).where(*conditions).with_only_columns(key, *wanted.values())
         if by != "total":
@@ -150,7 +148,7 @@ class TicketCounts(TicketRepository):
         """
         dialect = self.session.get_bind().dialect.name
         wanted = measures(dialect, now)
-        times = [local_day(dialect)] if timed else []
+        times = [local_day(dialect, Ticket.created_at)] if timed else []
         times += [local_quarter(dialect)] if timed == "quarter" else []
         keys = [*times, *(GROUPS[one] for one in by)]
         chosen = self._made(start, end).where(*conditions).with_only_columns(*keys, *wanted.values())

@@ -111,7 +111,7 @@ _ABOUT: Final = {
 FOR_CATALOGUE: Final = tuple(
     OwnReport(
         key=key, number=number, name=name, name_en=_ABOUT[key][0], about=_ABOUT[key][1], path=f"/ticket-reports?report={key}",
-        family=key,
+        family=key, told="工单按建单时间计入，不分口径",
         figures=tuple(
             OwnFigure(key=f.key, name=f.name, name_en=f.name_en, unit=f.unit, words=f.words, formula=f.formula) for f in figures
         ),

@@ -170,17 +170,17 @@ export function useSources() {
 
 // ── Keys of a period ──
 
-export const fetchKeys = async (id: string, range: { from: string; to: string }) =>
-  (
-    await unwrap(
-      api.GET('/api/v1/reports/{key}', {
-        params: {
-          path: { key: 'ivr_keys' },
-          query: { ...range, flow: [id], group_by: ['node', 'key', 'label'] },
-        },
-      }),
-    )
-  ).rows
+export const fetchKeys = async (id: string, range: { from: string; to: string }) => {
+  const answer = await unwrap(
+    api.GET('/api/v1/reports/{key}', {
+      params: {
+        path: { key: 'ivr_keys' },
+        query: { ...range, flow: [id], group_by: ['node', 'key', 'label'] },
+      },
+    }),
+  )
+  return (answer as components['schemas']['ReportAnswer']).rows
+}
 
 // ── New ones ──
 

@@ -62,13 +62,14 @@ export const useDimensionNames = () =>
 export const useReport = (query: Ref<ReportQuery | null>) =>
   useQuery({
     queryKey: computed(() => ['report', query.value]),
-    queryFn: () => {
+    queryFn: async () => {
       const asked = query.value as ReportQuery
-      return unwrap(
+      const answer = await unwrap(
         api.GET('/api/v1/reports/{key}', {
           params: { path: { key: asked.key }, query: present(serverQuery(asked)) },
         }),
       )
+      return answer as ReportAnswer // only reports of figures are asked for here
     },
     enabled: computed(() => query.value !== null),
     placeholderData: keepPreviousData,

@@ -3728,26 +3728,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/reports/{key}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Get Report
-         * @description Return a report, or the report as a file.
-         */
-        get: operations["get_report"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/reports/query": {
         parameters: {
             query?: never;
@@ -3999,6 +3979,26 @@ export interface paths {
          * @description Remove one of one's own reports, with everybody's schedules of it.
          */
         delete: operations["remove_own_report"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reports/{key}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Report
+         * @description Return a report of the catalogue, or the report as a file. `cursor` and `page` are for single events; these have no grain.
+         */
+        get: operations["get_report"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -10072,7 +10072,7 @@ export interface components {
         };
         /**
          * ListingAnswer
-         * @description Single events, latest first.
+         * @description Single events, latest first. `totals`: how many there are in all, told with the first page.
          */
         ListingAnswer: {
             /** Key */
@@ -10089,6 +10089,8 @@ export interface components {
              * Format: date-time
              */
             end: string;
+            /** Variant */
+            variant: string;
             /** Columns */
             columns: components["schemas"]["ListingColumn"][];
             /** Rows */
@@ -10099,6 +10101,10 @@ export interface components {
             next_cursor: string | null;
             /** Total */
             total: number | null;
+            /** Totals */
+            totals: {
+                [key: string]: number | null;
+            };
         };
         /**
          * ListingColumn
@@ -10114,6 +10120,12 @@ export interface components {
              * @enum {string}
              */
             kind: "text" | "time" | "duration" | "number" | "call";
+            /**
+             * Unit
+             * @description What numbers of the column are (durations are seconds), as columns of reports say it.
+             * @enum {string}
+             */
+            readonly unit: "" | "count" | "duration";
         };
         /**
          * LiveMetric
@@ -30403,93 +30415,6 @@ export interface operations {
             };
         };
     };
-    get_report: {
-        parameters: {
-            query?: {
-                format?: "json" | "csv" | "xlsx" | "pdf";
-                from?: string | null;
-                to?: string | null;
-                grain?: components["schemas"]["Grain"];
-                group_by?: components["schemas"]["Dimension"][];
-                hotline?: string[];
-                queue?: string[];
-                agent?: string[];
-                called?: string[];
-                caller?: string[];
-                type?: string[];
-                flow?: string[];
-                node?: string[];
-                state?: string[];
-                reason?: string[];
-                variant?: string;
-                compare?: string;
-                sort?: string;
-                limit?: number;
-            };
-            header?: never;
-            path: {
-                key: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ReportAnswer"];
-                };
-            };
-            /** @description not_logged_in */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-            /** @description not_permitted */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-            /** @description not_found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-            /** @description conflict */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-            /** @description invalid_request */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-        };
-    };
     query_figures: {
         parameters: {
             query?: {
@@ -31591,6 +31516,95 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description not_logged_in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description invalid_request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_report: {
+        parameters: {
+            query?: {
+                cursor?: string | null;
+                page?: number;
+                format?: "json" | "csv" | "xlsx" | "pdf";
+                from?: string | null;
+                to?: string | null;
+                grain?: components["schemas"]["Grain"];
+                group_by?: components["schemas"]["Dimension"][];
+                hotline?: string[];
+                queue?: string[];
+                agent?: string[];
+                called?: string[];
+                caller?: string[];
+                type?: string[];
+                flow?: string[];
+                node?: string[];
+                state?: string[];
+                reason?: string[];
+                variant?: string;
+                compare?: string;
+                sort?: string;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReportAnswer"] | components["schemas"]["ListingAnswer"] | components["schemas"]["ReportAnswer"] | components["schemas"]["ListingAnswer"];
+                };
             };
             /** @description not_logged_in */
             401: {
