@@ -104,16 +104,21 @@ async def test_two_editors_do_not_overwrite_each_other(world: World) -> None:
 @pytest.mark.req("CRM-1")
 async def test_merging_adds_up_and_is_undone_whole(world: World) -> None:
     agent, leader = await world.log_in("agent"), await world.log_in("leader")
-    kept = await made(agent, tags=["甲"], note="一")
+    kept = await made(agent, tags=["甲"], note="一", position="科员")
     gone = await made(
-        agent, name="张 三", numbers=[{"number": PHONE}, {"number": "13911112222"}], tags=["乙"], note="二", id_number=ID_CARD
+        agent, name="张 三", numbers=[{"number": PHONE}, {"number": "13911112222"}], tags=["乙"], note="二", id_number=ID_CARD,
+        email="z@example.com", address="一号院", position="科长",
     )  # fmt: skip
     await agent.post(f"/customers/{gone['id']}/notes", json={"kind": "visit", "text": "上门走访"})
     groups = (await leader.get("/customer-duplicates")).json()["items"]
     assert [{one["id"] for one in group["customers"]} for group in groups] == [{kept["id"], gone["id"]}]
-    body = {"gone_id": gone["id"], "take": ["note", "id_number"]}
-    merged = (await leader.post(f"/customers/{kept['id']}/merge", json=body)).json()
-    assert merged == IsPartialDict({"note": "二", "id_number": ID_CARD, "tags": ["乙", "甲"]})
+    merged = (
+        await leader.post(f"/customers/{kept['id']}/merge", json={"gone_id": gone["id"], "take": ["name"]})
+    ).json()
+    assert merged == IsPartialDict(
+        {"name": "张 三", "note": "一\n二", "id_number": ID_CARD, "tags": ["乙", "甲"]}
+    )
+    assert merged == IsPartialDict({"email": "z@example.com", "address": "一号院", "position": "科员"})
     assert {one["number"] for one in merged["numbers"]} == {PHONE, "13911112222"}
     assert (await agent.get(f"/customers/{gone['id']}")).json()["id"] == kept["id"]
     story = (await agent.get(f"/customers/{kept['id']}/timeline")).json()["items"]
@@ -133,10 +138,12 @@ async def test_merging_adds_up_and_is_undone_whole(world: World) -> None:
 async def test_a_family_that_shares_its_telephone_is_no_duplicate(world: World) -> None:
     agent, leader = await world.log_in("agent"), await world.log_in("leader")
     await made(agent)
-    await made(agent, name="李四")
+    await made(agent, name="李四", customer_class="vip")
+    await made(agent, name="王五")
     assert (await leader.get("/customer-duplicates")).json()["items"] == []
     pop = (await agent.get("/screen-pop", params={"number": PHONE})).json()
-    assert {pop["customer"]["name"], pop["others"][0]["name"]} == {"张三", "李四"}
+    assert pop["customer"]["name"] == "李四", "the one by whom the call is served first"
+    assert {one["name"] for one in pop["others"]} == {"张三", "王五"}
 
 
 @pytest.mark.req("CRM-1")

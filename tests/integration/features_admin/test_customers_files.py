@@ -63,6 +63,11 @@ async def test_an_import_is_looked_at_then_taken_and_its_errors_come_back(world:
     assert "客户类别：应为" in problems
     assert "李四" in problems
     assert "与第 2 行完全相同" in problems
+    again = await upload(manager, problems.encode())
+    await work_off(world)
+    assert (await state_of(manager, again["id"]))["state"] == "ready", (
+        "what came back is a file that can be imported"
+    )
     assert world.reconfigured == 1, "a VIP is routed at once"
 
 

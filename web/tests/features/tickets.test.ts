@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest'
 import { changedPart, blankCustomer } from '@/features/customers/form'
 import { BOXES, boxOf } from '@/features/tickets/boxes'
 import { blankTicket, changesOf } from '@/features/tickets/form'
-import { filled, isShown, shownValue, type FormFieldSpec } from '@/shared/forms/types'
+import { filled, isShown, missing, shownValue, type FormFieldSpec } from '@/shared/forms/types'
 
 const field = (key: string, more: Partial<FormFieldSpec> = {}): FormFieldSpec =>
   ({ key, label: key, kind: 'text', ...more }) as FormFieldSpec
@@ -40,6 +40,16 @@ describe('designed fields', () => {
   it('keep neither what is empty nor what is hidden', () => {
     const fields = [field('a'), field('b'), field('c', { shown_when: ['a', 'other'] })]
     expect(filled(fields, { a: 'x', b: '', c: 'hidden', d: 'unknown' })).toEqual({ a: 'x' })
+  })
+  it('are missing all at once, those of the end only in the end, hidden ones never', () => {
+    const fields = [
+      field('a', { required: true }),
+      field('b', { required: true, shown_when: ['a', 'x'] }),
+      field('c', { required_to_close: true }),
+    ]
+    expect(missing(fields, {})).toEqual(['a'])
+    expect(missing(fields, { a: 'x', b: [] }, true)).toEqual(['b', 'c'])
+    expect(missing(fields, { a: 'y', c: 0 }, true)).toEqual([])
   })
   it('are read as people write them', () => {
     expect([true, ['甲', '乙'], 0, '', null].map(shownValue)).toEqual(['是', '甲、乙', '0', '—', '—'])

@@ -5,10 +5,10 @@ import { reactive } from 'vue'
 
 import { useTyped } from '@/shared/ui/keepTyped'
 
-const confirmed = vi.hoisted(() => vi.fn<() => Promise<boolean>>())
-vi.mock('@/shared/ui/feedback', () => ({ confirmed }))
+const discarded = vi.hoisted(() => vi.fn<() => Promise<boolean>>())
+vi.mock('@/shared/ui/feedback', () => ({ discarded }))
 
-beforeEach(() => confirmed.mockReset())
+beforeEach(() => discarded.mockReset())
 
 it('a form in which nothing was typed closes at once', async () => {
   const form = reactive({ text: '' })
@@ -18,7 +18,7 @@ it('a form in which nothing was typed closes at once', async () => {
   const close = vi.fn()
   await leave(close)
   expect(close).toHaveBeenCalledOnce()
-  expect(confirmed).not.toHaveBeenCalled()
+  expect(discarded).not.toHaveBeenCalled()
 })
 
 it('what was typed is lost only if the person says so', async () => {
@@ -26,10 +26,10 @@ it('what was typed is lost only if the person says so', async () => {
   const { leave } = useTyped(() => form)
   form.text = '您的申请已经办结'
   const close = vi.fn()
-  confirmed.mockResolvedValueOnce(false)
+  discarded.mockResolvedValueOnce(false)
   await leave(close)
   expect(close).not.toHaveBeenCalled()
-  confirmed.mockResolvedValueOnce(true)
+  discarded.mockResolvedValueOnce(true)
   await leave(close)
   expect(close).toHaveBeenCalledOnce()
 })

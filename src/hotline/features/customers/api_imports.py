@@ -5,7 +5,7 @@ from typing import Annotated, Literal, cast
 
 from fastapi import APIRouter, Depends, File, Query, Response, UploadFile
 
-from hotline.features.customers.importing import Imports, wrong_rows
+from hotline.features.customers.importing import Imports, columns_of, wrong_rows
 from hotline.features.customers.models import CustomerImport
 from hotline.features.customers.schemas_imports import ImportList, ImportRead
 from hotline.platform import audit
@@ -124,9 +124,11 @@ async def get_customer_import_problems(
 ) -> Response:
     """The rows that were left out, with the reason, as CSV: mend them and import that file."""
     row = await _ImportRows(session, actor).require(import_id)
-    found = await asyncio.to_thread(lambda: list(wrong_rows(imports.read(row.id))))
+    file = imports.read(row.id)
+    columns = await asyncio.to_thread(columns_of, file)
+    found = await asyncio.to_thread(lambda: list(wrong_rows(file)))
     sheet = Sheet(
-        title="问题行", about=(), header=("行号", "问题"),
+        title="问题行", about=(), header=("行号", "问题", *columns),
         rows=[(one["line"], "；".join(one["problems"]), *one["cells"]) for one in found],
     )  # fmt: skip
     return Response(

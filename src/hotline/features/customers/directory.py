@@ -17,7 +17,7 @@ class CustomerDirectory:
     """`platform.contacts.Customers` over the tables."""
 
     async def by_number(self, session: AsyncSession, actor: Actor, number: str) -> CustomerBrief | None:
-        """The customer of a number: the one changed last where several have it."""
+        """The customer of a number; where several have it the one a call from it is served by."""
         if not number:
             return None
         customers = CustomerRepository(session, actor)

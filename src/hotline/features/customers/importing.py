@@ -178,3 +178,8 @@ def _good_rows(file: Path) -> Iterator[dict[str, Any]]:
 def wrong_rows(file: Path) -> Iterator[dict[str, Any]]:
     """Rows that were not taken: line, problems, cells."""
     return (line for line in _lines(file) if "problems" in line)
+
+
+def columns_of(file: Path) -> list[str]:
+    """The names of the columns as the file had them; none for a file read before they were kept."""
+    return next(_lines(file), {}).get("header", [])

@@ -35,6 +35,9 @@ from hotline.platform.permissions import Permission
 from hotline.platform.sealing import Sealer
 
 GROUPS_MAX = 100
+NOTE_MAX = 2000
+_FILLED = ("gender", "id_number", "address", "email", "position", "organisation_id", "assistant_id")
+"""What the kept customer has from the other one where it was empty, without being told to take it."""
 
 
 class MergeStands(Conflict):
@@ -101,19 +104,23 @@ class MergeService:
         self._merges = MergeRepository(work.session, actor)
 
     async def merge(self, kept_id: str, wanted: MergeWanted) -> Customer:
-        """Put `gone_id` into `kept_id`: numbers, tags, notes, contracts, contacts are added up; tickets and calls are found under both."""
+        """Put `gone_id` into `kept_id`: numbers, tags, notes, contracts, contacts are added up; tickets and calls are found under both.
+
+        What was empty is filled from the other one, and its remark is put below one's own.
+        """
         kept, gone = await self._pair(kept_id, wanted.gone_id)
         undo = await self._snapshot(kept, gone)
         opened = self._reader.whole(gone)
-        for key in wanted.take:
-            if key in opened:
-                continue
+        taken = {*wanted.take, *self._missing(kept, gone)}
+        for key in taken - opened.keys():
             setattr(kept, key, getattr(gone, key))
-        if "id_number" in wanted.take:
+        if "id_number" in taken:
             kept.id_number = self._sealer.seal(opened["id_number"], kept.id)
             kept.id_digest = gone.id_digest
-        if "address" in wanted.take:
+        if "address" in taken:
             kept.address = self._sealer.seal(opened["address"], f"{kept.id} address")
+        if gone.note not in kept.note:
+            kept.note = f"{kept.note}\n{gone.note}".strip()[:NOTE_MAX]
         kept.values = gone.values | kept.values
         numbers = await self._customers.numbers_of([kept.id, gone.id])
         together = {one.number: one.label for one in [*numbers.get(gone.id, []), *numbers.get(kept.id, [])]}
@@ -199,6 +206,15 @@ class MergeService:
                 for row in rows
             ]
         )
+
+    def _missing(self, kept: Customer, gone: Customer) -> set[str]:
+        mine, theirs = self._reader.whole(kept), self._reader.whole(gone)
+        return {
+            key
+            for key in _FILLED
+            if not (mine[key] if key in mine else getattr(kept, key))
+            and (theirs[key] if key in theirs else getattr(gone, key))
+        }
 
     async def _pair(self, kept_id: str, gone_id: str) -> tuple[Customer, Customer]:
         kept, gone = await self._customers.require(kept_id), await self._customers.require(gone_id)

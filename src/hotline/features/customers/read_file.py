@@ -1,7 +1,7 @@
 """Read a spreadsheet of customers in a process of its own: `python -m hotline.features.customers.read_file FILE OUT < form.json`.
 
 Files are strangers. A bomb or a broken file ends this process, not the application that carries calls: its memory and time are
-limited, and so are rows, columns and the size unpacked. Writes one JSON line for each row: `{"line", "fields"}` or `{"line", "problems", "cells"}`,
+limited, and so are rows, columns and the size unpacked. Writes the column names as `{"header"}`, one JSON line for each row: `{"line", "fields"}` or `{"line", "problems", "cells"}`,
 and last `{"rows", "wrong"}` or `{"failed": why}`.
 """
 
@@ -57,6 +57,7 @@ def _convert(content: bytes, out: Any, own: list[FormField]) -> tuple[int, int]:
     labels = {field.label: field for field in own}
     if not {_TITLES.get(title) for title in header} & {"name"}:
         raise Invalid("file", "第一行应为列名，并且要有“姓名/名称”一列；可先导出客户作为模板")
+    _write(out, {"header": header})
     rows = wrong = 0
     seen: dict[str, int] = {}
     for line, cells in lines:

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Select, delete, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, case, delete, exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from hotline.features.customers.models import (
@@ -86,7 +86,7 @@ class CustomerRepository(Repository[Customer]):
         return -1 if count > COUNT_MOST else count
 
     async def by_number(self, number: str, limit: int = 6) -> list[Customer]:
-        """The active customers of a number, changed last first.
+        """The active customers of a number: those of a class of their own, by whom a call is served first; then by the last change.
 
         First who has it, then these customers: in one question SQLite would go through all customers of an organisation, or of all times.
         """
@@ -95,7 +95,9 @@ class CustomerRepository(Repository[Customer]):
         if not ids:
             return []
         changed = func.coalesce(Customer.updated_at, Customer.created_at)
-        chosen = self.query().where(Customer.id.in_(ids), Customer.active).order_by(changed.desc())
+        ordinary = Customer.customer_class == CustomerClass.ORDINARY.value
+        order = (case((ordinary, 1), else_=0), changed.desc())
+        chosen = self.query().where(Customer.id.in_(ids), Customer.active).order_by(*order)
         return list(await self.session.scalars(chosen.limit(limit)))
 
     async def numbers_of(self, ids: Collection[str]) -> dict[str, list[CustomerNumber]]:

@@ -238,7 +238,7 @@ class DuplicateList(Answer):
 
 
 class MergeWanted(ApiModel):
-    """Merge `gone_id` into the customer; for `take` the other's value replaces one's own, everything else is added."""
+    """Merge `gone_id` into the customer; for `take` the other's value replaces one's own, everything else is added, and fills what is empty."""
 
     gone_id: Id
     take: Annotated[list[Literal["name", "customer_class", "priority", "gender", "id_number", "address", "email", "position", "organisation_id", "assistant_id", "note"]], Field(max_length=20)] = []  # fmt: skip

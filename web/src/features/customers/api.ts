@@ -116,26 +116,39 @@ export const useDuplicates = (open: Ref<boolean>) =>
     enabled: open,
   })
 
+/** Lists that a merge changes: a file, and the merges into it. */
+const MERGED = [...LISTS, 'customer-merges']
+
+const mergesInto = async (kept: string): Promise<Schemas['MergeRead'][]> =>
+  (await unwrap(api.GET('/api/v1/customers/{customer_id}/merges', { params: one(kept) }))).items
+
+/** Merge two; the answer is the merge's id, by which it is taken back. */
 export const useMerge = () =>
-  useChange(LISTS, ({ kept, gone }: { kept: string; gone: string }) =>
-    unwrap(
-      api.POST('/api/v1/customers/{customer_id}/merge', {
-        params: one(kept),
-        body: { gone_id: gone, take: [] },
-      }),
-    ),
+  useChange(
+    MERGED,
+    async ({ kept, gone, take }: { kept: string; gone: string; take: Schemas['MergeWanted']['take'] }) => {
+      const body = { gone_id: gone, take }
+      await unwrap(api.POST('/api/v1/customers/{customer_id}/merge', { params: one(kept), body }))
+      return (await mergesInto(kept)).find((merge) => merge.gone_id === gone)?.id ?? ''
+    },
+    true,
   )
 
-/** The newest merge into a customer is taken back. */
-export const useUndoMerge = () =>
-  useChange(LISTS, async (kept: string) => {
-    const merges = await unwrap(api.GET('/api/v1/customers/{customer_id}/merges', { params: one(kept) }))
-    const last = merges.items.find((merge) => !merge.undone_at)
-    if (last)
-      await unwrap(
-        api.POST('/api/v1/customer-merges/{merge_id}/undo', { params: { path: { merge_id: last.id } } }),
-      )
+export const useMerges = (id: Ref<string>, open: Ref<boolean>) =>
+  useQuery({
+    queryKey: computed(() => ['customer-merges', id.value]),
+    queryFn: () => mergesInto(id.value),
+    enabled: open,
   })
+
+/** The first customers that a name or number finds. */
+export const findCustomers = async (search: string): Promise<Customer[]> =>
+  (await unwrap(api.GET('/api/v1/customers', { params: { query: { search, limit: 20 } } }))).items
+
+export const useUndoMerge = () =>
+  useChange(MERGED, (id: string) =>
+    unwrap(api.POST('/api/v1/customer-merges/{merge_id}/undo', { params: { path: { merge_id: id } } })),
+  )
 
 /** The filtered customers as a workbook; one too long for an answer is made in the background. */
 export function exportCustomers(query: CustomerQuery, name: string, reason: string): Promise<Exported> {

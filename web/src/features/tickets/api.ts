@@ -97,10 +97,18 @@ export const useUpdateTicket = () =>
     unwrap(api.PATCH('/api/v1/tickets/{ticket_id}', { params: one(id), body })),
   )
 
-export const useStepTicket = () =>
-  useTicketChange(({ id, step }: { id: string; step: TicketStep }) =>
-    unwrap(api.POST('/api/v1/tickets/{ticket_id}/steps', { params: one(id), body: step })),
-  )
+/** A step that is refused was offered by a state that has gone: the ticket is asked anew. */
+export const useStepTicket = () => {
+  const queries = useQueryClient()
+  return useTicketChange(async ({ id, step }: { id: string; step: TicketStep }) => {
+    try {
+      return await unwrap(api.POST('/api/v1/tickets/{ticket_id}/steps', { params: one(id), body: step }))
+    } catch (refused) {
+      void queries.invalidateQueries({ queryKey: ['ticket', id] })
+      throw refused
+    }
+  })
+}
 
 export const useBatch = () =>
   useChange(

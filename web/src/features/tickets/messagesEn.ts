@@ -50,6 +50,7 @@ export const ticketsEn: MessageTree = {
   round: 'Round {n}',
   confidential: 'Confidential',
   more: 'More',
+  complete: 'Fill them in',
   pdf: 'PDF',
   script: 'Script',
   next: 'Then',

@@ -49,6 +49,7 @@ export const ticketsZh: MessageTree = {
   round: '第 {n} 轮',
   confidential: '要求保密',
   more: '更多',
+  complete: '去补填',
   pdf: '下载 PDF',
   script: '话术',
   next: '接下来',

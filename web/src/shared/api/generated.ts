@@ -10294,7 +10294,7 @@ export interface components {
         };
         /**
          * MergeWanted
-         * @description Merge `gone_id` into the customer; for `take` the other's value replaces one's own, everything else is added.
+         * @description Merge `gone_id` into the customer; for `take` the other's value replaces one's own, everything else is added, and fills what is empty.
          */
         MergeWanted: {
             /** Gone Id */

@@ -18,6 +18,16 @@ export function isShown(field: FormFieldSpec, values: FormValues): boolean {
   return String(value ?? '') === wanted
 }
 
+const isEmpty = (value: unknown): boolean =>
+  value === null || value === undefined || value === '' || (Array.isArray(value) && value.length === 0)
+
+/** Keys of the fields that are shown and must not be empty; `closing`: also those wanted only in the end. */
+export const missing = (fields: FormFieldSpec[], values: FormValues, closing = false): string[] =>
+  fields
+    .filter((field) => field.required || (closing && field.required_to_close))
+    .filter((field) => isShown(field, values) && isEmpty(values[field.key]))
+    .map((field) => field.key)
+
 /** A value as people read it. */
 export function shownValue(value: unknown): string {
   if (value === null || value === undefined || value === '') return '—'
@@ -30,9 +40,7 @@ export function filled(fields: FormFieldSpec[], values: FormValues): FormValues 
   const kept: FormValues = {}
   for (const field of fields) {
     const value = values[field.key]
-    const empty =
-      value === null || value === undefined || value === '' || (Array.isArray(value) && value.length === 0)
-    if (!empty && isShown(field, values)) kept[field.key] = value
+    if (!isEmpty(value) && isShown(field, values)) kept[field.key] = value
   }
   return kept
 }

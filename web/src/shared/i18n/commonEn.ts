@@ -133,6 +133,8 @@ export const commonEn = {
   },
   form: {
     discard: 'Your changes are not saved. Discard them?',
+    goOn: 'Go on editing',
+    giveUp: 'Discard',
     unsaved: 'Unsaved changes',
     new: 'New {what}',
     edit: 'Edit {what}',

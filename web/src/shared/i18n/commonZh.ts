@@ -128,7 +128,9 @@ export const commonZh = {
     hours: '小时',
   },
   form: {
-    discard: '修改还没有保存，确定要放弃吗？',
+    discard: '修改还没有保存，要放弃吗？',
+    goOn: '继续编辑',
+    giveUp: '放弃修改',
     unsaved: '未保存的修改',
     new: '新增{what}',
     edit: '编辑{what}',

@@ -51,6 +51,19 @@ export async function confirmed(message: string, title: string): Promise<boolean
   }
 }
 
+/** Ask before typed text is lost. Escape, Enter and the cross all go on writing: only the button that says so gives it up. */
+export async function discarded(): Promise<boolean> {
+  return ElMessageBox.confirm(translate('form.discard'), translate('form.unsaved'), {
+    type: 'warning',
+    confirmButtonText: translate('form.goOn'),
+    cancelButtonText: translate('form.giveUp'),
+    distinguishCancelAndClose: true,
+  }).then(
+    () => false,
+    (how: unknown) => how === 'cancel',
+  )
+}
+
 /** Say that something was done, and let it be undone for a moment. */
 export function offerUndo(message: string, undo: () => void): void {
   const shown = ElMessage({

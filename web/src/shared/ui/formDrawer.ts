@@ -5,7 +5,7 @@ import { computed, ref, type Ref } from 'vue'
 import { ApiError } from '@/shared/api/client'
 import { translate } from '@/shared/i18n'
 
-import { confirmed, errorText, toastDone, toastError } from './feedback'
+import { discarded, errorText, toastDone, toastError } from './feedback'
 
 export type Problems = Record<string, string>
 
@@ -64,7 +64,7 @@ export function useFormDrawer<Form extends object>(options: Options<Form>): Form
   }
 
   async function close(): Promise<void> {
-    if (dirty.value && !(await confirmed(translate('form.discard'), translate('form.unsaved')))) return
+    if (dirty.value && !(await discarded())) return
     open.value = false
   }
 

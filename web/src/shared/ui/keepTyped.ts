@@ -2,9 +2,7 @@
 
 import { ref } from 'vue'
 
-import { translate } from '@/shared/i18n'
-
-import { confirmed } from './feedback'
+import { discarded } from './feedback'
 
 export interface Typed {
   /** What is there now is what there was: call it when the form is shown, and after it was saved. */
@@ -19,8 +17,7 @@ export function useTyped(content: () => unknown): Typed {
   const now = (): string => JSON.stringify(content()) ?? ''
   const begin = (): void => void (baseline.value = now())
   async function leave(close: () => void): Promise<void> {
-    if (now() !== baseline.value && !(await confirmed(translate('form.discard'), translate('form.unsaved'))))
-      return
+    if (now() !== baseline.value && !(await discarded())) return
     close()
   }
   begin()
