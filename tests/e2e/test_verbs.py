@@ -184,9 +184,14 @@ async def test_a_transfer_to_a_queue(floor: Floor) -> None:
 
 
 @pytest.mark.req("AGT-1", "TEL-1")
-async def test_a_transfer_to_a_number_outside_that_never_answers_comes_back(floor: Floor) -> None:
+async def test_a_transfer_to_a_number_outside_that_is_busy_or_never_answers_comes_back(floor: Floor) -> None:
     await floor.staff("1001")
     call_id = await floor.talk()
+    await floor.act("1001", call_id, "transfer", to=NUMBER)
+    await floor.gone("1001")
+    await floor.outside_picks_up(status=486)
+    await floor.picks_up("1001")
+    await hear(floor.people, {"citizen": "1001", "1001": "citizen"})
     await floor.act("1001", call_id, "transfer", to=NUMBER)
     await floor.gone("1001")
     async with asyncio.timeout(20):
