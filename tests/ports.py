@@ -1,7 +1,8 @@
 """Ports for what tests start: below those that the system hands out to anybody's connections, and no port twice.
 
-Each worker of a run has a part of its own; two runs on one machine begin at different places and look first. A port that the
-system gave out (bind to 0) may be taken by any outgoing connection before the program under test opens it.
+Each worker of a run has a part of its own; two runs on one machine begin at different places and look first. A block that the own
+part has no room for (another run lives there) is looked for in the others, the last first. A port that the system gave out (bind to
+0) may be taken by any outgoing connection before the program under test opens it.
 """
 
 import os
@@ -21,7 +22,7 @@ _media_turn = count()
 
 def free_port() -> int:
     """A port of 127.0.0.1 that is free now, for UDP and TCP alike."""
-    first, size = _part(SINGLE)
+    first, size = _part(SINGLE, _worker())
     for _ in range(size):
         port = first + (os.getpid() * 61 + next(_turn)) % size
         if _is_free(port):
@@ -31,19 +32,23 @@ def free_port() -> int:
 
 def free_block(size: int) -> tuple[int, int]:
     """The first and the last of `size` UDP ports in a row that are free now; the first is even (RFC 3550, 11)."""
-    first, room = _part(MEDIA)
-    blocks = room // size
-    for _ in range(blocks):
-        begin = first + (os.getpid() * 7 + next(_media_turn)) % blocks * size
-        begin += begin % 2
-        end = min(begin + size, first + room) - 1
-        if all(_is_free(port, tcp=False) for port in range(begin, end + 1)):
-            return begin, end
+    for worker in (_worker(), *reversed(range(WORKERS))):
+        first, room = _part(MEDIA, worker)
+        blocks = room // size
+        for _ in range(blocks):
+            begin = first + (os.getpid() * 7 + next(_media_turn)) % blocks * size
+            begin += begin % 2
+            end = min(begin + size, first + room) - 1
+            if all(_is_free(port, tcp=False) for port in range(begin, end + 1)):
+                return begin, end
     raise RuntimeError(f"no {size} ports in a row are free for the tests")
 
 
-def _part(span: tuple[int, int]) -> tuple[int, int]:
-    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) % WORKERS
+def _worker() -> int:
+    return int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) % WORKERS
+
+
+def _part(span: tuple[int, int], worker: int) -> tuple[int, int]:
     size = (span[1] - span[0] + 1) // WORKERS
     return span[0] + worker * size, size
 
