@@ -12,6 +12,7 @@ from hotline.core.events import AgentState, CallEnded, Disposition
 from hotline.core.ids import AuthorityId
 from hotline.core.requests import HangUpCall, Refused, SetState, SignIn, SignOut
 from hotline.core.switching import Provision, SwitchSnapshot
+from hotline.runtime import dispatcher
 from tests.integration.runtime_world import World, written_in
 from tests.small_site import AGENTS, CITY, PHONES, PROVISION, FixedSite, small_site
 
@@ -46,12 +47,29 @@ async def test_a_request_returns_when_its_commands_are_with_the_switch(tmp_path:
         assert [event.disposition for event in ended] == [Disposition.AGENT_ANSWERED]
 
 
-async def test_a_refused_request_says_why_and_writes_nothing(tmp_path: Path) -> None:
+async def test_a_refused_request_says_why_and_writes_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dispatcher, "DEVICE_NEWS_S", 0.05)
     async with World(tmp_path) as world:
         before = await world.kinds()
         with pytest.raises(Refused, match="no_device"):
             await world.runtime.request(SignIn(at=world.clock.now(), agent_id=AGENTS[0], device_id=PHONES[0]))
         assert await world.kinds() == before
+
+
+@pytest.mark.req("TEL-2", "TEL-3")
+async def test_who_signs_in_before_we_hear_of_the_telephone_waits_for_the_news(tmp_path: Path) -> None:
+    async with World(tmp_path) as world:
+        request = SignIn(at=world.clock.now(), agent_id=AGENTS[0], device_id=PHONES[0])
+        signing_in = asyncio.create_task(world.runtime.request(request), name="signing-in")
+        await asyncio.sleep(0)  # it is asked first
+        with pytest.raises(Refused, match="not_signed_in"):  # and was refused when this one is
+            await world.runtime.request(SignOut(at=world.clock.now(), agent_id=AGENTS[0]))
+        world.switch.register(PHONES[1], ScriptedPhone.ANSWERS)
+        world.switch.register(PHONES[0], ScriptedPhone.ANSWERS)
+        await signing_in
+        assert world.state(AGENTS[0]) is AgentState.READY
 
 
 async def test_screens_see_every_change_in_order_without_gaps(tmp_path: Path) -> None:

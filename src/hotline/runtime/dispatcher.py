@@ -5,6 +5,7 @@ call and no other. Knows no database and no engine but through their ports.
 """
 
 import asyncio
+import contextlib
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import assert_never
@@ -27,6 +28,7 @@ from hotline.core.requests import (
 )
 from hotline.core.site import Site
 from hotline.core.switching import (
+    DeviceRegistered,
     EngineLost,
     EngineUnreachable,
     EngineUp,
@@ -46,6 +48,9 @@ log = structlog.stdlib.get_logger(__name__)
 
 INBOX_LIMIT = 8_192
 REQUEST_DEADLINE_S = 10.0
+DEVICE_NEWS_S = 2.0
+"""A telephone knows that it is registered before we do: FreeSWITCH's event was seen to come up to 60 ms after its answer, when the
+browser had already asked to sign in. So a request for a telephone that is not there waits so long for the news."""
 ADOPT_TRIES = 5
 BREATH = 50
 """After so many inputs in a row other tasks get their turn."""
@@ -85,6 +90,7 @@ class Dispatcher:
         self._timers = Timers(clock.now, self._wake)
         self._last_at = last_at
         self._cut = False
+        self._device_news = asyncio.Event()
         self.engine_up = False
         self.engine_version = ""
         self.started = asyncio.Event()
@@ -98,13 +104,25 @@ class Dispatcher:
         Raises:
             Refused: with the core's code; `engine_down` when nothing comes back in time.
         """
-        outcome: asyncio.Future[CallId | None] = asyncio.get_running_loop().create_future()
         try:
             async with asyncio.timeout(REQUEST_DEADLINE_S):
-                await self._inbox.put(Asked(request, outcome))
-                return await outcome
+                return await self._ask_until_registered(request)
         except TimeoutError:
             raise Refused("engine_down", "no answer in time") from None
+
+    async def _ask_until_registered(self, request: AnyRequest) -> CallId | None:
+        """Ask; when the telephone is not there, ask again after each that registers within `DEVICE_NEWS_S`."""
+        loop = asyncio.get_running_loop()
+        until = loop.time() + DEVICE_NEWS_S
+        while True:
+            outcome: asyncio.Future[CallId | None] = loop.create_future()
+            news = self._device_news
+            await self._inbox.put(Asked(request, outcome))
+            try:
+                return await outcome
+            except Refused as refused:
+                if refused.code != "no_device" or not await _set_by(news, until):
+                    raise
 
     async def reconfigure(self, site: Site, provision: Provision) -> None:
         """Go on with a new picture of the site; returns when the engine has it too."""
@@ -191,6 +209,9 @@ class Dispatcher:
             log.error("engine_unreachable", engine=event.engine, reason=event.reason)
         await self._handle_in_centre(event, switch_events=switch_events)
         self._observe(event)
+        if isinstance(event, DeviceRegistered):
+            self._device_news.set()
+            self._device_news = asyncio.Event()
         if isinstance(event, EngineUp):
             self.engine_version = event.version
             log.info("engine_up", engine=event.engine, version=event.version)
@@ -298,6 +319,13 @@ class Dispatcher:
     def _now(self) -> datetime:
         self._last_at = max(self._last_at, self._clock.now())
         return self._last_at
+
+
+async def _set_by(news: asyncio.Event, until: float) -> bool:
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout_at(until):
+            return await news.wait()
+    return False
 
 
 def _answer(
