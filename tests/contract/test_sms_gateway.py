@@ -54,6 +54,7 @@ class SmppPeer:
     """Not one of those that the kernel gives to clients: a line that tries again while nobody listens might get it, and meet itself."""
     taken: list[Any] = field(default_factory=list)
     plan: list[str] = field(default_factory=list)
+    unanswered: list[Any] = field(default_factory=list)
     esme: Any = None
     bound: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -84,7 +85,7 @@ class SmppPeer:
                     self.taken.append(event)
                     event.accept(f"m{len(self.taken)}")
                 elif plan == "silent":
-                    self.kept = event
+                    self.unanswered.append(event)
                 else:
                     event.reject(smpp34.ESME_RTHROTTLED if plan == "throttled" else smpp34.ESME_RINVDSTADR)
 
@@ -202,7 +203,8 @@ def _stream(make: Any, port: int) -> StreamGateway:
     return StreamGateway(make, ("127.0.0.1", port), now=_now, answer_s=0.5, quiet_s=5, retry_s=(0.05,))
 
 
-def _made(kind: str, peer: Any) -> Any:
+def made_line(kind: str, peer: Any) -> Any:
+    """A gateway that speaks to the peer of its kind."""
     if kind == "smpp":
         line = SmppLine(host="127.0.0.1", port=peer.port, system_id="user", password="pass", source="10658")
         return _stream(lambda: SmppDialect(line), peer.port)
@@ -235,7 +237,7 @@ def _made(kind: str, peer: Any) -> Any:
 async def setting(request: pytest.FixtureRequest) -> AsyncIterator[Setting]:
     peer: Any = {"smpp": SmppPeer, "cmpp": CmppPeer, "http": HttpPeer}[request.param]()
     await peer.start()
-    made = Setting(kind=request.param, gateway=_made(request.param, peer), peer=peer)
+    made = Setting(kind=request.param, gateway=made_line(request.param, peer), peer=peer)
     listening = asyncio.create_task(made.listen(), name="news")
     await made.up()
     yield made

@@ -59,16 +59,18 @@ class SmsRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SmsStatus:
-    """A message as it stands. `problem` is a sentence in Chinese for people, empty when all is well."""
+    """A message as it stands. `problem` is a sentence in Chinese for people, empty when all is well; `resent_as` the message that repeats it."""
 
     id: str
     key: str
     to: str
+    purpose: SmsPurpose
     state: SmsState
     attempts: int
     parts: int
     changed_at: datetime
     problem: str = ""
+    resent_as: str = ""
     reference_kind: str = ""
     reference_id: str = ""
 

@@ -254,6 +254,29 @@ async def test_a_long_message_goes_on_with_the_part_that_was_refused(post: Post)
         assert state == (SmsState.DELIVERED if part == 2 else SmsState.SENT)
 
 
+@pytest.mark.req("CHN-2")
+async def test_of_a_long_message_whose_answer_was_lost_half_way_one_report_is_not_its_delivery(
+    post: Post,
+) -> None:
+    post.gateway.plan = [None, AnswerLost("cut")]
+    await post.start()
+    text = "字" * 150
+    first = await post.send("long", text)
+    await post.until("long", SmsState.UNCERTAIN)
+    report = DeliveryReport(
+        gateway_id=f"{first.id}/1", reference="", delivered=True, final=True, code="DELIVRD", at=post.world.clock()
+    )  # fmt: skip
+    await post.world.platform.services[NewsDesk].take("gate", ROOT_AUTHORITY, [report])
+    assert (await post.sender.status("long")).state == SmsState.UNCERTAIN, (
+        "two of its three parts are not known"
+    )
+    await post.crash()
+    await post.start()
+    await post.send("other")
+    await post.until("other", SmsState.SENT)
+    assert post.gateway.left == [(text, 1), (text, 2), ("您好", 1)]
+
+
 async def test_a_report_that_is_quicker_than_the_answer_is_kept_for_it(post: Post) -> None:
     status = await post.send("quick")
     desk = post.world.platform.services[NewsDesk]

@@ -157,8 +157,8 @@ class NewsDesk:
 
 
 def parts_expected(message: SmsMessage, parts: Sequence[SmsPart]) -> int:
-    """How many parts a message has at its gateway: providers that cut it themselves take it as one."""
-    return 1 if len(parts) == 1 and message.state != SmsState.SENDING else message.parts
+    """How many parts a message has at its gateway: providers that cut it themselves take it as one, which was sent then."""
+    return 1 if len(parts) == 1 and message.state == SmsState.SENT else message.parts
 
 
 def _received(row: SmsInbound) -> SmsReceived:

@@ -28,11 +28,13 @@ def status_of(row: SmsMessage) -> SmsStatus:
         id=row.id,
         key=row.key,
         to=row.recipient,
+        purpose=SmsPurpose(row.purpose),
         state=SmsState(row.state),
         attempts=row.attempts,
         parts=row.parts,
         changed_at=row.changed_at,
         problem=row.problem,
+        resent_as=row.resent_as,
         reference_kind=row.reference_kind,
         reference_id=row.reference_id,
     )

@@ -28,7 +28,7 @@ from hotline.platform.actor import Actor
 from hotline.platform.forms import fields_of
 from hotline.platform.masking import masked, masked_text
 from hotline.platform.permissions import Permission
-from hotline.ports.sms import SmsSender
+from hotline.ports.sms import SmsSender, SmsStatus
 
 
 def sides_of(actor: Actor, row: Ticket) -> frozenset[Side]:
@@ -120,13 +120,19 @@ class TicketReader:
         return {k: masked_text(str(v)) if k in personal else v for k, v in row.values.items()}
 
     async def _steps(self, row: Ticket, steps: list[TicketStep]) -> list[TicketStepRead]:
-        sent: dict[str, tuple[str, str]] = {}
+        sent: list[SmsStatus] = []
         if self._sms is not None and any("sms_key" in one.data for one in steps):
-            sent = {one.key: (str(one.state), one.problem) for one in await self._sms.about("ticket", row.id)}
+            sent = await self._sms.about("ticket", row.id)
+        by_key, by_id = {one.key: one for one in sent}, {one.id: one for one in sent}
 
         def of(step: TicketStep) -> tuple[str, str]:
-            """A message entered by this very change is not there yet: it is queued."""
-            return sent.get(step.data["sms_key"], ("queued", "")) if "sms_key" in step.data else ("", "")
+            """The message or, where it was sent again, the last one; one entered by this very change is not there yet: it is queued."""
+            if "sms_key" not in step.data:
+                return "", ""
+            found = by_key.get(step.data["sms_key"])
+            while found is not None and found.resent_as in by_id:
+                found = by_id[found.resent_as]
+            return ("queued", "") if found is None else (str(found.state), found.problem)
 
         return [
             TicketStepRead(

@@ -16,12 +16,12 @@ from hotline.features.tickets.stepping import Stepper
 from hotline.platform.access import Platform
 from hotline.platform.actor import system_actor
 from hotline.platform.database import Work
-from hotline.ports.sms import SmsReceived, SmsState, SmsStatus
+from hotline.ports.sms import SmsPurpose, SmsReceived, SmsState, SmsStatus
 
 _SYSTEM = frozenset({Side.SYSTEM})
 _NOT_THERE = {
     SmsState.FAILED: "短信答复没有送到市民，请改用其他方式",
-    SmsState.UNCERTAIN: "短信答复是否发出不明，请到短信页核实",
+    SmsState.UNCERTAIN: "短信答复是否发出不明，请班长在短信页核实后决定是否重发",
 }
 
 
@@ -48,7 +48,8 @@ class TicketSmsNews:
 
     async def sms_changed(self, session: Any, status: SmsStatus) -> None:
         """An answer that did not reach the citizen is told to whoever has the ticket; the rest is read from the outbox when it is looked at."""
-        if status.state not in _NOT_THERE or not status.key.startswith(f"ticket:{status.reference_id}:"):
+        answer = status.reference_kind == "ticket" and status.purpose is SmsPurpose.TICKET_REPLY
+        if not answer or status.state not in _NOT_THERE:
             return
         row = await session.get(Ticket, status.reference_id)
         if row is None:
