@@ -63,7 +63,7 @@ def _of(dimension: Dimension, value: str | None) -> str:
 
 def _call(row: Record) -> dict[str, Any]:
     return {
-        "time": moment(row["at"]), "call_id": row["id"], "caller": row["caller"], "called": row["called"], "hotline": _of(Dimension.HOTLINE, row["hotline"]),
+        "time": moment(row["at"]), "call_id": row["id"], "caller": row["caller"] or "匿名来电", "called": row["called"], "hotline": _of(Dimension.HOTLINE, row["hotline"]),
         "queue": _of(Dimension.QUEUE, row["queue"]), "agent": _of(Dimension.AGENT, row["agent"]), "type": row["type"], "disposition": disposition_name(row["disposition"]),
         "talk": timedelta(milliseconds=row["talk_ms"]), "recorded": "有" if row["recorded"] else "",
     }  # fmt: skip

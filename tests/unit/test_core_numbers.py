@@ -122,6 +122,19 @@ def test_a_trunks_rules_rewrite_callers_and_numbers_dialled() -> None:
     assert bench.last(e.LegStarted).number == "13800138000"
 
 
+@pytest.mark.req("TEL-1", "AGT-2")
+@pytest.mark.parametrize("ani", ["", "anonymous", "unavailable"])
+def test_a_withheld_number_stays_none_whatever_a_trunks_rules_put_before_numbers(ani: str) -> None:
+    plain = site()
+    trunk = replace(plain.trunks[0], inbound_rules=(NumberRule(prefix="", prepend="0"),))
+    bench = Bench(replace(plain, trunks=(trunk,)))
+    leg_id = LegId("in")
+    bench.tell(
+        s.LegIncoming, leg_id=leg_id, kind=s.LegKind.TRUNK, ani=ani, dnis="01084000000", trunk_id="trunk"
+    )
+    assert bench.last(e.CallArrived).ani == ""
+
+
 # ── Toll fraud ──
 
 RULES = (

@@ -7,8 +7,8 @@ from hotline.core.ending import end_call
 from hotline.core.events import Disposition, Party
 from hotline.core.floor import Floor, later
 from hotline.core.ids import CallId
-from hotline.core.numbers import rewrite
-from hotline.core.site import Hotline
+from hotline.core.numbers import presented, rewrite
+from hotline.core.site import Hotline, Trunk
 from hotline.core.switching import Answer, HangUpCause, LegIncoming, LegKind, LegRefused
 
 ANSWER_TIMEOUT_S = 10.0
@@ -56,6 +56,12 @@ def leg_refused(floor: Floor, event: LegRefused) -> None:
     end_call(floor, call, event.at, Party.SYSTEM, Disposition.REJECTED, sip_status=status, q850=q850)
 
 
+def _caller(trunk: Trunk | None, ani: str) -> str:
+    """The number in the form of the trunk's rules; a withheld one stays none, whatever they put before numbers."""
+    number = presented(ani)
+    return rewrite(trunk.inbound_rules, number) if trunk is not None and number else number
+
+
 def _arrive(floor: Floor, event: LegIncoming | LegRefused, hotline: Hotline | None) -> Call:
     call_id = CallId(floor.id())
     trunk = floor.index.trunks.get(event.trunk_id) if event.trunk_id is not None else None
@@ -66,7 +72,7 @@ def _arrive(floor: Floor, event: LegIncoming | LegRefused, hotline: Hotline | No
             call_id=call_id,
             hotline_id=hotline.id if hotline is not None else None,
             leg_id=event.leg_id,
-            ani=event.ani if trunk is None else rewrite(trunk.inbound_rules, event.ani),
+            ani=_caller(trunk, event.ani),
             dnis=event.dnis,
             trunk_id=event.trunk_id,
             web=event.kind is LegKind.WEB,

@@ -28,6 +28,11 @@ def rewrite(rules: Iterable[NumberRule], number: str) -> str:
     return number if best is None else best.prepend + number[best.strip :]
 
 
+def presented(number: str) -> str:
+    """Return a caller's number as it was presented, or "" for a withheld one: networks write words then (anonymous, unavailable)."""
+    return number if any(sign.isdigit() for sign in number) else ""
+
+
 def dialled(text: str) -> str:
     """Return the digits that are dialled: without punctuation and our own country code, `+` as 00; "" when it is no number."""
     number = text.strip().translate(_PUNCTUATION)

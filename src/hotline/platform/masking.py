@@ -2,6 +2,8 @@
 
 from typing import Final
 
+WITHHELD: Final = "匿名来电"
+"""What stands where a caller's number would, when they do not show it."""
 _SHORT: Final = 5
 """Numbers up to this length are work numbers and services (12345): nobody's own."""
 _HIDDEN_LEAST: Final = 4

@@ -308,6 +308,20 @@ async def test_exports_stand_in_the_audit_trail(history: History) -> None:
     assert entry["after"] == {"count": began, "format": "xlsx"}
 
 
+@pytest.mark.req("AGT-2", "STA-0")
+async def test_a_withheld_number_has_one_name_in_lists_exports_and_reports(history: History) -> None:
+    withheld = {x.call_id for x in history.events if isinstance(x, e.CallArrived) and not x.ani}
+    assert withheld
+    answer = await history.http.get("/calls/export", params={**PERIOD, "format": "xlsx"})
+    rows = list(openpyxl.load_workbook(io.BytesIO(answer.content)).active.iter_rows(values_only=True))  # pyright: ignore[reportOptionalMemberAccess]
+    caller, call_id = rows[1].index("主叫号码"), rows[1].index("通话编号")
+    assert {str(row[call_id]) for row in rows[2:] if row[caller] == "匿名来电"} == withheld
+    assert all(row[caller] not in {"", None, "anonymous"} for row in rows[2:])
+    listed = await history.get("/listings/calls", **PERIOD, limit="500")
+    told_by = {row["call_id"] for row in listed["rows"] if row["caller"] == "匿名来电"}
+    assert told_by and told_by <= withheld
+
+
 async def test_questions_and_rebuilding_take_turns(history: History) -> None:
     service = history.world.platform.services[Statistics]
     answers = await asyncio.gather(

@@ -171,6 +171,14 @@ async def test_a_caller_whose_number_is_withheld_has_a_ticket_and_no_message(wor
     assert pop == IsPartialDict(number="", customer=None, others=[], contacts=[]), (
         "others without a number are not the same person"
     )
+    worded = await agent.get("/screen-pop", params={"number": "anonymous"})
+    assert worded.status_code == 422, "a word of the network is nobody's number"
+    for path, body in (
+        ("/sms/messages", {"to": "anonymous", "text": "您好", "request_id": "to-nobody"}),
+        ("/tickets", {"type_id": desk.types["consult"], "title": "x", "contact": "anonymous"}),
+        ("/customers", {"name": "x", "numbers": [{"number": "anonymous"}]}),
+    ):
+        assert (await agent.post(path, json=body)).status_code in {409, 422}, path
     whole = (await agent.get(f"/tickets/{first['id']}")).json()
     assert whole == IsPartialDict(contact="", customer_id=None, sms_allowed=False)
     steps = f"/tickets/{first['id']}/steps"

@@ -3,7 +3,9 @@
 from datetime import timedelta
 
 from hotline.core.events import Direction
+from hotline.core.numbers import presented
 from hotline.features.calls.schemas import CallRow
+from hotline.platform.masking import WITHHELD
 from hotline.platform.tabular import Cell, Sheet
 
 HEADER = (
@@ -23,7 +25,7 @@ def cells(row: CallRow) -> list[Cell]:
         row.started_at,
         _DIRECTIONS[row.direction],
         row.hotline_name,
-        row.ani,
+        _caller(row),
         row.ani_region,
         row.dnis,
         "、".join(queue.name for queue in row.queues),
@@ -36,6 +38,12 @@ def cells(row: CallRow) -> list[Cell]:
         "有" if row.has_recording else "",
         row.id,
     ]
+
+
+def _caller(row: CallRow) -> str:
+    if presented(row.ani) or row.direction is not Direction.INBOUND:
+        return row.ani
+    return "网页来电" if row.web else WITHHELD
 
 
 def _span(seconds: int | None) -> Cell:

@@ -6,6 +6,7 @@ from datetime import datetime
 from hotline.core.events import Direction, Disposition
 from hotline.core.ids import AgentId, AuthorityId, CallId
 from hotline.core.metrics.folds import milliseconds
+from hotline.core.numbers import presented
 from hotline.features.calls.names import load_names
 from hotline.features.calls.repository import count_missed, count_today, earlier_calls, last_of_calls
 from hotline.features.calls.service import seconds_of
@@ -27,7 +28,7 @@ class SqlCallHistory:
         self, number: str, *, authorities: Collection[AuthorityId] | None, but: CallId, limit: int = 10
     ) -> list[EarlierCall]:
         """Return the newest calls from or to a number; none for a withheld one."""
-        if not number:
+        if not presented(number):
             return []
         try:
             return await self._earlier(number, authorities, but, limit)

@@ -4,9 +4,11 @@ from collections.abc import Callable
 from typing import Any
 
 from hotline.core import events as e
+from hotline.core.numbers import presented
 from hotline.features.calls import story_parties as parties
 from hotline.features.calls.names import DISPOSITIONS, Names
 from hotline.features.calls.story_parties import agent as _agent
+from hotline.platform.masking import WITHHELD
 
 _OUTCOMES = {
     e.VisitOutcome.ANSWERED: "被座席接听",
@@ -54,7 +56,7 @@ def sentence(event: e.CallEvent, names: Names) -> str:
 
 
 def _arrived(event: e.CallArrived, _: Names) -> str:
-    return f"{'网页通话' if event.web else event.ani or '匿名号码'} 呼入 {event.dnis}"
+    return f"{'网页通话' if event.web else presented(event.ani) or WITHHELD} 呼入 {event.dnis}"
 
 
 _SERVICES = {

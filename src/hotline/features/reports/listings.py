@@ -53,7 +53,7 @@ def _call_cells(row: CountedRow, names: Names) -> Cells:
         "time": moment_of(row.at_ms),
         "call_id": call.call_id,
         "direction": names.of(D.DIRECTION, call.direction),
-        "caller": names.of(D.CALLER, call.caller) if call.caller else "",
+        "caller": names.of(D.CALLER, call.caller),
         "called": call.called,
         "hotline": names.of(D.HOTLINE, call.hotline) if call.hotline else "",
         "queue": names.of(D.QUEUE, call.queue) if call.queue else "",

@@ -8,7 +8,9 @@ from hotline.core.metrics.dimensions import Dimension, Grain
 from hotline.core.metrics.figures_calls import DISPOSITION_NAMES
 from hotline.core.metrics.figures_service import STATE_NAMES
 from hotline.core.metrics.query import LOCAL_OFFSET
+from hotline.core.numbers import presented
 from hotline.core.site import Site
+from hotline.platform.masking import WITHHELD
 
 NOTHING = "（无）"
 GONE = "（已停用）"
@@ -21,8 +23,6 @@ _OUTBOUND_ENDS = {
     "failed": "呼叫失败",
     "cancelled": "主叫取消",
 }
-_NO_NUMBERS = {"anonymous": "匿名来电"}
-"""What networks write instead of a number (RFC 3323)."""
 _CAUSES = {"time_out": "超时", "full": "满员", "no_agent": "无座席", "rule": "规则"}
 OUTCOMES = {
     "answered": "接听",
@@ -58,11 +58,12 @@ class Names:
             Dimension.DIRECTION: _DIRECTIONS,
             Dimension.CAUSE: _CAUSES,
             Dimension.STATE: STATE_NAMES,
-            Dimension.CALLER: _NO_NUMBERS,
         }
 
     def of(self, dimension: Dimension, value: str | None) -> str:
         """A value in words."""
+        if dimension is Dimension.CALLER:
+            return presented(value or "") or WITHHELD
         if not value:
             return "（未按键）" if dimension is Dimension.KEY else NOTHING
         match dimension:

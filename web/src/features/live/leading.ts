@@ -32,8 +32,11 @@ export interface Chosen {
 }
 
 /** Whom a call is with, as the leader says it. */
-export const partyOf = (call: CallView): string =>
-  call.web ? translate('desk.card.web') : phoneNumber(call.direction === 'outbound' ? call.dnis : call.ani)
+export function partyOf(call: CallView): string {
+  const number = call.direction === 'outbound' ? call.dnis : call.ani
+  if (call.web) return translate('desk.card.web')
+  return number ? phoneNumber(number) : translate('desk.card.anonymous')
+}
 
 export function useLeading(live: Ref<LiveState>, chosen: Ref<Chosen>, phone: LeaderPhone) {
   const session = useSession()
