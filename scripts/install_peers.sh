@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The programs that the tests hold the product against: real SIP clients, a browser, PostgreSQL, audio tools.
+# The programs that the tests hold the product against: real SIP clients, a browser, PostgreSQL, audio tools, a spreadsheet.
 # Installs what is missing when root on a Debian system; otherwise says what is missing: those tests then skip
 # visibly, but a run with CI=true fails here, so that nothing is skipped unseen.
 set -euo pipefail
@@ -22,6 +22,7 @@ needs postgresql has_postgres
 needs faketime command -v faketime
 needs ffmpeg command -v ffmpeg
 needs sox command -v sox
+needs libreoffice-calc-nogui command -v soffice # opens what is exported
 
 [ ${#missing[@]} -gt 0 ] || exit 0
 if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
