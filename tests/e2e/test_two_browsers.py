@@ -1,19 +1,23 @@
 """Two browsers and no telephone: a citizen's window and an agent's desk; talk, hold, mute, survey, record, figures."""
 
+import io
 import re
 from typing import Any
 
 import pytest
+from pypdf import PdfReader
 
 from hotline.shipped_prompts import FOLDER
 from hotline.wire import g711, wav
 from tests.e2e.browsers import HEARD_PIECES, NOT_HEARD_PIECES, Person, Windows, likeness_in_pieces
 from tests.e2e.product import Product, eventually
 
+PAPER_PX = 1047
+"""277 mm, what A4 across has between its margins."""
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 
 
-@pytest.mark.req("TEL-3", "TEL-8", "ACD-1", "SUP-1")
+@pytest.mark.req("TEL-3", "TEL-8", "ACD-1", "SUP-1", "STA-0")
 async def test_a_citizen_and_an_agent_talk_from_browser_to_browser(site: Product, windows: Windows) -> None:
     agent = await windows.staff("1001", "agent_04")
     await agent.sign_in()
@@ -108,6 +112,18 @@ async def _look_at_the_pages(leader: Person, call_id: str) -> None:
         await leader.go(f"/reports/{report}")
         await leader.sees('[data-test="report-table"]', re.compile("合计.*[1-9]"))
         await leader.screenshot(f"report-{report}")
+    await _put_on_paper(leader)
+
+
+async def _put_on_paper(leader: Person) -> None:
+    """The page lies across A4, and the picture is on it whole."""
+    sheet = PdfReader(io.BytesIO(await leader.page.pdf(prefer_css_page_size=True))).pages[0].mediabox
+    assert (round(sheet.width), round(sheet.height)) == (842, 595)
+    await leader.page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+    picture = await leader.page.locator("[role=img]").first.bounding_box()
+    assert picture is not None
+    assert picture["width"] <= PAPER_PX
+    await leader.page.evaluate("window.dispatchEvent(new Event('afterprint'))")
 
 
 @pytest.mark.parametrize(

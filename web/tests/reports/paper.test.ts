@@ -5,7 +5,7 @@ import { defineComponent, h } from 'vue'
 import PaperTable from '@/features/reports/components/PaperTable.vue'
 import { usePrinting } from '@/shared/ui/printing'
 
-const columns = Array.from({ length: 20 }, (_, n) => ({
+const columns = Array.from({ length: 25 }, (_, n) => ({
   key: `k${n}`,
   name: `指标${n}`,
   section: n < 3 ? '呼入' : '',

@@ -297,10 +297,14 @@ export function distributionOption(report: ReportAnswer): Option {
   }
 }
 
-const COLUMNS_ON_PAPER = 8
+const COLUMNS_ON_PAPER = 10
 
-/** The columns of a wide table, as many at a time as paper holds, and where each piece begins. */
+/** The columns of a wide table in pieces that paper holds, about equally wide, and where each begins. */
 export function inPieces<Column>(columns: Column[]): { start: number; columns: Column[] }[] {
-  const starts = columns.map((_, index) => index).filter((index) => index % COLUMNS_ON_PAPER === 0)
-  return starts.map((start) => ({ start, columns: columns.slice(start, start + COLUMNS_ON_PAPER) }))
+  const pieces = Math.ceil(columns.length / COLUMNS_ON_PAPER)
+  const width = Math.ceil(columns.length / pieces)
+  return Array.from({ length: pieces }, (_, piece) => piece * width).map((start) => ({
+    start,
+    columns: columns.slice(start, start + width),
+  }))
 }

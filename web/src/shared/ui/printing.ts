@@ -2,6 +2,9 @@
 
 import { onBeforeUnmount, ref, type Ref } from 'vue'
 
+/** What fits between the margins of A4 across (`@page` of theme.css). */
+export const PAPER_PX = 1040
+
 /** True from the moment the browser asks for the page until it has it. */
 export function usePrinting(): Ref<boolean> {
   const printing = ref(false)
