@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest'
 import { curvePlace } from '@/features/live/curvePick'
 import type { ReportAnswer } from '@/features/reports/api'
 import { isOfTickets, pickedOf, splittableBy } from '@/features/reports/own'
-import { pickInPicture } from '@/features/reports/picking'
+import { stretchAt } from '@/features/reports/maps'
+import { pickInPicture, pickStretch } from '@/features/reports/picking'
 import { drillPlace, drillQuery } from '@/features/tickets/reportDrill'
 
 const column = (key: string, name: string) => ({
@@ -123,5 +124,42 @@ describe('figures of tickets', () => {
       row: ['ticket_type:'],
     })
     expect(drillPlace('tickets', 'made', 'type', undefined).row).toEqual([])
+  })
+})
+
+describe('a stretch of the time line', () => {
+  const stretch = (agent_id: string, state: string, from: string, to: string) => ({
+    agent_id,
+    agent_name: '王伟',
+    from,
+    to,
+    state,
+    state_name: state,
+  })
+  const stretches = [
+    stretch('a', 'ready', '2026-11-23T01:00:00.250Z', '2026-11-23T01:10:00.000Z'),
+    stretch('a', 'talking', '2026-11-23T01:10:00.000Z', '2026-11-23T01:12:00.000Z'),
+    stretch('b', 'ready', '2026-11-23T01:00:00.000Z', '2026-11-23T01:00:00.000Z'),
+  ]
+
+  it('is found by its line and its place in it, and asks for its own time in its state', () => {
+    const found = [
+      [0, 1],
+      [1, 0],
+      [2, 0],
+    ].map(([seriesIndex = 0, dataIndex = 0]) => stretchAt(stretches, { name: '', seriesIndex, dataIndex }))
+    expect(found).toEqual([stretches[2], stretches[1], undefined])
+    const { query, place } = pickStretch(stretches[0]!)
+    expect(place).toEqual({ figure: 'state_ready', at: null, row: [] })
+    expect([query.from, query.to, query.filters]).toEqual([
+      '2026-11-23T01:00:00.249Z',
+      '2026-11-23T01:09:59.999Z',
+      { agent: ['a'] },
+    ])
+  })
+
+  it('is asked for even if it has no length', () => {
+    const { query } = pickStretch(stretches[2]!)
+    expect(Date.parse(query.to)).toBeGreaterThan(Date.parse(query.from))
   })
 })

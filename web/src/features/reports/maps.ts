@@ -5,6 +5,7 @@ import type { EChartsCoreOption as Option } from 'echarts/core'
 import { dateTime, timeOfDay } from '@/shared/format/time'
 
 import type { ListingAnswer, ReportAnswer, ReportColumn } from './api'
+import type { Point } from './picking'
 import { inUnit } from './pictures'
 import { shortProvince, TILES } from './provinces'
 
@@ -114,7 +115,8 @@ const STATES: Record<string, string> = {
   offline: '#d5dbe0',
 }
 
-interface Stretch {
+/** An unbroken state of an agent. */
+export interface Stretch {
   agent_id: string
   agent_name: string
   from: string
@@ -143,12 +145,29 @@ export function momentOf(ms: number): string {
   return written.endsWith('00:00:00') ? written.slice(5, 10) : written.slice(11, 16)
 }
 
+/** Whose stretch it is, and what of. */
+export const stretchWords = ({ agent_name, state_name, reason }: Stretch): string =>
+  `${agent_name}　${state_name}${reason ? `（${reason}）` : ''}`
+
+/** In the order of the legend: a line of the picture for each state. */
+function byState(stretches: Stretch[]): { state: string; name: string; drawn: Stretch[] }[] {
+  const states = new Map(stretches.map(({ state, state_name }) => [state, state_name]))
+  return [...states].map(([state, name]) => ({
+    state,
+    name,
+    drawn: stretches.filter((one) => one.state === state),
+  }))
+}
+
+/** The stretch that was clicked in `ganttOption`'s picture of the same stretches. */
+export const stretchAt = (stretches: Stretch[], { seriesIndex, dataIndex }: Point): Stretch | undefined =>
+  byState(stretches)[seriesIndex]?.drawn[dataIndex]
+
 /** Agents' states over time: one line for each agent. */
 export function ganttOption(stretches: Stretch[]): Option {
   const named = new Map(stretches.map(({ agent_id, agent_name }) => [agent_id, agent_name]))
   const agents = [...named].sort(([, a], [, b]) => a.localeCompare(b, 'zh-CN')).map(([id]) => id)
-  const states = [...new Map(stretches.map(({ state, state_name }) => [state, state_name]))]
-  const series = states.map(([state, name]) => ({
+  const series = byState(stretches).map(({ state, name, drawn }) => ({
     name,
     type: 'custom',
     itemStyle: { color: STATES[state] ?? '#84919a' },
@@ -163,12 +182,10 @@ export function ganttOption(stretches: Stretch[]): Option {
         style: draw.style(),
       }
     },
-    data: stretches
-      .filter((one) => one.state === state)
-      .map((one) => ({
-        value: [agents.indexOf(one.agent_id), Date.parse(one.from), Date.parse(one.to)],
-        said: `${one.agent_name}　${name}${one.reason ? `（${one.reason}）` : ''}<br>${timeOfDay(one.from)} – ${timeOfDay(one.to)}`,
-      })),
+    data: drawn.map((one) => ({
+      value: [agents.indexOf(one.agent_id), Date.parse(one.from), Date.parse(one.to)],
+      said: `${stretchWords(one)}<br>${timeOfDay(one.from)} – ${timeOfDay(one.to)}`,
+    })),
   }))
   return {
     grid: { left: 120, right: 24, top: 40, bottom: 50 },

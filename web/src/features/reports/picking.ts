@@ -1,6 +1,7 @@
 // Which figure a place in a picture shows, so that it opens like the same figure in the table. Pure.
 
-import type { Place, ReportAnswer, ReportColumn, ReportRow } from './api'
+import type { Place, ReportAnswer, ReportColumn, ReportQuery, ReportRow } from './api'
+import type { Stretch } from './maps'
 import { shortProvince } from './provinces'
 
 /** What was clicked: the chart's own words for a bar, a point, a slice, a band or a tile. */
@@ -37,6 +38,23 @@ function pickShared(row: ReportRow | undefined, column: ReportColumn, dimensions
     place: { figure: column.key, at: null, row: keys.map(({ dimension, id }) => `${dimension}:${id ?? ''}`) },
     words: [column.name, ...keys.map(({ name }) => name)].join(' · '),
   }
+}
+
+/** What a stretch of a time line asks of the reports: the agent's time in this state from its beginning to its end. */
+export function pickStretch({ agent_id, state, from, to }: Stretch): { query: ReportQuery; place: Place } {
+  // Times are cut to milliseconds: the pieces of the stretch begin up to one before, those of the next up to one before its end.
+  const [begin, end] = [Date.parse(from) - 1, Math.max(Date.parse(to) - 1, Date.parse(from) + 1)]
+  const query = {
+    key: 'query',
+    from: new Date(begin).toISOString(),
+    to: new Date(end).toISOString(),
+    grain: 'total',
+    group_by: [],
+    filters: { agent: [agent_id] },
+    variant: '',
+    compare: '',
+  }
+  return { query, place: { figure: `state_${state}`, at: null, row: [] } }
 }
 
 /** What stands at a point of a picture of this kind; `columns` are the figures drawn. */
