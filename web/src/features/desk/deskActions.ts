@@ -34,6 +34,13 @@ export function createActions({ once, call, desk, device, phone, phoneState, reg
   /** The call this desk handed on last: when it rings here again, nobody answered there. */
   const handedOn = ref('')
 
+  /** Does what ends the after-call work unless something must be saved first; then it says what. */
+  async function unlessUnsaved(action: () => Promise<unknown>): Promise<void> {
+    const why = desk.value?.agent.state === 'after_call' ? objection() : ''
+    if (why) toastNote(why)
+    else await action()
+  }
+
   const ownWork = {
     signIn: (kind: DeviceKind) =>
       once('signIn', async () => {
@@ -42,17 +49,15 @@ export function createActions({ once, call, desk, device, phone, phoneState, reg
         await deskApi.signIn(kind)
       }),
     signOut: () =>
-      once('signOut', async () => {
-        await deskApi.signOut()
-        phone.stop()
-      }),
+      unlessUnsaved(() =>
+        once('signOut', async () => {
+          await deskApi.signOut()
+          phone.stop()
+        }),
+      ),
     setState: (target: 'ready' | 'busy' | 'rest', reason = '') =>
-      once('state', () => deskApi.setState(target, reason)),
-    finishWrapUp: async () => {
-      const why = objection()
-      if (why) toastNote(why)
-      else await once('finish', () => deskApi.finishWrapUp())
-    },
+      unlessUnsaved(() => once('state', () => deskApi.setState(target, reason))),
+    finishWrapUp: () => unlessUnsaved(() => once('finish', () => deskApi.finishWrapUp())),
   }
 
   const talk = {

@@ -51,6 +51,7 @@ export const ticketsEn: MessageTree = {
   confidential: 'Confidential',
   more: 'More',
   complete: 'Fill them in',
+  draftOf: 'Ticket not saved yet ({call})',
   pdf: 'PDF',
   script: 'Script',
   next: 'Then',

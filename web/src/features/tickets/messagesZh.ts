@@ -50,6 +50,7 @@ export const ticketsZh: MessageTree = {
   confidential: '要求保密',
   more: '更多',
   complete: '去补填',
+  draftOf: '还没有保存的工单（{call}）',
   pdf: '下载 PDF',
   script: '话术',
   next: '接下来',
