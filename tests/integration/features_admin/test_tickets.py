@@ -87,6 +87,11 @@ async def test_every_turn_a_complaint_can_take_is_in_its_history(world: World) -
     assert (await first.get(f"/tickets/{ticket}")).status_code == 200
     await desk.step(agent, ticket, "dispatch", department_id="a")
     await desk.step(leader, ticket, "reassign", department_id="b", text="由二部承办")
+    for officer, here in ((first, 0), (second, 1)):
+        assert (await officer.get("/ticket-boxes")).json()["department"] == here, (
+            "what went on is no work of theirs"
+        )
+        assert (await officer.get("/tickets", params={"department_id": "ours"})).json()["total"] == here
     await desk.step(agent, ticket, "urge", text="市民来电催问")
     await desk.step(agent, ticket, "escalate", text="涉及多人")
     await desk.step(leader, ticket, "supervise", text="本周内办结")

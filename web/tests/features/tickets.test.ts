@@ -3,7 +3,7 @@
 import { describe, expect, it } from 'vitest'
 
 import { changedPart, blankCustomer } from '@/features/customers/form'
-import { BOXES, boxOf } from '@/features/tickets/boxes'
+import { BOXES, boxOf, queryOf } from '@/features/tickets/boxes'
 import { blankTicket, changesOf } from '@/features/tickets/form'
 import { filled, isShown, missing, shownValue, type FormFieldSpec } from '@/shared/forms/types'
 
@@ -59,4 +59,7 @@ describe('designed fields', () => {
 it('every box of the list is found by its key, and an unknown one is all', () => {
   for (const box of BOXES) expect(boxOf(box.key)).toBe(box)
   expect(boxOf('nonsense').key).toBe('all')
+  expect(queryOf('red', true)).toEqual({ light: 'red' })
+  expect(queryOf('red', false)).toEqual({ light: 'red', department_id: 'ours' })
+  expect(queryOf('done', false)).not.toHaveProperty('department_id')
 })

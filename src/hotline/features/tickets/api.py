@@ -30,6 +30,7 @@ from hotline.features.tickets.schemas import (
 from hotline.features.tickets.schemas_types import TicketCategory
 from hotline.platform.access import CurrentActor, ReadSession, ThePlatform
 from hotline.platform.errors import HotlineError
+from hotline.platform.permissions import Permission
 from hotline.platform.schemas import Limit
 from hotline.platform.times import moment
 
@@ -45,7 +46,9 @@ def ticket_filter(
     category: TicketCategory | None = None,
     source: TicketSource | None = None,
     urgency: Literal["normal", "urgent"] | None = None,
-    department_id: str | None = None,
+    department_id: Annotated[
+        str | None, Query(description="“ours” for what is with one's own departments now")
+    ] = None,
     owner_id: Annotated[str | None, Query(description="“me” for one's own")] = None,
     customer_id: str | None = None,
     number: Annotated[
@@ -140,7 +143,7 @@ async def step_many_tickets(wanted: TicketBatchWanted, tickets: Acting) -> Ticke
 
 @router.get("/ticket-boxes")
 async def count_ticket_boxes(actor: CanSee, reader: TheReader, platform: ThePlatform) -> TicketBoxCounts:
-    """How many active tickets are where, for the tabs of the list."""
+    """How many active tickets are where, for the tabs of the list; for a department those that are with it now."""
     now = platform.clock()
     active = Ticket.state.in_(sorted(str(state) for state in ACTIVE))
 
@@ -157,6 +160,8 @@ async def count_ticket_boxes(actor: CanSee, reader: TheReader, platform: ThePlat
         "red": light_is("red", now),
         "supervised": and_(Ticket.supervised.is_(True), active),
     }
+    if not actor.may(Permission.TICKETS_VIEW):
+        wanted = {name: and_(reader.tickets.held(), condition) for name, condition in wanted.items()}
     return TicketBoxCounts(**await reader.tickets.count_some(wanted))
 
 

@@ -29,6 +29,8 @@ from hotline.platform.people import ROOT_AUTHORITY, Organisation, User
 from hotline.platform.permissions import Permission
 
 COUNT_MOST = 10_000
+OURS = "ours"
+"""As a department of a filter: every one of the actor's."""
 _TREE_DEEP = 12
 _ACTIVE = sorted(str(state) for state in ACTIVE)
 _PAUSED = sorted(str(state) for state in PAUSED)
@@ -89,6 +91,12 @@ class TicketRepository(Repository[Ticket]):
         stayed = exists().where(TicketStay.ticket_id == Ticket.id, TicketStay.department_id.in_(seen))
         return or_(Ticket.department_id.in_(seen), stayed)
 
+    def held(self) -> ColumnElement[bool]:
+        """Those that are now with a department of the actor's; not those that were and went on."""
+        if self.actor.authorities is None:
+            return Ticket.department_id.is_not(None)
+        return Ticket.department_id.in_(sorted(self.actor.authorities))
+
     def filtered(self, wanted: TicketFilter) -> Select[Ticket]:
         """The tickets of a filter."""
         chosen = self.query()
@@ -98,12 +106,15 @@ class TicketRepository(Repository[Ticket]):
             (Ticket.category, wanted.category),
             (Ticket.source, wanted.source),
             (Ticket.urgency, wanted.urgency),
-            (Ticket.department_id, wanted.department_id),
             (Ticket.owner_id, wanted.owner_id),
             (Ticket.customer_id, wanted.customer_id),
         ):
             if value:
                 chosen = chosen.where(hidden(column) == value)
+        if wanted.department_id == OURS:
+            chosen = chosen.where(self.held())
+        elif wanted.department_id:
+            chosen = chosen.where(hidden(Ticket.department_id) == wanted.department_id)
         if wanted.states:
             chosen = chosen.where(hidden(Ticket.state).in_(wanted.states))
         if wanted.number:

@@ -4797,7 +4797,7 @@ export interface paths {
         };
         /**
          * Count Ticket Boxes
-         * @description How many active tickets are where, for the tabs of the list.
+         * @description How many active tickets are where, for the tabs of the list; for a department those that are with it now.
          */
         get: operations["count_ticket_boxes"];
         put?: never;
@@ -34442,6 +34442,7 @@ export interface operations {
                 category?: components["schemas"]["TicketCategory"] | null;
                 source?: components["schemas"]["TicketSource"] | null;
                 urgency?: ("normal" | "urgent") | null;
+                /** @description “ours” for what is with one's own departments now */
                 department_id?: string | null;
                 /** @description “me” for one's own */
                 owner_id?: string | null;
@@ -35342,6 +35343,7 @@ export interface operations {
                 category?: components["schemas"]["TicketCategory"] | null;
                 source?: components["schemas"]["TicketSource"] | null;
                 urgency?: ("normal" | "urgent") | null;
+                /** @description “ours” for what is with one's own departments now */
                 department_id?: string | null;
                 /** @description “me” for one's own */
                 owner_id?: string | null;
