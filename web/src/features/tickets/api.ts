@@ -62,6 +62,10 @@ export const useTickets = (query: Ref<TicketQuery>) =>
     placeholderData: keepPreviousData,
   })
 
+/** The newest tickets that a number (of the ticket, or the citizen's) or words find. */
+export const findTickets = async (query: { number?: string; words?: string }): Promise<TicketRow[]> =>
+  (await unwrap(api.GET('/api/v1/tickets', { params: { query: { ...query, limit: 20 } } }))).items
+
 const one = (id: string) => ({ path: { ticket_id: id } })
 
 export const useTicket = (id: Ref<string>) =>

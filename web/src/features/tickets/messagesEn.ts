@@ -62,7 +62,7 @@ export const ticketsEn: MessageTree = {
   closeToo: 'Close it too',
   smsHint: 'This text goes to the citizen by SMS and stays on the ticket.',
   mergeInto: 'Into',
-  mergeHint: 'Number of the other ticket',
+  mergeHint: 'The other ticket: its number, the telephone, or words',
   stepDone: 'Done: {action}',
   theirs: 'Theirs',
   mine: 'Mine',
