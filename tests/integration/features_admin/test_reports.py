@@ -156,6 +156,7 @@ async def test_listings_show_single_events(history: History) -> None:
     line = await history.get("/listings/agent_timeline", **PERIOD)
     for one, other in zip(line["rows"], line["rows"][1:], strict=False):
         assert one["agent_id"] != other["agent_id"] or one["to"] == other["from"], "no hole in an agent's day"
+    assert not [row["reason"] for row in line["rows"] if row["reason"].isascii() and row["reason"]]
     calls = await history.get("/listings/calls", **PERIOD, page=5)
     assert len(calls["rows"]) == 5 and calls["next_cursor"]
     file = await history.http.get("/listings/operations", params={**PERIOD, "format": "csv"})

@@ -22,7 +22,9 @@ _ROUNDING = timedelta(milliseconds=1)
 """Beginnings are cut to milliseconds, lengths rounded: neighbours may miss each other by this much."""
 _WHY = {
     "self": "本人签出", "forced": "强制签出", "missed_calls": "多次未接", "device_lost": "话机失联", "session_ended": "登录结束", "system": "系统",
+    "agent_rejected": "座席拒接", "ring_time_out": "振铃超时", "unreachable": "话机不可达", "engine_fault": "交换机故障",
 }  # fmt: skip
+"""Why an agent left, or did not take what rang. Other reasons of a state are what people chose or wrote."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,7 +89,7 @@ def _operation_cells(row: CountedRow, names: Names) -> Cells:
     what, detail = str(row.fields["what"]), str(row.fields["detail"])
     if what == "state":
         state, _, reason = detail.partition(" ")
-        detail = f"{names.of(D.STATE, state)} {reason}".strip()
+        detail = f"{names.of(D.STATE, state)} {_WHY.get(reason, reason)}".strip()
     return {
         "time": moment_of(row.at_ms),
         "agent": names.of(D.AGENT, str(row.fields["agent"])),
@@ -121,7 +123,7 @@ def _interval_cells(row: CountedRow, names: Names) -> Cells:
         "to": moment_of(row.at_ms + int(row.fields["duration_ms"])),
         "state": row.fields["state"],
         "state_name": names.of(D.STATE, str(row.fields["state"])),
-        "reason": row.fields["reason"],
+        "reason": _WHY.get(str(row.fields["reason"]), row.fields["reason"]),
         "first": bool(row.fields["first"]),
     }
 

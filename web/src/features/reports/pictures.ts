@@ -2,22 +2,10 @@
 
 import type { EChartsCoreOption as Option } from 'echarts/core'
 
+import { SERIES_COLOURS } from '@/shared/charts/colours'
 import { longClock } from '@/shared/format/time'
 
 import type { ReportAnswer, ReportColumn, ReportRow } from './api'
-
-const COLOURS = [
-  '#1f6f78',
-  '#1f68ad',
-  '#b8660a',
-  '#7a54a8',
-  '#2b8256',
-  '#bb4430',
-  '#85714d',
-  '#4f7d95',
-  '#a05a7c',
-  '#5d7a3a',
-]
 
 const number = (row: ReportRow, key: string): number => row.values[key] ?? 0
 
@@ -78,7 +66,7 @@ export function seriesOption(report: ReportAnswer, columns: ReportColumn[], kind
   const rows = report.rows.length > 0 ? report.rows : [report.totals]
   const timeOf = timeWriter(rows)
   return {
-    color: COLOURS,
+    color: SERIES_COLOURS,
     grid: {
       left: columns[0]?.unit === 'duration' ? 76 : 56,
       right: 24,
@@ -165,7 +153,7 @@ function readable(parts: Part[], others: (n: number) => string): Part[] {
 function pie(all: Part[], unit: ReportColumn['unit'] | undefined): Option {
   const parts = all.filter(({ value }) => value > 0)
   return {
-    color: COLOURS,
+    color: SERIES_COLOURS,
     legend: { right: 10, top: 'middle', orient: 'vertical', type: 'scroll' },
     tooltip: {
       trigger: 'item',
@@ -246,7 +234,7 @@ export function sankeyOption(report: ReportAnswer, words: FlowWords): Option {
   const colours = new Map(parts.map(({ name, key }) => [name, END_COLOURS[key] ?? OTHER_END_COLOUR]))
   const names = [...new Set(links.flatMap(({ source, target }) => [source, target]))]
   return {
-    color: COLOURS,
+    color: SERIES_COLOURS,
     tooltip: { trigger: 'item' },
     series: [
       {
