@@ -1,5 +1,6 @@
 """Word files with pictures: they come along with the article that shows them; what is no picture, or too large, does not."""
 
+import base64
 import io
 import zipfile
 
@@ -94,3 +95,26 @@ async def test_a_broken_file_makes_nothing(knowledge: World, content: bytes) -> 
     sent = {"data": {"category_id": category}, "files": {"file": ("指南.docx", content)}}
     assert (await leader.post("/knowledge/import/file", **sent)).status_code == 422
     assert (await leader.get("/knowledge/articles")).json()["items"] == []
+
+
+@pytest.mark.req("KNW-1")
+async def test_pictures_written_into_a_web_page_come_along_and_of_others_it_is_said_how_many(
+    knowledge: World,
+) -> None:
+    category = await branch(knowledge)
+    leader = await knowledge.log_in("leader")
+    written = base64.b64encode(PNG).decode()
+    page = (
+        f"<body><h1>换领证件</h1><p>在窗口取号</p><img alt='图' src='data:image/png;base64,{written}'><img src='data:image/png;base64,TVo='>"
+        "<img src='https://example.org/x.png'></body>"
+    )
+    files = {"file": ("指南.html", page.encode())}
+    shown = (await leader.post("/knowledge/import/preview", files=files)).json()
+    assert (shown["pictures"], len(shown["problems"])) == (1, 2)
+    assert shown["problems"][1].startswith("1 张图片在别的网站上")
+    sent = {"data": {"category_id": category}, "files": files}
+    assert (await leader.post("/knowledge/import/file", **sent)).json() == {"made": 1}
+    (one,) = (await leader.get("/knowledge/articles")).json()["items"]
+    html = (await leader.get(f"/knowledge/articles/{one['id']}")).json()["html"]
+    assert html.count("<img") == 1
+    assert (await leader.get(html.split('src="/api/v1')[1].split('"')[0])).content == PNG

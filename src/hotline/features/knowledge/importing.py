@@ -1,12 +1,14 @@
 """Articles out of files that people have: Word (.docx), Excel (.xlsx), web pages (.html).
 
 Files are strangers: sizes unpacked are limited, nothing in them is executed, and whatever comes out is made harmless like everything else.
-Pictures of Word files come along when they pass what other uploads must pass; those of web pages lie elsewhere and are left out.
+Pictures of Word files and pictures written into a web page come along when they pass what other uploads must pass; those that lie elsewhere
+are left out, and it is said how many.
 
 Word and HTML: each heading begins an article (a file without headings is one article named after the file). Excel: columns 标题, 内容, and
 if wanted 相似问 (split by ; or lines) and 分类.
 """
 
+import base64
 import hashlib
 import io
 import re
@@ -33,6 +35,11 @@ PICTURES_MAX: Final = 200
 PICTURE_MAX: Final = 5 * 1024 * 1024
 PICTURES_BYTES: Final = 20 * 1024 * 1024
 _LEFT_OUT: Final = re.compile(r'<img\b[^>]*src=""[^>]*>')
+_WRITTEN_IN: Final = re.compile(
+    r"""<img\b([^<>]{0,999}?)\bsrc=(["'])data:image/[a-z.+-]{1,20};base64,([^"'<>]*)\2([^<>]{0,999})>""",
+    re.IGNORECASE,
+)  # bounded: a hostile page must not take minutes
+_SHOWN: Final = re.compile(r"<img\b[^<>]*", re.IGNORECASE)
 _IMG: Final = re.compile(r"<img\b[^>]*>", re.IGNORECASE)
 _COLUMNS: Final = {"标题": "title", "问题": "title", "标准问": "title", "内容": "html", "答案": "html", "正文": "html",
                    "相似问": "similar", "相似问题": "similar", "分类": "category", "类别": "category"}  # fmt: skip
@@ -53,7 +60,7 @@ class Picture:
 
 @dataclass(slots=True, kw_only=True)
 class _Pictures:
-    """Takes in the pictures of a Word file, a picture that is used twice once; those that are not taken leave no trace in the text."""
+    """Takes in the pictures of a file, a picture that is used twice once; those that are not taken leave no trace in the text."""
 
     kept: dict[str, Picture] = field(default_factory=dict)
     size: int = 0
@@ -62,11 +69,23 @@ class _Pictures:
     def take(self, image: Any) -> dict[str, str]:
         with image.open() as opened:
             content: bytes = opened.read(PICTURE_MAX + 1)
+        return {"src": self.address_of(content), "alt": (image.alt_text or "")[:200]}
+
+    def address_of(self, content: bytes) -> str:
+        """Return what the text names the picture by, "" when it is not taken."""
         digest = hashlib.sha256(content).hexdigest()
-        if digest not in self.kept and not self._keep(digest, content):
-            self.refused += 1
-            return {"src": ""}
-        return {"src": f"{PICTURES}{self.kept[digest].id}", "alt": (image.alt_text or "")[:200]}
+        if digest in self.kept or self._keep(digest, content):
+            return f"{PICTURES}{self.kept[digest].id}"
+        self.refused += 1
+        return ""
+
+    def tell(self, found: ImportPreview) -> None:
+        """Say how many were taken, and how many not."""
+        found.pictures = len(self.kept)
+        if self.refused:
+            found.problems.append(
+                f"{self.refused} 张图片不能导入（只支持 5 MB 以内的 PNG、JPEG、GIF、BMP、WebP，最多 {PICTURES_MAX} 张），请在编辑器里补上"
+            )
 
     def _keep(self, digest: str, content: bytes) -> bool:
         self.size += len(content)
@@ -99,7 +118,7 @@ def read_file(name: str, content: bytes) -> tuple[ImportPreview, list[Picture]]:
         raise Invalid("file", "文件超过 20 MB")
     lowered = name.lower()
     if lowered.endswith((".html", ".htm")):
-        return _from_html(name, _decoded(content)), []
+        return _from_html(name, _decoded(content))
     if lowered.endswith(".docx"):
         vet(name, content)
         _refuse_bombs(content)
@@ -155,9 +174,25 @@ def _decoded(content: bytes) -> str:
     raise Invalid("file", "文字编码无法识别，请存为 UTF-8")
 
 
-def _from_html(name: str, text: str) -> ImportPreview:
+def _from_html(name: str, text: str) -> tuple[ImportPreview, list[Picture]]:
+    pictures = _Pictures()
+
+    def taken(written: re.Match[str]) -> str:
+        try:
+            content = base64.b64decode(written[3])
+        except ValueError:
+            content = b""
+        address = pictures.address_of(content)
+        return f'<img src="{address}"{written[1]}{written[4]}>' if address else ""
+
     body = _BODY.search(text)
-    return _split(name, _NOISE.sub("", body[1] if body else text))
+    html = _WRITTEN_IN.sub(taken, _NOISE.sub("", body[1] if body else text))
+    found = _split(name, html)
+    pictures.tell(found)
+    elsewhere = sum(PICTURES not in picture for picture in _SHOWN.findall(html))
+    if elsewhere:
+        found.problems.append(f"{elsewhere} 张图片在别的网站上，没有导入，请在编辑器里补上")
+    return found, list(pictures.kept.values())
 
 
 def _from_word(name: str, content: bytes) -> tuple[ImportPreview, list[Picture]]:
@@ -169,11 +204,7 @@ def _from_word(name: str, content: bytes) -> tuple[ImportPreview, list[Picture]]
     except Exception as broken:
         raise Invalid("file", "Word 文件读不出来，请用 Word 打开并另存后再试") from broken
     found = _split(name, _LEFT_OUT.sub("", made.value))
-    found.pictures = len(pictures.kept)
-    if pictures.refused:
-        found.problems.append(
-            f"{pictures.refused} 张图片不能导入（只支持 5 MB 以内的 PNG、JPEG、GIF、BMP、WebP，最多 {PICTURES_MAX} 张），请在编辑器里补上"
-        )
+    pictures.tell(found)
     return found, list(pictures.kept.values())
 
 
