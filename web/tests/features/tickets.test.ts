@@ -3,7 +3,7 @@
 import { describe, expect, it } from 'vitest'
 
 import { changedPart, blankCustomer } from '@/features/customers/form'
-import { BOXES, boxOf, queryOf } from '@/features/tickets/boxes'
+import { BOXES, boxOf, countOf, queryOf } from '@/features/tickets/boxes'
 import { blankTicket, changesOf } from '@/features/tickets/form'
 import { filled, isShown, missing, shownValue, type FormFieldSpec } from '@/shared/forms/types'
 
@@ -59,6 +59,9 @@ describe('designed fields', () => {
 it('every box of the list is found by its key, and an unknown one is all', () => {
   for (const box of BOXES) expect(boxOf(box.key)).toBe(box)
   expect(boxOf('nonsense').key).toBe('all')
+  const counts = { mine: 1, open: 2, department: 3, replied: 4, waiting: 5, amber: 6, red: 7, supervised: 8 }
+  expect(countOf(boxOf('todo'), counts)).toBe(6)
+  expect(countOf(boxOf('all'), counts)).toBeNull()
   expect(queryOf('red', true)).toEqual({ light: 'red' })
   expect(queryOf('red', false)).toEqual({ light: 'red', department_id: 'ours' })
   expect(queryOf('done', false)).not.toHaveProperty('department_id')

@@ -2,10 +2,13 @@
 
 import type { TicketQuery } from './api'
 
+type Count = 'mine' | 'open' | 'department' | 'replied' | 'waiting' | 'amber' | 'red' | 'supervised'
+
 interface Box {
   key: string
   query: Partial<TicketQuery>
-  count?: 'mine' | 'open' | 'department' | 'replied' | 'waiting' | 'amber' | 'red' | 'supervised'
+  /** What is counted for it, added up. */
+  counts?: Count[]
   light?: 'amber' | 'red'
   /** Shown to departments too. */
   department: boolean
@@ -17,23 +20,30 @@ const WITH_DEPARTMENT = 'assigned,working,waiting_department'
 const ACTIVE = `open,replied,waiting,${WITH_DEPARTMENT}`
 
 export const BOXES: Box[] = [
-  { key: 'todo', query: { states: 'open,replied' }, department: false },
-  { key: 'mine', query: { owner_id: 'me', states: ACTIVE }, count: 'mine', department: false },
-  { key: 'replied', query: { states: 'replied' }, count: 'replied', department: false },
+  { key: 'todo', query: { states: 'open,replied' }, counts: ['open', 'replied'], department: false },
+  { key: 'mine', query: { owner_id: 'me', states: ACTIVE }, counts: ['mine'], department: false },
+  { key: 'replied', query: { states: 'replied' }, counts: ['replied'], department: false },
   {
     key: 'department',
     query: { states: WITH_DEPARTMENT },
-    count: 'department',
+    counts: ['department'],
     department: true,
     work: true,
   },
-  { key: 'waiting', query: { light: 'waiting' }, count: 'waiting', department: true, work: true },
-  { key: 'amber', query: { light: 'amber' }, count: 'amber', light: 'amber', department: true, work: true },
-  { key: 'red', query: { light: 'red' }, count: 'red', light: 'red', department: true, work: true },
+  { key: 'waiting', query: { light: 'waiting' }, counts: ['waiting'], department: true, work: true },
+  {
+    key: 'amber',
+    query: { light: 'amber' },
+    counts: ['amber'],
+    light: 'amber',
+    department: true,
+    work: true,
+  },
+  { key: 'red', query: { light: 'red' }, counts: ['red'], light: 'red', department: true, work: true },
   {
     key: 'supervised',
     query: { supervised: 'true', states: ACTIVE },
-    count: 'supervised',
+    counts: ['supervised'],
     department: true,
     work: true,
   },
@@ -48,3 +58,7 @@ export function queryOf(key: string, handles: boolean): Partial<TicketQuery> {
   const box = boxOf(key)
   return box.work && !handles ? { ...box.query, department_id: 'ours' } : box.query
 }
+
+/** How many are in a box, null where nobody counts. */
+export const countOf = (box: Box, all: Record<Count, number>): number | null =>
+  box.counts ? box.counts.reduce((sum, key) => sum + all[key], 0) : null
