@@ -38,6 +38,40 @@ async def test_deadlines_follow_the_working_time_and_a_calendar_changed_later(wo
 
 
 @pytest.mark.req("TKT-3")
+async def test_a_deadline_that_a_changed_calendar_puts_into_the_past_is_told(world: World) -> None:
+    desk = await ticket_desk(world)
+    agent = await world.log_in("agent")
+    desk.control.site_now = Site(authority_id=ROOT, hours=(office_hours("2026-11-23"),))
+    world.clock.now = at("20 17:20")
+    late, amber = (
+        await desk.make(agent, "urgent"),
+        await desk.make(agent, "complaint", values={"kind": "态度"}),
+    )
+    assert datetime.fromisoformat(late["due_at"]) == at("24 09:20")
+    world.clock.now = at("23 16:20")
+    await desk.follower.work_off()
+    agent = await world.log_in("agent")
+    assert (await agent.get("/ticket-notices")).json()["items"] == []
+    desk.control.site_now = Site(
+        authority_id=ROOT, hours=(office_hours(),)
+    )  # the Monday is no holiday after all
+    await desk.follower.calendar_changed()
+    for _ in range(2):
+        await desk.follower.work_off()
+        told = (await agent.get("/ticket-notices")).json()["items"]
+        assert {(one["kind"], one["ticket_id"]) for one in told} == {
+            ("overdue", late["id"]),
+            ("amber", amber["id"]),
+        }
+        assert len(told) == 2, "once"
+    world.clock.now = at("24 09:30")
+    agent = await world.log_in("agent")
+    await desk.follower.work_off()
+    told = (await agent.get("/ticket-notices")).json()["items"]
+    assert [one["kind"] for one in told if one["ticket_id"] == amber["id"]] == ["overdue", "amber"]
+
+
+@pytest.mark.req("TKT-3")
 async def test_amber_then_red_are_told_once_each_and_listed_the_most_urgent_first(world: World) -> None:
     desk = await ticket_desk(world)
     agent, leader = await world.log_in("agent"), await world.log_in("leader")

@@ -67,10 +67,16 @@ def refresh(row: Ticket, calendars: Calendars, now: datetime) -> bool:
     found = deadline(rule, clock_of(row)) if rule is not None else Deadline(amber_at=None, due_at=None)
     if (row.amber_at, row.due_at) == (found.amber_at, found.due_at):
         return False
+    passed = _newly_past(row.amber_at, found.amber_at, now) or _newly_past(row.due_at, found.due_at, now)
     row.amber_at, row.due_at = found.amber_at, found.due_at
     coming = [at for at in (found.amber_at, found.due_at) if at is not None and at > now]
-    row.next_check_at = min(coming) if coming else None
+    row.next_check_at = now if passed else min(coming, default=None)
     return True
+
+
+def _newly_past(before: datetime | None, after: datetime | None, now: datetime) -> bool:
+    """Whether a moment was still to come and is over by a change (another calendar, an urgent matter): that is told, too."""
+    return after is not None and after <= now and (before is None or before > now)
 
 
 def light_of(row: Ticket, now: datetime) -> str:
