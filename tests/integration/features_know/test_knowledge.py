@@ -221,6 +221,10 @@ async def test_rights_by_role_organisation_public_and_day(knowledge: World) -> N
     assert await found(agent, "甲机构办事指南") == []
     assert await found(await knowledge.log_in("agent-a"), "甲机构办事指南") == ["甲机构办事指南"]
     assert await found(leader, "旧政策办事指南") == ["甲机构办事指南"]
+    for department, titles in (("a", ["甲机构办事指南"]), ("b", []), ("root", [])):
+        asked = {"q": "机构办事指南", "department": department}
+        hits = (await leader.get("/knowledge/search", params=asked)).json()["items"]
+        assert ["".join(piece["text"] for piece in hit["title"]) for hit in hits] == titles, department
     assert "旧政策办事指南" in [
         one["title"] for one in (await leader.get("/knowledge/reminders")).json()["items"]
     ]

@@ -56,14 +56,25 @@ async def search_knowledge(
     index: Index,
     q: Words,
     category: Words = "",
+    department: Annotated[str, Query(max_length=64, description="articles of this organisation only")] = "",
     limit: Few = 10,
     channel: Annotated[str, Query(pattern=r"^(desk|page|suggest)$")] = "page",
 ) -> SearchAnswer:
     """Find articles by words and meaning. `channel` suggest: asked by the desk by itself, not counted."""
     if channel == "suggest":
-        outcome = await index.find(q, actor=actor, limit=limit, category_id=category)
+        outcome = await index.find(
+            q, actor=actor, limit=limit, category_id=category, department_id=department
+        )
     else:
-        outcome = await ask(platform, q, actor=actor, channel=channel, limit=limit, category_id=category)
+        outcome = await ask(
+            platform,
+            q,
+            actor=actor,
+            channel=channel,
+            limit=limit,
+            category_id=category,
+            department_id=department,
+        )
     return search_answer(index, outcome, q, await _favourites(platform, actor))
 
 

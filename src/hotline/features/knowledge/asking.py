@@ -26,11 +26,20 @@ def without_numbers(question: str) -> str:
 
 
 async def ask(
-    platform: Platform, question: str, *, actor: Actor | None, channel: str, limit: int, category_id: str = ""
+    platform: Platform,
+    question: str,
+    *,
+    actor: Actor | None,
+    channel: str,
+    limit: int,
+    category_id: str = "",
+    department_id: str = "",
 ) -> Outcome:
     """Search; the record is entered after the answer (`UseRecords`)."""
     index: KnowledgeIndex = platform.services[KnowledgeIndex]
-    outcome = await index.find(question, actor=actor, limit=limit, category_id=category_id)
+    outcome = await index.find(
+        question, actor=actor, limit=limit, category_id=category_id, department_id=department_id
+    )
     kept = without_numbers(question)
     if kept and index.ready:
         records: UseRecords = platform.services[UseRecords]

@@ -87,8 +87,10 @@ class Outcome:
         return match.score >= ANSWERED if self.meaning else share_met(self.question, known) >= HALF
 
 
-def marks_for(actor: Actor | None, category_id: str = "") -> tuple[frozenset[str], ...]:
-    """What a reader may see; None: a citizen."""
+def marks_for(
+    actor: Actor | None, category_id: str = "", department_id: str = ""
+) -> tuple[frozenset[str], ...]:
+    """What a reader may see, of a category and a department where they are given; None: a citizen."""
     groups: list[frozenset[str]] = [frozenset({"public"})] if actor is None else []
     if actor is not None:
         groups.append(frozenset({"r:*", f"r:{actor.role}"}))
@@ -96,6 +98,8 @@ def marks_for(actor: Actor | None, category_id: str = "") -> tuple[frozenset[str
             groups.append(frozenset({f"a:{ROOT_AUTHORITY}", *(f"a:{one}" for one in actor.authorities)}))
     if category_id:
         groups.append(frozenset({f"c:{category_id}"}))
+    if department_id:
+        groups.append(frozenset({f"a:{department_id}"}))
     return tuple(groups)
 
 
@@ -253,7 +257,14 @@ class KnowledgeIndex:
     # ── Asking ───────────────────────────────────────────────────────────────────────────────────────────────
 
     async def find(
-        self, question: str, *, actor: Actor | None, limit: int, category_id: str = "", meaning: bool = True
+        self,
+        question: str,
+        *,
+        actor: Actor | None,
+        limit: int,
+        category_id: str = "",
+        department_id: str = "",
+        meaning: bool = True,
     ) -> Outcome:
         """Return the best readable articles."""
         began = time.perf_counter()
@@ -262,7 +273,7 @@ class KnowledgeIndex:
         wanted = Wanted(
             text=text,
             also=tuple(self._also(text)),
-            marks=marks_for(actor, category_id),
+            marks=marks_for(actor, category_id, department_id),
             limit=limit * OVERFETCH,
         )
         vector = self.embedder.of_question(text) if asked else None

@@ -25688,6 +25688,8 @@ export interface operations {
             query: {
                 q: string;
                 category?: string;
+                /** @description articles of this organisation only */
+                department?: string;
                 limit?: number;
                 channel?: string;
             };
