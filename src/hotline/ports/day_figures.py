@@ -1,6 +1,6 @@
 """Today's figures by the dictionary, for live page, wall boards and alarms: what the reports say of today, at most a moment old."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -45,5 +45,20 @@ class DayBook(Protocol):
 
         Raises:
             StatisticsUnavailable: the store is away, or is being rebuilt and knows only a part (retryable).
+        """
+        ...
+
+    async def hours(
+        self,
+        figures: Sequence[str],
+        start: datetime,
+        end: datetime,
+        authorities: frozenset[AuthorityId] | None,
+        queues: tuple[str, ...] = (),
+    ) -> Sequence[Mapping[str, float | None]]:
+        """Return figures of each hour from `start` to `end`, as the trend report (13) says them; never kept.
+
+        Raises:
+            StatisticsUnavailable: as above (retryable).
         """
         ...

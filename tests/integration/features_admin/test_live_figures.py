@@ -152,6 +152,37 @@ async def test_day_figures_follow_the_stored_variant_of_the_hotline_and_the_chos
 
 
 @pytest.mark.req("STA-0", "SUP-1")
+async def test_the_curve_of_the_day_leaves_out_what_the_reports_leave_out(history: History) -> None:
+    world = history.world
+    world.clock.now = history.events[-1].at
+    admin = await world.log_in("admin")
+    midnight = local_midnight(world.clock.now)
+    days = {
+        "from": (midnight - timedelta(days=1)).isoformat(),
+        "to": (midnight + timedelta(days=1)).isoformat(),
+    }
+
+    async def curve() -> list[int]:
+        world.clock.forward(seconds=31)
+        found = (await admin.get("/live/curve")).json()
+        return [*found["yesterday"]["entered"], *found["today"]["entered"]]
+
+    async def reported() -> list[int]:
+        asked = {"figures": ["queue_entered"], "grain": "hour", **days}
+        rows = (await admin.post("/reports/query", json=asked)).json()["rows"]
+        return [row["values"]["queue_entered"] for row in rows]
+
+    half = history.events[len(history.events) // 2].at
+    before = await curve()
+    assert before == await reported() and sum(before) > 0
+    left_out = {"start": days["from"], "end": half.isoformat(), "reason": "线路故障"}
+    made = await admin.post("/exclusions", json=left_out)
+    assert made.status_code == 201, made.text
+    after = await curve()
+    assert after == await reported() and sum(after) < sum(before)
+
+
+@pytest.mark.req("STA-0", "SUP-1")
 async def test_the_dictionary_names_the_figures_of_live_screens(history: History) -> None:
     metrics = {one["key"]: one for one in await history.get("/metrics")}
     assert {key for key, one in metrics.items() if one["live"] == "day"} == set(DAY_FIGURES)

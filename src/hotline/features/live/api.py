@@ -22,7 +22,7 @@ from hotline.platform.schemas import Answer
 from hotline.platform.streams import stream
 from hotline.ports.call_control import CallControl, LiveSnapshot
 from hotline.ports.day_figures import DayBook, DayFigures
-from hotline.ports.statistics import Statistics, StatisticsUnavailable
+from hotline.ports.statistics import StatisticsUnavailable
 
 router = APIRouter(tags=["live"])
 
@@ -51,14 +51,14 @@ async def get_live(actor: CanView, control: Control, wall: Wall = False) -> Live
 @router.get("/live/curve")
 async def get_curve(
     actor: CanView,
-    statistics: Annotated[Statistics, Depends(provided(Statistics))],
+    days: Annotated[DayBook, Depends(provided(DayBook))],
     curves: Annotated[Curves, Depends(provided(Curves))],
     platform: ThePlatform,
     queue: Annotated[list[str], Query(max_length=200)] = [],  # noqa: B006 - FastAPI copies it
 ) -> Curve:
-    """Return the calls of each hour today and yesterday; at most half a minute old."""
+    """Return the calls of each hour today and yesterday, counted as on reports (variants, exclusions); at most half a minute old."""
     try:
-        return await curves.of(statistics, actor.authorities, tuple(sorted(set(queue))), platform.clock())
+        return await curves.of(days, actor.authorities, tuple(sorted(set(queue))), platform.clock())
     except StatisticsUnavailable as away:
         raise StatisticsAway from away
 

@@ -1,23 +1,23 @@
-"""Today's curve: calls of each hour beside yesterday's, for the live page and wall boards; asked of the statistics once for all.
+"""Today's curve: calls of each hour beside yesterday's, for the live page and wall boards; counted as on reports, asked once for all.
 
 Knows no HTTP.
 """
 
 import asyncio
 from collections import OrderedDict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
 from hotline.core.ids import AuthorityId
-from hotline.core.metrics.dimensions import Dimension, Grain
-from hotline.core.metrics.query import Query, Row, bucket_of, local_midnight
-from hotline.ports.statistics import Statistics
+from hotline.core.metrics.query import local_midnight
+from hotline.ports.day_figures import DayBook
 
 HOURS: Final = 24
 FRESH: Final = timedelta(seconds=30)
 KEPT: Final = 64
-_MEASURES: Final = ("queue_entered", "visits_answered", "visits_abandoned")
+_FIGURES: Final = ("queue_entered", "visits_answered", "visits_abandoned")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +50,7 @@ class Curves:
 
     async def of(
         self,
-        statistics: Statistics,
+        days: DayBook,
         authorities: frozenset[AuthorityId] | None,
         queues: tuple[str, ...],
         now: datetime,
@@ -61,7 +61,7 @@ class Curves:
             found = self._kept.get(key)
             if found is not None and now - found.at <= FRESH:
                 return found
-            made = await _make(statistics, authorities, queues, now)
+            made = await _make(days, authorities, queues, now)
             self._kept[key] = made
             self._kept.move_to_end(key)
             if len(self._kept) > KEPT:
@@ -70,36 +70,19 @@ class Curves:
 
 
 async def _make(
-    statistics: Statistics,
-    authorities: frozenset[AuthorityId] | None,
-    queues: tuple[str, ...],
-    now: datetime,
+    days: DayBook, authorities: frozenset[AuthorityId] | None, queues: tuple[str, ...], now: datetime
 ) -> Curve:
     midnight = local_midnight(now)
-    rows = await statistics.ask(
-        Query(
-            measures=_MEASURES,
-            start=midnight - timedelta(days=1),
-            end=midnight + timedelta(days=1),
-            grain=Grain.HOUR,
-            filters={Dimension.QUEUE: queues} if queues else {},
-            authorities=None if authorities is None else tuple(sorted(authorities)),
-        )
-    )
-    first = bucket_of(Grain.HOUR, midnight)
+    day = timedelta(days=1)
+    hours = await days.hours(_FIGURES, midnight - day, midnight + day, authorities, queues)
     return Curve(
         at=now,
-        hour=bucket_of(Grain.HOUR, now) - first,
-        today=_day(rows, first),
-        yesterday=_day(rows, first - HOURS),
+        hour=(now - midnight) // timedelta(hours=1),
+        today=_day(hours[HOURS:]),
+        yesterday=_day(hours[:HOURS]),
     )
 
 
-def _day(rows: list[Row], first: int) -> DayCurve:
-    by_hour = {row.bucket - first: row.counts for row in rows}
-
-    def line(measure: str) -> tuple[int, ...]:
-        return tuple(by_hour.get(hour, {}).get(measure) or 0 for hour in range(HOURS))
-
-    entered, answered, abandoned = (line(measure) for measure in _MEASURES)
+def _day(hours: Sequence[Mapping[str, float | None]]) -> DayCurve:
+    entered, answered, abandoned = (tuple(int(hour[key] or 0) for hour in hours) for key in _FIGURES)
     return DayCurve(entered=entered, answered=answered, abandoned=abandoned)

@@ -2,8 +2,9 @@
 
 import asyncio
 from collections import OrderedDict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final, cast
 
 from hotline.core.ids import AuthorityId
@@ -17,7 +18,7 @@ from hotline.features.reports.asked import Asked
 from hotline.features.reports.counting import Line
 from hotline.features.reports.making import book_for
 from hotline.features.reports.numbers import number, text
-from hotline.features.reports.service import Reports
+from hotline.features.reports.service import Reports, Shown
 from hotline.platform.access import Platform
 from hotline.platform.actor import system_actor
 from hotline.ports.call_control import CallControl
@@ -59,29 +60,40 @@ class ReportedDay:
                 self._kept.popitem(last=False)
             return made
 
-    async def _make(self, sight: Sight) -> DayFigures:
-        authorities, queues = sight
+    async def hours(
+        self,
+        figures: Sequence[str],
+        start: datetime,
+        end: datetime,
+        authorities: frozenset[AuthorityId] | None,
+        queues: tuple[str, ...] = (),
+    ) -> Sequence[Mapping[str, float | None]]:
+        """Return figures of each hour, as the trend report says them. Raises `StatisticsUnavailable`."""
+        asked = replace(_asked((authorities, queues), start, end), grain=Grain.HOUR)
+        reports, _, _ = await self._reports(asked, authorities)
+        rows, _ = await reports.compute(figures, asked)
+        return [{key: number(FIGURES[key].unit, row.values[key]) for key in figures} for row in rows]
+
+    async def _reports(
+        self, asked: Asked, authorities: frozenset[AuthorityId] | None
+    ) -> tuple[Reports, Shown, Site]:
         statistics = cast("Statistics | None", self.platform.services.get(Statistics))
         if statistics is None:
             raise StatisticsUnavailable("not there")
         site = cast("CallControl", self.platform.services[CallControl]).site()
         if (await statistics.status()).rebuilding is not None:
             raise StatisticsUnavailable("rebuilding")
-        now = self.platform.clock()
-        start = local_midnight(now)
-        asked = Asked(
-            start=start,
-            end=start + timedelta(days=1),
-            grain=Grain.TOTAL,
-            group_by=(Dimension.QUEUE,),
-            filters={Dimension.QUEUE: queues} if queues else {},
-            authorities=None if authorities is None else tuple(sorted(authorities)),
-            now=now,
-        )
         actor = replace(system_actor("day-figures"), authorities=authorities)
         async with self.platform.database.reading() as session:
             book, shown = await book_for(session, actor, site, asked)
-        reports = Reports(statistics, site, book, shown)
+        return Reports(statistics, site, book, shown), shown, site
+
+    async def _make(self, sight: Sight) -> DayFigures:
+        authorities, queues = sight
+        now = self.platform.clock()
+        start = local_midnight(now)
+        asked = replace(_asked(sight, start, start + timedelta(days=1)), group_by=(Dimension.QUEUE,), now=now)
+        reports, shown, site = await self._reports(asked, authorities)
         rows, total = await reports.compute(DAY_FIGURES, asked)
         nothing = _values(reports.nothing(DAY_FIGURES, asked))
         counted = {row.line.key[0]: _values(row.line) for row in rows if row.line.key}
@@ -92,6 +104,18 @@ class ReportedDay:
             total=_values(total.line),
             queues={queue: counted.get(queue, nothing) for queue in _queues(site, authorities, queues)},
         )
+
+
+def _asked(sight: Sight, start: datetime, end: datetime) -> Asked:
+    authorities, queues = sight
+    return Asked(
+        start=start,
+        end=end,
+        grain=Grain.TOTAL,
+        group_by=(),
+        filters={Dimension.QUEUE: queues} if queues else {},
+        authorities=None if authorities is None else tuple(sorted(authorities)),
+    )
 
 
 def _queues(site: Site, authorities: frozenset[AuthorityId] | None, queues: tuple[str, ...]) -> list[str]:

@@ -3289,7 +3289,7 @@ export interface paths {
         };
         /**
          * Get Curve
-         * @description Return the calls of each hour today and yesterday; at most half a minute old.
+         * @description Return the calls of each hour today and yesterday, counted as on reports (variants, exclusions); at most half a minute old.
          */
         get: operations["get_curve"];
         put?: never;
