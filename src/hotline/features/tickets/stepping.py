@@ -111,7 +111,12 @@ class Stepper:
         return sides_of(self._context.actor, row) if sides is None else sides
 
     async def _check_department(self, row: Ticket, department_id: str | None) -> None:
-        office = await self._session.get(Organisation, department_id) if department_id else None
+        held = {"read": True}  # it is not taken out of use while this is under way
+        office = (
+            await self._session.get(Organisation, department_id, with_for_update=held)
+            if department_id
+            else None
+        )
         if office is None or not office.active or office.id == row.authority_id:
             raise Invalid("department_id", "请选择承办部门")
         if row.authority_id not in await ancestors(self._session, office.id):

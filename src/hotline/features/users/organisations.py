@@ -41,7 +41,7 @@ class OrganisationService:
 
     async def update(self, organisation_id: str, wanted: OrganisationUpdate) -> OrganisationRead:
         """Change the given fields; refused to take out of use what others lean on (a department with open tickets)."""
-        row = await self._organisations.require(organisation_id)
+        row = await self._organisations.require_to_change(organisation_id)
         if wanted.active is False and row.active:
             await self._platform.require_unused(self._work.session, "organisation", row.id)
         before = {"name": row.name, "active": row.active}
