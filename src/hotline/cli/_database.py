@@ -6,11 +6,12 @@ from collections.abc import Awaitable, Callable
 
 from pydantic import ValidationError
 
+from hotline.demo.seed import known_password
 from hotline.platform.database import Database
 from hotline.platform.errors import HotlineError, problem_text
 from hotline.platform.i18n import DEFAULT
 from hotline.platform.logging import configure_logging
-from hotline.platform.settings import Settings, SettingsRefused, load_settings
+from hotline.platform.settings import Profile, Settings, SettingsRefused, load_settings
 
 EXIT_REFUSED = 1
 EXIT_SETTINGS = 2
@@ -26,7 +27,14 @@ def run_job(job: Job) -> int:
         print(refused, file=sys.stderr)
         return EXIT_SETTINGS
     configure_logging(settings.log, "warning")
-    return asyncio.run(_run(job, settings))
+    return asyncio.run(_run(job, _of_the_folder(settings)))
+
+
+def _of_the_folder(settings: Settings) -> Settings:
+    """What keeps house in the data folder of a demo site is of the demo profile, unless a profile is named."""
+    if "profile" in settings.model_fields_set or known_password(settings) is None:
+        return settings
+    return settings.model_copy(update={"profile": Profile.DEMO})
 
 
 async def _run(job: Job, settings: Settings) -> int:

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from hotline.adapters.journal_sql import SqlJournal
+from hotline.cli import user
 from hotline.cli._database import EXIT_REFUSED
 from hotline.cli.demo import run, write_history
 from hotline.core.events import SystemStarted
@@ -33,3 +34,18 @@ def test_history_in_an_empty_folder_makes_the_demo_site_first(
     monkeypatch.setenv("HOTLINE_PROFILE", "demo")
     assert run(Namespace(action="history", days=1, calls=3, seed=1)) == 0
     assert "完成" in capsys.readouterr().out
+
+
+def test_house_is_kept_in_a_demo_sites_folder_as_on_the_demo_site(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("HOTLINE_DATA", str(tmp_path))
+    monkeypatch.setenv("HOTLINE_PROFILE", "demo")
+    assert run(Namespace(action="history", days=1, calls=3, seed=1)) == 0
+    monkeypatch.delenv("HOTLINE_PROFILE")
+    phone = Namespace(action="phone", number="1001")
+    assert user.run(phone) == 0
+    assert "demo-1001" in capsys.readouterr().out, "nobody has to name the profile again"
+    monkeypatch.setenv("HOTLINE_PROFILE", "production")
+    assert user.run(phone) == 0
+    assert "demo-1001" not in capsys.readouterr().out
