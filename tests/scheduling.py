@@ -21,6 +21,7 @@ SILENT = tuple(
     f"tests/{name}.py"
     for name in (
         "contract/test_clickhouse_store",
+        "contract/test_embedder",
         "contract/test_files",
         "contract/test_freeswitch_traces",
         "contract/test_recognizer",
@@ -30,10 +31,15 @@ SILENT = tuple(
         "e2e/test_survey_link",
         "e2e/test_ticket_journey",
         "e2e/test_wall_board",
+        "integration/test_audit_begins",
         "integration/test_confidential",
         "integration/test_data_folder",
         "integration/test_database_gone",
         "integration/test_database_silent",
+        "integration/test_doctor_speech",
+        "integration/test_embedded_signalling_access",
+        "integration/test_embedded_signalling_websocket",
+        "integration/test_ipc",
         "integration/test_journal",
         "integration/test_kept_places",
         "integration/test_lease",
@@ -42,6 +48,8 @@ SILENT = tuple(
         "integration/test_runtime",
         "integration/test_sources",
         "integration/test_speech_synthesizer",
+        "integration/test_statistics_ahead",
+        "integration/test_statistics_long_states",
     )
 )
 """Files that lie there and listen to nothing: they may wait, and be slow."""
