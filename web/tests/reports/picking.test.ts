@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 
 import { curvePlace } from '@/features/live/curvePick'
 import type { ReportAnswer } from '@/features/reports/api'
-import { isOfTickets, pickedOf, splittableBy } from '@/features/reports/own'
+import { isOfFeature, isPickable, pickedOf, splittableBy } from '@/features/reports/own'
 import { stretchAt } from '@/features/reports/maps'
 import { pickInPicture, pickStretch } from '@/features/reports/picking'
 import { drillPlace, drillQuery } from '@/features/tickets/reportDrill'
@@ -110,7 +110,13 @@ describe('figures of tickets', () => {
   it('stand beside calls by what both know', () => {
     expect(groups('tickets_made')).toEqual(['agent', 'ticket_type'])
     expect(groups('trunk_in', 'tickets_made')).toEqual(['agent'])
-    expect(metrics.map(isOfTickets)).toEqual([false, true])
+    expect(metrics.map(isOfFeature)).toEqual([false, true])
+  })
+
+  it('are offered with those of the knowledge base, and without states of the moment', () => {
+    const entry = (family: string, live: '' | 'moment') =>
+      ({ family, live, dimensions: [] }) as unknown as Parameters<typeof isPickable>[0]
+    expect([entry('knowledge', ''), entry('live', 'moment')].map(isPickable)).toEqual([true, false])
   })
 
   it('open by day, by group and as totals', () => {

@@ -54,8 +54,12 @@ type DimensionView = Schemas['DimensionView']
 /** The entries of the dictionary that were picked, in their order. */
 export const pickedOf = (metrics: Metric[], keys: string[]): Metric[] =>
   metrics.filter(({ key }) => keys.includes(key))
-/** Tickets count their figures themselves: they know no hotline and no queue. */
-export const isOfTickets = ({ family }: Metric): boolean => family === 'tickets' || family === 'complaints'
+const FEATURES = new Set(['tickets', 'complaints', 'knowledge'])
+/** Tickets and the knowledge base count their figures themselves: they know no hotline and no queue. */
+export const isOfFeature = ({ family }: Pick<Metric, 'family'>): boolean => FEATURES.has(family)
+/** States of the moment cannot be put into a report. */
+export const isPickable = ({ live, family, dimensions }: Metric): boolean =>
+  live !== 'moment' && (dimensions.length > 0 || isOfFeature({ family }))
 /** By what all of these figures can be split. */
 export const splittableBy = (metrics: Metric[], dimensions: DimensionView[]): DimensionView[] =>
   dimensions.filter(({ key }) => metrics.every((one) => (one.dimensions as string[]).includes(key)))
