@@ -3,6 +3,7 @@
 Each person has a browser of their own, because Chromium takes the false microphone's file for the whole program.
 """
 
+import asyncio
 import base64
 import re
 import shutil
@@ -14,8 +15,9 @@ import numpy as np
 from playwright.async_api import Browser, Page, Playwright, ViewportSize, async_playwright, expect
 from scipy.signal import fftconvolve, resample_poly
 
+from hotline.adapters.sip_caller.conversation import Conversation
 from hotline.wire import g711, wav
-from tests.e2e.people import HEARD_AT_LEAST, correlation, voice
+from tests.e2e.people import HEARD_AT_LEAST, correlation, heard_by, voice
 from tests.e2e.product import PASSWORD, Product, eventually
 
 SCREENS = Path(__file__).parents[2] / "build" / "screens"
@@ -111,6 +113,11 @@ def is_in(words: bytes, heard: bytes) -> bool:
     return whole or likeness_in_pieces(words, g711.decode(g711.Law.ALAW, heard), 0.2) > HEARD_PIECES
 
 
+async def has_heard(call: Conversation, words: bytes) -> bool:
+    """Whether this telephone has heard A-law words. Looked for beside the loop: its telephones must go on meanwhile, or miss what comes."""
+    return await asyncio.to_thread(is_in, words, heard_by(call))
+
+
 class Person:
     """Somebody at a browser window."""
 
@@ -148,7 +155,8 @@ class Person:
         raw = base64.b64decode(await self.page.evaluate("window.heardSoFar()"))
         if not raw:
             return b""
-        return resample_poly(np.frombuffer(raw, "<i2").astype(float), 1, 6).astype("<i2").tobytes()
+        played = np.frombuffer(raw, "<i2").astype(float)
+        return (await asyncio.to_thread(resample_poly, played, 1, 6)).astype("<i2").tobytes()
 
     async def hears(self, spoken: bytes, what: str, limit_s: float = 40.0, *, forget: bool = True) -> None:
         """Wait until this voice (or prompt) is heard; with `forget` False, or was since `forget_heard`."""
@@ -156,7 +164,7 @@ class Person:
             await self.forget_heard()
 
         async def enough() -> bool:
-            return likeness_in_pieces(spoken, await self.heard()) > HEARD_PIECES
+            return await asyncio.to_thread(likeness_in_pieces, spoken, await self.heard()) > HEARD_PIECES
 
         await eventually(enough, what, limit_s, every_s=1.0)
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from hotline.adapters.sip_caller.phone import SipPhone
-from tests.e2e.browsers import Person, Windows, is_in
-from tests.e2e.people import VOICES, DeskAgent, heard_by, voice
+from tests.e2e.browsers import Person, Windows, has_heard
+from tests.e2e.people import VOICES, DeskAgent, voice
 from tests.e2e.product import Product, eventually
 from tests.e2e.test_two_browsers import last_call
 
@@ -233,7 +233,7 @@ async def test_what_the_administrator_changes_is_what_the_next_caller_meets(
             await call.answered.wait()
 
         async def heard_the_notice() -> bool:
-            return is_in(voice("agent_04"), heard_by(call))
+            return await has_heard(call, voice("agent_04"))
 
         await eventually(heard_the_notice, "the new prompt", 30, every_s=0.5)
         call.audio.press("1")

@@ -43,7 +43,7 @@ class Caller:
         self.listen_anew()
 
         async def enough() -> bool:
-            return likeness_in_pieces(spoken, self.heard()) > HEARD_PIECES
+            return await asyncio.to_thread(likeness_in_pieces, spoken, self.heard()) > HEARD_PIECES
 
         await eventually(enough, what, 40, every_s=1.0)
 

@@ -12,8 +12,8 @@ import pytest
 from hotline.adapters.sip_caller.conversation import Conversation
 from hotline.adapters.sip_caller.phone import SipPhone
 from hotline.wire import wav
-from tests.e2e.browsers import is_in
-from tests.e2e.people import DeskAgent, heard_by, voice
+from tests.e2e.browsers import has_heard, is_in
+from tests.e2e.people import DeskAgent, voice
 from tests.e2e.product import Product, eventually
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
@@ -54,7 +54,7 @@ async def spoken(call: Conversation, other: Conversation, name: str) -> None:
     call.audio.say(words)
 
     async def heard() -> bool:
-        return not call.audio.speaking and is_in(words, heard_by(other))
+        return not call.audio.speaking and await has_heard(other, words)
 
     await eventually(heard, f"{name} is heard", 30, every_s=0.5)
 

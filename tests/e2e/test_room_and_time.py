@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from hotline.adapters.sip_caller.phone import SipPhone
-from tests.e2e.browsers import is_in
-from tests.e2e.people import DeskAgent, heard_by, voice
+from tests.e2e.browsers import has_heard
+from tests.e2e.people import DeskAgent, voice
 from tests.e2e.product import Product, eventually
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
@@ -79,7 +79,7 @@ async def talk(
             call.audio.say(said)
 
             async def heard(said: bytes = said) -> bool:
-                return not call.audio.speaking and is_in(said, heard_by(rung))
+                return not call.audio.speaking and await has_heard(rung, said)
 
             await eventually(heard, f"{name} is heard", 30, every_s=0.5)
             if between is not None:

@@ -11,7 +11,7 @@ import pytest
 from hotline.adapters.sip_caller.conversation import Conversation
 from hotline.adapters.sip_caller.phone import SipPhone
 from hotline.wire import wav
-from tests.e2e.browsers import is_in
+from tests.e2e.browsers import has_heard, is_in
 from tests.e2e.people import DeskAgent, heard_by, voice
 from tests.e2e.product import Product, Session, eventually
 from tests.peers.raw_sip import RawUdp, request
@@ -101,7 +101,7 @@ async def test_a_call_of_sipp_that_hangs_up_in_any_phase_is_counted_there(
 
 
 async def _hears_citizen(rung: Conversation) -> bool:
-    return is_in(voice("citizen_04")[:16_000], heard_by(rung))
+    return await has_heard(rung, voice("citizen_04")[:16_000])
 
 
 @needs_sipp
@@ -208,8 +208,8 @@ async def test_an_outbound_call_goes_through_the_trunk_shows_the_hotline_and_is_
         rung.audio.say(words)
 
         async def echoed() -> bool:
-            heard = heard_by(rung)
-            return len(heard) > len(words) + 8_000 and is_in(words, heard)  # all are through
+            all_through = len(heard_by(rung)) > len(words) + 8_000
+            return all_through and await has_heard(rung, words)
 
         await eventually(echoed, "sipp's echo of the agent", 30, every_s=0.5)
         rung.hang_up()

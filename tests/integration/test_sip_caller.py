@@ -2,13 +2,17 @@
 
 import asyncio
 import math
+import socket
 import sys
+import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from hotline.adapters.sip_caller.audio import PhoneAudio
+from hotline.adapters.sip_caller.beat import Beat
 from hotline.core.ids import PlayId
 from hotline.core.switching import (
     Answer,
@@ -21,7 +25,9 @@ from hotline.core.switching import (
     SwitchCommand,
     SwitchEvent,
 )
-from hotline.wire import wav
+from hotline.wire import offer_answer, wav
+from hotline.wire.g711 import FRAME, Law, decode
+from hotline.wire.rtp_stream import OutgoingStream
 from tests.peers.switch_desk import NUMBER, Desk, open_desk
 
 
@@ -74,6 +80,29 @@ async def test_it_is_answered_presses_keys_hears_and_records(desk: Desk, tmp_pat
     assert "".join(event.digit for event in desk.of(DigitPressed)) == "12#"
     samples = np.frombuffer(wav.to_linear(wav.parse(heard.read_bytes())), dtype="<i2")[2_000:10_000]
     assert abs(int(np.abs(np.fft.rfft(samples * np.hanning(8_000))).argmax()) - 500) <= 2
+
+
+async def test_a_telephone_that_was_kept_from_listening_has_missed_nothing() -> None:
+    """The packets wait at its socket meanwhile, and are many at once afterwards."""
+    beat = Beat()
+    far, phone = PhoneAudio("127.0.0.1", beat), PhoneAudio("127.0.0.1", beat)
+    try:
+        port = offer_answer.read(phone.answer(far.offer())).port
+        frames = [bytes([0x80 + n]) * FRAME for n in range(60)]
+        stream = OutgoingStream(1, 1, 1)
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as line:
+            for n, frame in enumerate(frames):
+                line.sendto(stream.timed(Law.ALAW.value, frame, n * FRAME), ("127.0.0.1", port))
+                time.sleep(0.02)  # nobody else may run: that is what is tested
+                if n < 10 or n > 50:
+                    await asyncio.sleep(0.001)
+        while phone.heard.packets < len(frames):
+            await asyncio.sleep(0.01)
+        said = decode(Law.ALAW, b"".join(frames))
+        assert phone.recording().endswith(said)
+    finally:
+        phone.close()
+        far.close()
 
 
 async def test_what_it_says_arrives(desk: Desk, tmp_path: Path) -> None:

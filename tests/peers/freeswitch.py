@@ -51,8 +51,9 @@ class FreeSwitchNode:
     rtp: tuple[int, int] = field(default_factory=lambda: free_block(400))
     settings: dict[str, str] = field(default_factory=dict[str, str])
     password: str = PASSWORD
-    priority: str = "-np"
-    """`-rp` is what the delivered service has; tests keep to their place."""
+    priority: str = "-rp"
+    """As the delivered service has it: the application routes in real time, so an ordinary FreeSWITCH beside it would be the odd one, and
+    loses its beat where cores are short."""
     esl_port: int = field(default_factory=free_port)
     trunk_port: int = field(default_factory=free_port)
     agent_port: int = field(default_factory=free_port)

@@ -21,7 +21,10 @@ from hotline.wire.rtp_stream import OutgoingStream
 INTERVALS_MAX = 100_000
 RECORDING_MAX_S = 3_600
 _REALIGN = SAMPLES_A_SECOND // 5
-"""A stream whose time stamps leave the arrival clock by more than 200 ms has changed its source: align it anew."""
+"""A stream whose time stamps are 200 ms ahead of the arrival clock has changed its source: align it anew."""
+_STAYS_LATE_S = 0.5
+"""So has one that stays behind it by as much. What is late for a moment waited at the socket while this process was kept from
+listening: its stamps are right, and to align it anew would write over what comes next."""
 
 
 @dataclass(slots=True)
@@ -61,6 +64,7 @@ class PhoneAudio:
         self._key_receiver = DigitReceiver()
         self._sequence: int | None = None
         self._anchor: tuple[int, int, int] | None = None  # SSRC, its time stamp, position in the recording
+        self._late_since: float | None = None
         self._started_at = 0.0
         self._tape = bytearray()
         self.heard = Heard()
@@ -188,7 +192,7 @@ class PhoneAudio:
         place = arrived
         if self._anchor is not None and self._anchor[0] == packet.ssrc:
             place = self._anchor[2] + rtp.signed_32(packet.timestamp - self._anchor[1])
-            if abs(place - arrived) > _REALIGN:
+            if place - arrived > _REALIGN or self._stays_late(arrived - place > _REALIGN, now):
                 place = arrived
                 self._anchor = (packet.ssrc, packet.timestamp, place)
         else:
@@ -200,6 +204,13 @@ class PhoneAudio:
         if len(self._tape) < end:
             self._tape.extend(bytes(end - len(self._tape)))
         self._tape[2 * place : end] = linear
+
+    def _stays_late(self, late: bool, now: float) -> bool:
+        if not late:
+            self._late_since = None
+        elif self._late_since is None:
+            self._late_since = now
+        return self._late_since is not None and now - self._late_since > _STAYS_LATE_S
 
     def recording(self) -> bytes:
         """What was heard so far: 8 kHz 16-bit linear, from the first description on."""
