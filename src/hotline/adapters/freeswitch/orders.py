@@ -24,9 +24,14 @@ DEFAULTS: Final = {
     "hold_music": "silence",
     "send_silence_when_idle": "-1",
     "uuid_bridge_park_on_cancel": "true",
+    "media_timeout": "30000",
+    "media_hold_timeout": "1800000",
 }
 """What holds for every channel. FreeSWITCH looks for a channel's variable among its own ones and then here, so that no order need repeat
-them: it reads orders byte by byte, and gives its core away after each."""
+them: it reads orders byte by byte, and gives its core away after each. A leg that sends nothing for the media timeout (ms) is gone though
+nobody said so: a browser that died, a cut network."""
+_SILENT_TRUNK_MS: Final = "60000"
+"""A carrier may be silent longer, while it rings. As `dialplan/hotline.xml` has it for calls that come in."""
 _SOUND = re.compile(r"[\w./\-]{1,240}\Z")
 _HEADER = re.compile(r"[A-Za-z0-9\-]{1,60}\Z")
 _CONTACT = re.compile(
@@ -145,6 +150,7 @@ def _trunk_variables(trunk: TrunkEntry, shown: str) -> dict[str, str]:
         "hotline_trunk": clean(str(trunk.trunk_id)),
         "absolute_codec_string": "\\,".join(trunk.codecs),
         "sip_cid_type": "pid" if shown else "none",
+        "media_timeout": _SILENT_TRUNK_MS,
     }
     if trunk.username:
         variables |= {
