@@ -9,6 +9,8 @@ import pytest_asyncio
 from tests.e2e.browsers import Windows, open_windows
 from tests.e2e.product import Product
 
+FAILED = pytest.StashKey[bool]()
+
 
 @pytest.fixture
 async def product(tmp_path: Path) -> AsyncIterator[Product]:
@@ -29,13 +31,10 @@ async def module_product(tmp_path_factory: pytest.TempPathFactory) -> AsyncItera
 
 
 @pytest.fixture
-async def site(module_product: Product) -> AsyncIterator[Product]:
+async def site(module_product: Product, request: pytest.FixtureRequest) -> AsyncIterator[Product]:
     """The module's demo site; the test leaves it with nobody signed in and no call."""
     yield module_product
-    await module_product.tidy()
-
-
-FAILED = pytest.StashKey[bool]()
+    await module_product.tidy(cut_off=request.node.stash.get(FAILED, False))
 
 
 @pytest.hookimpl(wrapper=True)

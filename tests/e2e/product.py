@@ -7,6 +7,7 @@ import ssl
 import subprocess
 import sys
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
@@ -193,9 +194,13 @@ class Product:
         http.headers["Authorization"] = f"Bearer {answer.json()['token']}"
         return Session(http)
 
-    async def tidy(self) -> None:
-        """Wait until no call runs, sign everybody out, and forget the sessions."""
+    async def tidy(self, *, cut_off: bool = False) -> None:
+        """Wait until no call runs, sign everybody out, and forget the sessions. `cut_off`: end what a test that failed left behind."""
         leader = await self.log_in("2001")
+        if cut_off:
+            for call in (await leader.get("/live"))["calls"]:
+                with suppress(Refusal):  # over meanwhile
+                    await leader.post(f"/calls/{call['call_id']}/actions/release")
 
         async def quiet() -> bool:
             return not [call for call in (await leader.get("/live"))["calls"] if call["phase"] != "wrap_up"]

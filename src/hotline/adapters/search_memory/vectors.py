@@ -131,7 +131,9 @@ class Vectors:
 def _graph(file: Path | None) -> Graph:
     """The graph that was kept; where there is none, or it cannot be read, an empty one: `settle` fills it."""
     made = Graph(ndim=DIMENSIONS, metric="ip", dtype="i8", expansion_add=_EFFORT)
-    if file is None or not file.exists():
+    if (
+        file is None or not file.exists() or not file.stat().st_size
+    ):  # of nothing the library may read anything
         return made
     kept = Graph(ndim=DIMENSIONS, metric="ip", dtype="i8", expansion_add=_EFFORT)
     with contextlib.suppress(RuntimeError, ValueError):

@@ -4,6 +4,7 @@ import difflib
 from collections.abc import Iterable, Sequence
 from typing import Final
 
+from hotline.features.knowledge.matching import pieces
 from hotline.features.knowledge.models import Article
 from hotline.features.knowledge.repository import ArticleRepository
 from hotline.features.knowledge.rich_text import plain_text
@@ -19,7 +20,7 @@ from hotline.features.knowledge.schemas import (
     Piece,
     SearchAnswer,
 )
-from hotline.features.knowledge.search import KnowledgeIndex, Outcome, marks_for, pieces, short_answer
+from hotline.features.knowledge.search import KnowledgeIndex, Outcome, marks_for, short_answer
 from hotline.platform.actor import Actor
 from hotline.platform.errors import NotFound
 

@@ -1,4 +1,4 @@
-"""Search over what readers may see: fills the index, keeps it in step with approvals, asks it, and finds the pieces to show.
+"""Search over what readers may see: fills the index, keeps it in step with approvals, asks it.
 
 At the start what the index kept is held against every official version; those that changed enter anew by their words at once, vectors
 come from the database, and those that are missing are made in the background. Rights and validity are looked at in each search.
@@ -6,7 +6,6 @@ come from the database, and those that are missing are made in the background. R
 
 import asyncio
 import hashlib
-import re
 import sys
 import time
 import zlib
@@ -18,6 +17,7 @@ from typing import Final, cast
 
 import structlog
 
+from hotline.features.knowledge.matching import share_met
 from hotline.features.knowledge.models import Category
 from hotline.features.knowledge.rich_text import spoken
 from hotline.features.knowledge.search_repository import BATCH, IndexRepository, Readable
@@ -40,7 +40,6 @@ SHOWN_FROM: Final = 0.18
 HALF: Final = 0.5
 OVERFETCH: Final = 3
 DATABASE_RETRY_S: Final = 5.0
-SNIPPET: Final = 110
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,7 +83,11 @@ class Outcome:
         if not self.found:
             return False
         known, match = self.found[0]
-        return match.score >= ANSWERED if self.meaning else share_met(self.question, known) >= HALF
+        return (
+            match.score >= ANSWERED
+            if self.meaning
+            else share_met(self.question, f"{known.title}\n{known.text}") >= HALF
+        )
 
 
 def marks_for(
@@ -348,59 +351,6 @@ def _known(one: Readable, tree: Mapping[str, Category]) -> Known:
 def _same(marks: frozenset[str]) -> frozenset[str]:
     """One object for all articles of a branch."""
     return marks
-
-
-_RUN: Final = re.compile(r"[\u3400-\u9fff]+|[a-z0-9.]+", re.IGNORECASE)
-
-
-def _pairs(question: str) -> set[str]:
-    """Neighbouring characters of a question, and its letters and figures."""
-    return {run[n : n + 2].lower() for run in _RUN.findall(question) for n in range(max(1, len(run) - 1))}
-
-
-def share_met(question: str, known: Known) -> float:
-    """How much of a question's characters stands in an article."""
-    wanted = _pairs(question)
-    there = f"{known.title}\n{known.text}".lower()
-    return sum(pair in there for pair in wanted) / len(wanted) if wanted else 0.0
-
-
-def pieces(text: str, question: str, *, whole: bool = False) -> list[tuple[str, bool]]:
-    """Cut `text` into pieces that meet the question and pieces between; around the first places that do, unless `whole`."""
-    wanted = _pairs(question)
-    lowered = text.lower()
-    hit = bytearray(len(text))
-    for pair in wanted:
-        at = lowered.find(pair) if pair else -1
-        while at >= 0:
-            hit[at : at + len(pair)] = b"\x01" * len(pair)
-            at = lowered.find(pair, at + 1)
-    start, end = (0, len(text)) if whole else _window(hit)
-    found: list[tuple[str, bool]] = []
-    for n in range(start, end):
-        marked = bool(hit[n])
-        if found and found[-1][1] == marked:
-            found[-1] = (found[-1][0] + text[n], marked)
-        else:
-            found.append((text[n], marked))
-    if start > 0:
-        found.insert(0, ("…", False))
-    if end < len(text):
-        found.append(("…", False))
-    return [(piece.replace("\n", " "), marked) for piece, marked in found]
-
-
-def _window(hit: bytearray) -> tuple[int, int]:
-    """The stretch with the most places that meet the question."""
-    if len(hit) <= SNIPPET:
-        return 0, len(hit)
-    best, best_at, inside = -1, 0, sum(hit[:SNIPPET])
-    for at in range(len(hit) - SNIPPET + 1):
-        if at:
-            inside += hit[at + SNIPPET - 1] - hit[at - 1]
-        if inside > best:
-            best, best_at = inside, at
-    return best_at, best_at + SNIPPET
 
 
 def short_answer(known: Known) -> str:
