@@ -2,6 +2,8 @@
 
 import io
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from itertools import pairwise
 from typing import Any
 from xml.sax.saxutils import escape
 
@@ -11,7 +13,7 @@ from reportlab.lib.pagesizes import A4, landscape
 from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.units import mm
 from reportlab.pdfgen.canvas import Canvas
-from reportlab.platypus import Flowable, LongTable, SimpleDocTemplate, Spacer
+from reportlab.platypus import CondPageBreak, Flowable, LongTable, SimpleDocTemplate
 from reportlab.platypus import Paragraph as Text
 
 from hotline.platform.pdf import Block, Document, Heading, Paragraph, Table
@@ -22,6 +24,8 @@ _GRID = colors.HexColor("#C7D0D8")
 _HEAD = colors.HexColor("#EEF2F7")
 _COLUMN_MIN = 17 * mm
 _FIRST_COLUMN = 34 * mm
+_APART = 5
+"""Points between a table and what stands above and below it."""
 _LEAD_SHARE = 0.5
 """Of the paper's width the leading columns take no more than this."""
 
@@ -43,7 +47,9 @@ def lay_out(document: Document) -> bytes:
         author="热线 Hotline",
     )
     story: list[Flowable] = [Text(escape(document.title), _style(font, 15, leading=22))]
-    for block in document.blocks:
+    for block, following in pairwise([*document.blocks, None]):
+        if isinstance(block, Heading) and following is not None:
+            story.append(CondPageBreak(_beginning(block, font, width) + _beginning(following, font, width)))
         story += _flowables(block, font, width)
 
     def foot(canvas: Canvas, page: Any) -> None:
@@ -76,14 +82,19 @@ def _style(font: str, size: float, **more: Any) -> ParagraphStyle:
 def _flowables(block: Block, font: str, width: float) -> list[Flowable]:
     match block:
         case Heading():
-            return [Text(escape(block.text), _style(font, 11.5, spaceBefore=9, spaceAfter=3, keepWithNext=1))]
+            return [Text(escape(block.text), _style(font, 11.5, spaceBefore=9, spaceAfter=3))]
         case Paragraph():
             colour = colors.HexColor("#5B6770") if block.muted else colors.black
             return [Text(escape(block.text), _style(font, 8 if block.muted else 9, textColor=colour))]
         case Table():
-            return [
-                part for piece in _pieces(block, width) for part in (Spacer(1, 5), _table(piece, font, width))
-            ]
+            return [_table(piece, font, width) for piece in _pieces(block, width)]
+
+
+def _beginning(block: Block, font: str, width: float) -> float:
+    """How much of a page's height the least of a block takes that may stand under a heading: of a table, its head and first row."""
+    short = replace(block, rows=block.rows[:1]) if isinstance(block, Table) else block
+    first = _flowables(short, font, width)[0]
+    return first.getSpaceBefore() + first.wrap(width, 0)[1] + first.getSpaceAfter()
 
 
 def _pieces(table: Table, width: float) -> list[Table]:
@@ -148,4 +159,6 @@ def _table(table: Table, font: str, width: float) -> Flowable:
     ]
     if table.bold_last and table.rows:
         look.append(("BACKGROUND", (0, -1), (-1, -1), _HEAD))
-    return LongTable(data, colWidths=widths, repeatRows=1, style=look, hAlign="LEFT")
+    return LongTable(
+        data, colWidths=widths, repeatRows=1, style=look, hAlign="LEFT", spaceBefore=_APART, spaceAfter=_APART
+    )

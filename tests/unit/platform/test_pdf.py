@@ -3,10 +3,14 @@
 import io
 from datetime import timedelta
 
-from pypdf import PdfReader
+from pypdf import PageObject, PdfReader
 
 from hotline.platform.pdf import Document, Heading, Paragraph, Table, sheet_pdf, to_pdf
 from hotline.platform.tabular import Sheet
+
+
+def text_on(page: PageObject) -> str:
+    return page.extract_text()
 
 
 def text_of(content: bytes) -> str:
@@ -44,3 +48,31 @@ def test_text_is_text_and_long_tables_go_over_pages() -> None:
     read = text_of(content)
     assert "<i>行119 & 䶮" in read
     assert read.count("热线<b>") == len(PdfReader(io.BytesIO(content)).pages), "the header is repeated"
+
+
+def test_a_heading_stands_on_the_page_of_what_follows_it() -> None:
+    """Of an acceptance, "四、不达标日" once stood alone at the foot of the first page."""
+    table = Table(header=["指标", "日期"], rows=[["接通率", f"第{n}日"] for n in range(80)])
+    alone = 0
+    for lines in range(48, 56):
+        for following in (table, Paragraph("没有不达标的日子")):
+            above = [Paragraph(f"公式{n}") for n in range(lines)]
+            blocks = [*above, Heading("四、不达标日"), following]
+            pages = PdfReader(io.BytesIO(to_pdf(Document(title="验收", blocks=blocks)))).pages
+            (page,) = (page for page in map(text_on, pages) if "四、不达标日" in page)
+            assert "第0日" in page or "没有不达标的日子" in page, lines
+            alone += "公式0" not in page
+    assert 0 < alone < 16, "the heading comes by the foot of the first page"
+
+
+def test_what_follows_a_table_stands_apart_from_it() -> None:
+    table = Table(header=["约定", "金额"], rows=[["扣款", "1000"]])
+    blocks = [table, Paragraph("扣款合计 1000 元")]
+    (page,) = PdfReader(io.BytesIO(to_pdf(Document(title="验收", blocks=blocks)))).pages
+    heights: dict[str, float] = {}
+
+    def see(text: str, place: list[float], line: list[float], *_: object) -> None:
+        heights.setdefault(text.strip(), place[5] + line[5])
+
+    page.extract_text(visitor_text=see)
+    assert heights["1000"] - heights["扣款合计 1000 元"] > 20
