@@ -14,6 +14,14 @@ from hotline.core import events as e
 LOCAL = timedelta(hours=8)
 QUARTER = timedelta(minutes=15)
 Record = dict[str, Any]
+INVITED = {
+    "consulted": "咨询",
+    "member": "会议邀请",
+    "monitor": "监听",
+    "whisper": "密语",
+    "barge": "强插",
+    "intercept": "拦截",
+}
 
 
 def ms(start: datetime, end: datetime) -> int:
@@ -30,6 +38,7 @@ class Journal:
         self._lines: dict[str, int] = defaultdict(int)
         self._states: dict[str, Record] = {}
         self._teams: dict[str, tuple[str, ...]] = {}
+        self._signed_in: dict[str, Record] = {}
         for event in told:
             handler = getattr(self, f"_{type(event).__name__}", None)
             call = self._calls.get(getattr(event, "call_id", ""))
@@ -96,7 +105,11 @@ class Journal:
         if call["direction"] == "outbound":
             for wish in self.rows["wish"]:
                 if wish["took"] is None and wish["number"] == call["caller"]:
-                    wish["took"] = ms(wish["at"], event.at)
+                    wish.update(
+                        took=ms(wish["at"], event.at),
+                        done=max(wish["at"], event.at),
+                        agent=call["placed_by"],
+                    )
 
     def _CallEnded(self, event: e.CallEnded, call: Record) -> None:
         call["end"], call["disposition"] = event.at, str(event.disposition)
@@ -116,6 +129,11 @@ class Journal:
     def _VariableSet(self, event: e.VariableSet, call: Record) -> None:
         if event.name == "business_type":
             call["chosen"] = event.value
+
+    def _CallClassified(self, event: e.CallClassified, call: Record) -> None:
+        call["chosen"] = event.business_type
+        if call["end"] is not None:
+            call["type"] = event.business_type
 
     def _NodeEntered(self, event: e.NodeEntered, call: Record) -> None:
         call["node"] = (event.flow_id, event.node_id)
@@ -156,6 +174,9 @@ class Journal:
                 "hotline": call["hotline"],
                 "queue": event.queue_id,
                 "took": None,
+                "done": None,
+                "agent": None,
+                "id": call["id"],
                 "test": call["test"],
             }
         )
@@ -238,7 +259,19 @@ class Journal:
 
     def _AgentSignedIn(self, event: e.AgentSignedIn, _: Any) -> None:
         self._teams[event.agent_id] = event.queues
-        self.rows["sign_in"].append({"at": event.at, "agent": event.agent_id})
+        at, before = event.at, self._signed_in.get(event.agent_id)
+        if before is not None:  # never signed out
+            before.update(until=max(before["at"], at), why="system")
+            at = max(before["at"], at)
+        row = {
+            "at": at, "agent": event.agent_id, "until": None, "device": event.device_id, "address": event.address, "why": "", "by": None,
+        }  # fmt: skip
+        self._signed_in[event.agent_id] = row
+        self.rows["sign_in"].append(row)
+
+    def _AgentSignedOut(self, event: e.AgentSignedOut, _: Any) -> None:
+        if row := self._signed_in.pop(event.agent_id, None):
+            row.update(until=max(row["at"], event.at), why=event.why, by=event.by)
 
     def _AgentStateChanged(self, event: e.AgentStateChanged, _: Any) -> None:
         before = self._states.get(event.agent_id)
@@ -259,20 +292,36 @@ class Journal:
             at, first = cut, False
 
     def _operation(self, event: e.Event) -> None:
-        agent: str | None = None
+        act: tuple[str | None, str, tuple[str, str]] | None = None
+        by: str | None = None
         match event:
             case e.AgentStateChanged() if str(event.state) in {"busy", "rest"} or event.by is not None:
-                agent = event.agent_id
-            case e.HoldStarted() | e.HoldEnded() | e.TalkMuted() | e.CallPlaced():
-                agent = event.agent_id
-            case e.TransferMade() | e.ParticipantInvited() | e.CallClassified():
-                agent = event.by
+                act, by = (event.agent_id, "改变状态", (str(event.state), event.reason)), event.by
+            case e.HoldStarted():
+                act = (event.agent_id, "保持", ("", ""))
+            case e.HoldEnded():
+                act = (event.agent_id, "取回", ("", ""))
+            case e.TalkMuted():
+                act = (event.agent_id, "静音" if event.muted else "取消静音", ("", ""))
+            case e.CallPlaced():
+                act = (event.agent_id, "外呼", ("dialled", event.to))
+            case e.TransferMade():
+                act = (event.by, "转移", (str(event.kind), event.to))
+            case e.ParticipantInvited():
+                whom = ("", "") if event.by == event.agent_id else ("whom", event.agent_id or event.number)
+                act = (event.by, INVITED[str(event.role)], whom)
+            case e.CallClassified():
+                act = (event.by, "业务分类", ("type", event.business_type))
             case e.RecordingPaused():
-                agent = event.agent_id
+                act = (event.agent_id, "暂停录音" if event.paused else "恢复录音", ("", ""))
             case _:
                 pass
-        if agent is not None:
-            self.rows["operation"].append({"at": event.at, "agent": agent})
+        if act is not None and act[0] is not None:
+            agent, what, about = act
+            call_id = event.call_id if isinstance(event, e.CallEvent) else None
+            self.rows["operation"].append(
+                {"at": event.at, "agent": agent, "what": what, "about": about, "call_id": call_id, "by": by}
+            )
 
     # ── callers ──
 

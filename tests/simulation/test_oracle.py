@@ -36,6 +36,7 @@ from hotline.features.reports.service import AT_ONCE, Reports, Shown
 from hotline.ports.statistics import StatisticsStatus
 from hotline.simulation.plan import FLAT, Plan
 from hotline.simulation.world import World
+from tests.simulation.acts import by_hand
 from tests.simulation.oracle import LOCAL, Journal, Record
 from tests.simulation.oracle_figures import Cell
 
@@ -132,6 +133,7 @@ HISTORIES: dict[str, Callable[[tuple[e.Event, ...]], tuple[e.Event, ...]]] = {
     "late by a day": late_by_a_day,
     "clock set back": set_back,
     "lost": lost,
+    "by hand": by_hand,
 }
 
 

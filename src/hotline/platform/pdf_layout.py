@@ -3,7 +3,6 @@
 import io
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from itertools import pairwise
 from typing import Any
 from xml.sax.saxutils import escape
 
@@ -47,7 +46,7 @@ def lay_out(document: Document) -> bytes:
         author="热线 Hotline",
     )
     story: list[Flowable] = [Text(escape(document.title), _style(font, 15, leading=22))]
-    for block, following in pairwise([*document.blocks, None]):
+    for block, following in zip(document.blocks, [*document.blocks[1:], None], strict=True):
         if isinstance(block, Heading) and following is not None:
             story.append(CondPageBreak(_beginning(block, font, width) + _beginning(following, font, width)))
         story += _flowables(block, font, width)

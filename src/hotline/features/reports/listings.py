@@ -25,6 +25,16 @@ _WHY = {
     "agent_rejected": "座席拒接", "ring_time_out": "振铃超时", "unreachable": "话机不可达", "engine_fault": "交换机故障",
 }  # fmt: skip
 """Why an agent left, or did not take what rang. Other reasons of a state are what people chose or wrote."""
+_TARGETS = {
+    "agent": "座席",
+    "queue": "座席组",
+    "number": "号码",
+    "flow": "流程",
+    "survey": "满意度评价",
+    "leader": "班长",
+}
+_NAMED = {"queue": D.QUEUE, "flow": D.FLOW}
+"""What calls are transferred to, and which of it is kept as a key."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +61,9 @@ def _call_cells(row: CountedRow, names: Names) -> Cells:
     call = row.call
     if call is None:
         return {"time": moment_of(row.at_ms)}
+    queue, agent = (
+        str(row.fields.get(key) or of_call) for key, of_call in (("queue", call.queue), ("agent", call.agent))
+    )
     return {
         "time": moment_of(row.at_ms),
         "call_id": call.call_id,
@@ -58,8 +71,8 @@ def _call_cells(row: CountedRow, names: Names) -> Cells:
         "caller": names.of(D.CALLER, call.caller),
         "called": call.called,
         "hotline": names.of(D.HOTLINE, call.hotline) if call.hotline else "",
-        "queue": names.of(D.QUEUE, call.queue) if call.queue else "",
-        "agent": names.of(D.AGENT, str(row.fields.get("agent") or call.agent)) if call.agent else "",
+        "queue": names.of(D.QUEUE, queue) if queue else "",
+        "agent": names.of(D.AGENT, agent) if agent else "",
         "type": call.business_type,
         "disposition": disposition_name(call.disposition),
         "talk": timedelta(milliseconds=call.talk_ms),
@@ -85,16 +98,31 @@ def _sign_in_cells(row: CountedRow, names: Names) -> Cells:
     }
 
 
+def _content(what: str, detail: str, names: Names) -> str:
+    """What an act was about, in words: facts keep keys."""
+    match what:
+        case "state":
+            state, _, reason = detail.partition(" ")
+            return f"{names.of(D.STATE, state)} {_WHY.get(reason, reason)}".strip()
+        case "transfer":
+            kind, _, to = detail.partition(" ")
+            named = names.of(_NAMED[kind], to) if kind in _NAMED else to
+            return f"{_TARGETS.get(kind, kind)} {named}".strip()
+        case "consult" | "conference":
+            return detail if detail.lstrip("+").isdigit() else names.of(D.AGENT, detail)
+        case "monitor" | "whisper" | "barge" | "intercept":
+            return ""  # the leader's own key
+        case _:
+            return detail
+
+
 def _operation_cells(row: CountedRow, names: Names) -> Cells:
     what, detail = str(row.fields["what"]), str(row.fields["detail"])
-    if what == "state":
-        state, _, reason = detail.partition(" ")
-        detail = f"{names.of(D.STATE, state)} {_WHY.get(reason, reason)}".strip()
     return {
         "time": moment_of(row.at_ms),
         "agent": names.of(D.AGENT, str(row.fields["agent"])),
         "what": OPERATIONS.get(what, what),
-        "detail": detail,
+        "detail": _content(what, detail, names),
         "call_id": row.fields["call_id"] or None,
         "by": names.of(D.AGENT, str(row.fields["who"])) if row.fields["who"] else "",
     }
