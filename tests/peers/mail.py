@@ -4,8 +4,27 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from email import message_from_bytes, policy
+from email.message import EmailMessage
 
 from hotline.adapters.mail_smtp import SmtpMail, SmtpServer
+
+HOSTILE = "进度\r\n.\r\nBcc: x@y.z\r\n\r\n<script>alert(1)</script>"
+"""A name that would add a header, end the message or be a page, where it could."""
+_HEADERS = {
+    "From", "To", "Subject", "Date", "Message-ID", "Auto-Submitted", "MIME-Version", "Content-Type", "Content-Transfer-Encoding",
+}  # fmt: skip
+
+
+def read_harmless(raw: bytes) -> EmailMessage:
+    """Return a message that was taken: our own headers alone, a subject of one line, and plain text."""
+    message = message_from_bytes(raw.removesuffix(b".\r\n"), policy=policy.default)
+    body = message.get_body()
+    assert isinstance(body, EmailMessage)
+    assert set(message.keys()) <= _HEADERS, message.keys()
+    assert len(message["Subject"].splitlines()) == 1
+    assert body.get_content_type() == "text/plain"
+    return message
 
 
 @dataclass

@@ -15,6 +15,7 @@ from hotline.core.metrics.query import LOCAL_OFFSET
 
 Cell = str | int | float | datetime | timedelta | None
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+_SHEET_NAME_MAX = 31
 XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 CSV_TYPE = "text/csv; charset=utf-8"
 
@@ -121,7 +122,7 @@ class XlsxTable:
         self._book = xlsxwriter.Workbook(
             out, {**kept, "strings_to_formulas": False, "strings_to_urls": False}
         )
-        self._page = self._book.add_worksheet(head.title[:31])
+        self._page = self._book.add_worksheet(_sheet_name(head.title))
         bold = self._book.add_format({"bold": True, "bottom": 1, "bg_color": "#EEF2F7"})
         self._formats = {
             "time": self._book.add_format({"num_format": "yyyy-mm-dd hh:mm:ss"}),
@@ -153,6 +154,12 @@ class XlsxTable:
         """Write the file."""
         self._page.autofilter(self._top, 0, self._last, self._width)
         self._book.close()
+
+
+def _sheet_name(title: str) -> str:
+    """Return a title as Excel takes it for a sheet: without the signs it keeps for itself, 31 UTF-16 units at most."""
+    taken = "".join("_" if sign in "[]:*?/\\'" or not sign.isprintable() else sign for sign in title)
+    return taken.encode("utf-16-le")[: 2 * _SHEET_NAME_MAX].decode("utf-16-le", "ignore")
 
 
 def to_xlsx(sheet: Sheet) -> bytes:

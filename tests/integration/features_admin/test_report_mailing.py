@@ -16,7 +16,7 @@ from hotline.ports.mail import MailSender
 from hotline.ports.statistics import Statistics, StatisticsUnavailable
 from tests.integration.features_admin.test_history import History, history
 from tests.integration.features_admin.test_own_reports import WANTED
-from tests.peers.mail import MailPeer
+from tests.peers.mail import HOSTILE, MailPeer, read_harmless
 
 __all__ = ["history"]
 
@@ -92,7 +92,8 @@ async def test_a_due_report_reaches_each_recipient_once_with_the_figures_of_the_
 
 @pytest.mark.req("STA-21")
 async def test_nothing_is_lost_while_the_gateway_is_away_and_nothing_comes_twice(history: History) -> None:
-    mailer, _ = await scheduled(history, recipients=["office@example.org"])
+    hostile = WANTED | {"name": HOSTILE}
+    mailer, _ = await scheduled(history, hostile, recipients=["office@example.org"])
     history.world.clock.forward(hours=1, seconds=1)
     await mailer.work_off()
     page = await history.get("/report-schedules/sendings")
@@ -110,7 +111,12 @@ async def test_nothing_is_lost_while_the_gateway_is_away_and_nothing_comes_twice
         history.world.clock.forward(minutes=10)
         await mailer.work_off()
         await mailer.work_off()
-    assert len(peer.got) == 1
+    (raw,) = peer.got
+    message = read_harmless(raw)
+    assert "<script>" in cast("EmailMessage", message.get_body()).get_content(), "words, no page"
+    (file,) = message.iter_attachments()
+    name = file.get_filename() or ""
+    assert name.startswith("进度") and not set(name) & set("\r\n/:<>"), name
     assert await told(history) == [("sent", "office@example.org")]
 
 

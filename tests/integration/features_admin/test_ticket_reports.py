@@ -15,6 +15,7 @@ from hotline.ports.mail import MailMessage, MailRefused, MailSender
 from hotline.ports.statistics import Statistics, StatisticsUnavailable
 from tests.integration.features_admin.conftest import World
 from tests.integration.features_admin.ticket_desk import ticket_desk
+from tests.peers.mail import HOSTILE, MailPeer, read_harmless
 
 PERIOD = {"from": "2026-11-01T00:00:00+08:00", "to": "2027-01-01T00:00:00+08:00"}
 
@@ -115,7 +116,7 @@ async def test_news_goes_by_mail_again_until_taken_and_names_no_citizen(world: W
     wanted = {"name": "值班邮箱", "kind": "email", "to": "duty@example.org", "events": ["dispatched"]}
     assert (await manager.post("/ticket-channels", json=wanted | {"to": "12345"})).status_code == 422
     assert (await manager.post("/ticket-channels", json=wanted)).status_code == 201
-    await desk.make(agent, department_id="a", customer_name="张三")
+    await desk.make(agent, department_id="a", customer_name="张三", title=HOSTILE)
     follower = TicketFollower(world.platform)
     await follower.work_off()
     (listed,) = (await manager.get("/ticket-channels")).json()["items"]
@@ -130,3 +131,8 @@ async def test_news_goes_by_mail_again_until_taken_and_names_no_citizen(world: W
     assert "待签收" in one.subject
     assert "张三" not in one.text + one.subject
     assert "13800138000" not in one.text
+    peer = MailPeer()
+    async with peer.listening() as smtp:
+        await smtp.send(one)
+    (raw,) = peer.got
+    assert "<script>" in read_harmless(raw).get_content(), "words, no page"
