@@ -19,6 +19,11 @@ def masked(number: str) -> str:
     return f"{number[:before]}{'*' * (len(number) - shown)}{number[before - shown :]}"
 
 
+def masked_name(name: str) -> str:
+    """Return a person's name with all but its first character hidden: 王小明 becomes 王**."""
+    return name[:1] + "*" * (len(name) - 1)
+
+
 def masked_text(text: str) -> str:
     """Return any personal text with all but its ends hidden: 110101199003070038 becomes 110**************8."""
     if len(text) <= 2:

@@ -132,6 +132,14 @@ async def test_merging_adds_up_and_is_undone_whole(world: World) -> None:
             k: before[k] for k in before if k not in {"version", "updated_at"}
         }
     assert (await agent.get(f"/customers/{kept['id']}/timeline")).json()["items"] == []
+    admin = await world.log_in("admin")
+    trail = [
+        (await admin.get("/audit", params={"action": f"customers.{action}"})).json()["items"][0][
+            "target_name"
+        ]
+        for action in ("merge", "unmerge")
+    ]
+    assert trail == ["张**", "张*"], "whom it was about, without saying it all"
 
 
 @pytest.mark.req("CRM-1")

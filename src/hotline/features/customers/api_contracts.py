@@ -6,6 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query, Response
 
 from hotline.features.customers.contracts import AccountService
+from hotline.features.customers.repository import CustomerRepository
 from hotline.features.customers.schemas_contracts import (
     AccountRead,
     ArrearsList,
@@ -16,6 +17,7 @@ from hotline.features.customers.schemas_contracts import (
     ReminderDone,
     ReminderFields,
 )
+from hotline.features.customers.service import target
 from hotline.features.customers.statement import statement
 from hotline.platform import audit
 from hotline.platform.access import ThePlatform, WriteWork, require
@@ -122,9 +124,9 @@ async def export_customer_statement(
     reason: Annotated[str, Query(min_length=2, max_length=200)] = "月度对账",
 ) -> Response:
     """The monthly statement of a customer as a workbook: contacts, money, balance."""
-    sheet = await statement(platform, work.session, actor, customer_id, month)
-    target = audit.Target(kind="customer", id=customer_id, authority_id=actor.authority_id)
-    audit.record(work, actor, "customers.statement", target, after={"month": month, "reason": reason})
+    row = await CustomerRepository(work.session, actor).require(customer_id)
+    sheet = await statement(platform, work.session, actor, row.id, month)
+    audit.record(work, actor, "customers.statement", target(row), after={"month": month, "reason": reason})
     return Response(
         await asyncio.to_thread(to_xlsx, sheet),
         media_type=XLSX_TYPE,

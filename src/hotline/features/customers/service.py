@@ -26,6 +26,7 @@ from hotline.platform.errors import Conflict, Invalid, NotFound
 from hotline.platform.forms import fields_of, require_design, require_values
 from hotline.platform.i18n import Text
 from hotline.platform.ids import new_id
+from hotline.platform.masking import masked_name
 from hotline.platform.people import User
 from hotline.platform.permissions import Permission
 from hotline.platform.schemas import given
@@ -45,8 +46,9 @@ class CustomerChanged(Conflict):
 
 
 def target(row: Customer) -> audit.Target:
-    """A customer in the audit trail. Names are personal: the id says enough."""
-    return audit.Target(kind="customer", id=row.id, authority_id=row.authority_id)
+    """A customer in the audit trail. The names of persons are personal: they stand there in part, the id says who it is."""
+    name = row.name if row.kind == CustomerKind.ORGANISATION else masked_name(row.name)
+    return audit.Target(kind="customer", id=row.id, name=name, authority_id=row.authority_id)
 
 
 async def form_of(session: AsyncSession, actor: Actor, authority_id: str) -> CustomerFormRead:
