@@ -88,6 +88,7 @@ export const en = {
   reasonBack: 'The writer sees the reason',
   reasonOut: 'It vanishes at once. Why?',
   approveInside: 'It takes effect at once, for staff only: it is not public. Approve?',
+  approveByOthers: 'You wrote this: another reviewer or a manager approves it',
   approveSure: 'It takes effect at once. Approve?',
   preview: 'Preview',
   sinceOfficial: 'Changed since the official version',

@@ -86,6 +86,7 @@ export const zh = {
   reasonBack: '请写明退回原因，作者会看到',
   reasonOut: '撤下后立即从搜索和市民网页消失。请写明原因',
   approveInside: '通过后立即生效，座席可以查到；没有勾选“公开”，市民网页查不到。确定？',
+  approveByOthers: '这一稿是您写的，请由其他审核人员或主管审核',
   approveSure: '通过后立即生效，搜索和市民网页都能查到。确定？',
   preview: '词条预览',
   sinceOfficial: '与正式库相比的改动',
