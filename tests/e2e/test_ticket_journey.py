@@ -262,12 +262,28 @@ async def _answer(agent: Person, number: str) -> None:
     await agent.page.keyboard.type("（急）")
     await agent.page.keyboard.press("Enter")
     await agent.sees('[data-test="ticket"]', f"{ASKED}（急）")
+    await _hand_over(agent)
     await agent.press("ticket-answer")
     assert await agent.page.locator('[data-test="step-text"]').input_value() == ADVICE
     await agent.page.locator('[data-test="step-sms"]').click()
     await agent.press("step-go")
     await agent.sees('[data-test="ticket"]', "已办结")
     await agent.sees('[data-test="step-sms-state"]', "已送达")
+
+
+async def _hand_over(agent: Person) -> None:
+    """To a colleague whose work number is typed; a reason is asked for."""
+    await agent.press("ticket-more")
+    await agent.page.get_by_role("menuitem", name="转交").click()
+    await expect(agent.page.locator('[data-test="step-owner"] input')).to_be_focused()
+    await agent.page.keyboard.type("1002")
+    await agent.sees(".el-select-dropdown__item.is-hovering:visible", "1002")
+    await agent.page.keyboard.press("Enter")
+    await agent.page.keyboard.press("Tab")
+    await agent.page.keyboard.type("家中有事，请接手")
+    await agent.screenshot("ticket-handed-over")
+    await agent.page.keyboard.press("Control+Enter")
+    await agent.sees('[data-test="ticket-history"]', "家中有事，请接手")
 
 
 async def _delivered(manager: Person) -> None:

@@ -8,9 +8,19 @@ from dirty_equals import IsPartialDict
 
 from hotline.features.sms.models import SmsMessage
 from hotline.platform.ids import new_id
+from hotline.platform.people import Agent
 from hotline.ports.sms import SmsListener, SmsReceived, SmsSender
 from tests.integration.features_admin.conftest import World
 from tests.integration.features_admin.ticket_desk import PHONE, ticket_desk
+
+
+def agent_of(user_id: str, number: str) -> Agent:
+    """The agent's side of a person of the root."""
+    return Agent(
+        id=user_id, authority_id="root", number=number, may_call_out=True, mobile="", call_class=2, forwarding_when="",
+        forwarding_to="", active=True,
+    )  # fmt: skip
+
 
 PERIOD = {"from": "2026-11-01T00:00:00+08:00", "to": "2026-12-01T00:00:00+08:00"}
 
@@ -140,6 +150,39 @@ async def test_repeats_are_merged_and_say_into_what(world: World) -> None:
     ]
 
 
+@pytest.mark.req("TKT-2", "ADM-1")
+async def test_it_is_handed_over_to_a_colleague_who_may_work_on_it_and_to_nobody_else(world: World) -> None:
+    desk = await ticket_desk(world)
+    names = ("agent", "leader", "officer-a", "agent-a", "wall")
+    agent, leader, officer, stranger, wall = [await world.log_in(name) for name in names]
+    ticket = (await desk.make(agent, department_id="a"))["id"]
+    path = f"/tickets/{ticket}/colleagues"
+    found = (await agent.get(path)).json()["items"]
+    assert [one["name"] for one in found] == ["admin", "leader", "manager"], "not who has it already"
+    async with world.database.writing() as work:
+        work.session.add(agent_of("id-leader", "1007"))
+    found = (await agent.get(path)).json()["items"]
+    assert [one["name"] for one in found] == ["leader", "admin", "manager"], "by work number"
+    for words in ("lead", "100"):
+        (only,) = (await agent.get(path, params={"words": words})).json()["items"]
+        assert only == {"id": "id-leader", "name": "leader", "number": "1007"}
+    assert (await agent.get(path, params={"words": "%"})).json()["items"] == []
+    assert (await officer.get(path)).json()["items"] == [], "it is not theirs to hand over"
+    assert [(await one.get(path)).status_code for one in (stranger, wall)] == [404, 403]
+    step = {"action": "transfer", "text": "家事，请接手"}
+    for wrong in ("id-officer", "id-wall", "id-agent-b", "nobody", None):
+        refused = await agent.post(f"/tickets/{ticket}/steps", json=step | {"owner_id": wrong})
+        assert refused.status_code == 422, wrong
+    unsaid = {"action": "transfer", "owner_id": "id-leader"}
+    assert (await agent.post(f"/tickets/{ticket}/steps", json=unsaid)).status_code == 422
+    taken = await desk.step(agent, ticket, "transfer", owner_id="id-leader", text="请接手")
+    assert (taken["owner_name"], taken["state"]) == ("leader", "assigned")
+    assert [one["kind"] for one in (await leader.get("/ticket-notices")).json()["items"]] == ["transferred"]
+    await desk.step(officer, ticket, "reply", text="已核实")
+    await desk.step(leader, ticket, "answer", text="已答复")
+    assert (await agent.get(path)).json()["items"] == [], "it is done"
+
+
 @pytest.mark.req("TKT-2")
 async def test_of_two_who_step_at_once_one_is_told(world: World) -> None:
     desk = await ticket_desk(world)
@@ -169,9 +212,38 @@ async def test_of_two_editors_neither_loses_text(world: World) -> None:
         "content": {"base": "上月申请", "theirs": "班长补充", "mine": "座席补充"},
         "values.wish": {"base": None, "theirs": "道歉", "mine": "退费"},
     }
+    blind = await agent.patch(path, json={"content": "座席补充", "values": {"wish": "退费"}})
+    assert blind.json()["error"]["details"]["conflicts"] == {
+        "content": {"base": "", "theirs": "班长补充", "mine": "座席补充"},
+        "values.wish": {"base": None, "theirs": "道歉", "mine": "退费"},
+    }, "who does not say what they saw writes over nothing"
+    odd = await agent.patch(path, json={"values": {"wish": "退费"}, "base": {"values": "道歉"}})
+    assert odd.status_code == 409
+    assert (await agent.patch(path, json={"concerned": "一号窗口"})).status_code == 200, "nothing stood there"
     seen = (await agent.get(path)).json()
     assert (seen["title"], seen["content"]) == ("新标题", "班长补充")
     assert seen["values"] == {"kind": "态度", "wish": "道歉", "fee": 12.5}
+
+
+@pytest.mark.req("TKT-2", "ADM-4")
+async def test_the_history_tells_a_department_what_was_corrected_and_nothing_personal(world: World) -> None:
+    desk = await ticket_desk(world)
+    agent, manager, officer = [await world.log_in(name) for name in ("agent", "manager", "officer-a")]
+    field = {"key": "card", "label": "证件", "kind": "text", "personal": True}
+    kind = (await manager.post("/ticket-types", json={"name": "核验", "fields": [field]})).json()
+    desk.types["checked"] = kind["id"]
+    ticket = await desk.make(agent, "checked", department_id="a", confidential=True, customer_name="李晓明")
+    changes = {"customer_name": "李小明", "values": {"card": "A1234567"}, "base": {"customer_name": "李晓明"}}
+    edited = await agent.patch(f"/tickets/{ticket['id']}", json=changes)
+    assert edited.json()["steps"][-1]["data"]["fields"]["customer_name"] == ["李晓明", "李小明"]
+    for one in (officer, await world.log_in("manager-a")):
+        seen = await one.get(f"/tickets/{ticket['id']}")
+        assert list(seen.json()["steps"][-1]["data"]["fields"]) == ["customer_name", "values"]
+        assert not [secret for secret in ("李小明", "李晓明", "A1234567", PHONE) if secret in seen.text]
+        refused = await one.patch(
+            f"/tickets/{ticket['id']}", json={"contact": "13900000000", "base": {"contact": ""}}
+        )
+        assert (refused.status_code, PHONE in refused.text) == (403, False)
 
 
 @pytest.mark.req("TKT-2", "TKT-3", "CHN-2")

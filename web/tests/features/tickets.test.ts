@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest'
 import { changedPart, blankCustomer } from '@/features/customers/form'
 import { BOXES, boxOf, countOf, queryOf } from '@/features/tickets/boxes'
 import { blankTicket, changesOf } from '@/features/tickets/form'
+import { lacking, stepOf, type StepForm } from '@/features/tickets/flow'
 import { filled, isShown, missing, shownValue, type FormFieldSpec } from '@/shared/forms/types'
 
 const field = (key: string, more: Partial<FormFieldSpec> = {}): FormFieldSpec =>
@@ -22,6 +23,37 @@ describe('changes of a ticket', () => {
   it('are nothing when nothing was changed', () => {
     const form = { ...blankTicket(), values: { list: ['a'] } }
     expect(changesOf(form, { ...form, values: { list: ['a'] } })).toEqual({ fields: {}, base: {} })
+  })
+})
+
+describe('a step of a ticket', () => {
+  const form: StepForm = {
+    text: '请接手',
+    department_id: 'd',
+    owner_id: 'p',
+    into: ' 2026 ',
+    sms: true,
+    close: true,
+    verdict: 'valid',
+    grade: '',
+    measures: 'm',
+  }
+  it('names what it still needs', () => {
+    const empty: StepForm = { ...form, text: ' ', department_id: '', owner_id: '', into: ' ' }
+    expect(lacking('transfer', empty)).toEqual(['text', 'owner_id'])
+    expect(lacking('reassign', empty)).toEqual(['text', 'department_id'])
+    expect(lacking('merge', empty)).toEqual(['into'])
+    expect(lacking('verify', empty)).toEqual([])
+    expect(lacking('transfer', form)).toEqual([])
+  })
+  it('takes along what belongs to it and nothing else', () => {
+    const text = '请接手'
+    expect(stepOf('transfer', form)).toEqual({ action: 'transfer', text, owner_id: 'p' })
+    expect(stepOf('dispatch', form)).toEqual({ action: 'dispatch', text, department_id: 'd' })
+    expect(stepOf('merge', form)).toEqual({ action: 'merge', text, into: '2026' })
+    expect(stepOf('answer', form)).toEqual({ action: 'answer', text, sms: true, close: true })
+    expect(stepOf('reply_citizen', form)).toEqual({ action: 'reply_citizen', text, close: true })
+    expect(stepOf('verify', form)).toMatchObject({ verdict: 'valid', grade: '', measures: 'm' })
   })
 })
 

@@ -128,7 +128,8 @@ ACTORS: Final[Mapping[TicketAction, frozenset[Side]]] = {
 }
 
 TEXT_NEEDED: Final = frozenset(
-    {_A.RETURN, _A.REASSIGN, _A.REPLY, _A.REPLY_CITIZEN, _A.ANSWER, _A.REOPEN, _A.WAIT, _A.URGE, _A.ESCALATE, _A.SUPERVISE, _A.CANCEL, _A.NOTE}
+    {_A.RETURN, _A.REASSIGN, _A.REPLY, _A.REPLY_CITIZEN, _A.ANSWER, _A.REOPEN, _A.WAIT, _A.URGE, _A.ESCALATE, _A.SUPERVISE, _A.CANCEL, _A.TRANSFER,
+     _A.NOTE}
 )  # fmt: skip
 """Steps that say why or what; the others may."""
 DEPARTMENT_NEEDED: Final = frozenset({_A.DISPATCH, _A.REASSIGN})
@@ -176,7 +177,7 @@ def possible(state: TicketState, sides: frozenset[Side]) -> list[TicketAction]:
 
 
 def _holds(state: TicketState, action: TicketAction, sides: frozenset[Side]) -> bool:
-    """Waiting for the citizen is begun and ended by whoever has the ticket; a leader may end any."""
+    """Waiting for the citizen is begun and ended by whoever has the ticket; a leader may begin and end any."""
     if action not in {TicketAction.WAIT, TicketAction.RESUME}:
         return True
     if state in WITH_DEPARTMENT:

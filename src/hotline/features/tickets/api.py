@@ -6,10 +6,12 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Depends, Query
 from sqlalchemy import ColumnElement, and_
 
-from hotline.core.tickets.flow import ACTIVE, TicketState
+from hotline.core.tickets.flow import ACTIVE, TicketAction, TicketState, possible
+from hotline.features.tickets.colleagues_repository import colleagues
 from hotline.features.tickets.dependencies import Acting, CanSee, Handling, TheReader
 from hotline.features.tickets.first_page_repository import first_page
 from hotline.features.tickets.models import Ticket
+from hotline.features.tickets.reading import sides_of
 from hotline.features.tickets.report_repository import department_load
 from hotline.features.tickets.repository import TicketFilter, departments_below, light_is
 from hotline.features.tickets.schemas import (
@@ -17,6 +19,8 @@ from hotline.features.tickets.schemas import (
     TicketBatchProblem,
     TicketBatchWanted,
     TicketBoxCounts,
+    TicketColleague,
+    TicketColleagueList,
     TicketContactRead,
     TicketCreate,
     TicketDepartment,
@@ -114,6 +118,24 @@ async def take_ticket_step(ticket_id: str, wanted: TicketStepWanted, tickets: Ac
     row = await tickets.require(ticket_id)
     await tickets.step(row, wanted)
     return await tickets.read(row)
+
+
+@router.get("/tickets/{ticket_id}/colleagues")
+async def list_ticket_colleagues(
+    ticket_id: str,
+    actor: CanSee,
+    reader: TheReader,
+    words: Annotated[
+        str, Query(max_length=64, description="of the name, or how the work number begins")
+    ] = "",
+) -> TicketColleagueList:
+    """To whom this person may hand the ticket over now (`transfer`), by work number; nobody where they may not."""
+    row = await reader.tickets.require(ticket_id)
+    may = TicketAction.TRANSFER in possible(TicketState(row.state), sides_of(actor, row))
+    found = await colleagues(reader.tickets.session, row, words.strip()) if may else []
+    return TicketColleagueList(
+        items=[TicketColleague(id=one.id, name=one.name, number=one.number) for one in found]
+    )
 
 
 @router.post("/tickets/{ticket_id}/contact")

@@ -91,7 +91,7 @@ class TicketReader:
             ],
             attachments=[TicketAttachmentRead.model_validate(one) for one in await self.tickets.attachments_of(row.id)],
             actions=possible(TicketState(row.state), sides),
-            sms_allowed=kind.sms_reply and bool(row.contact) and self._sms is not None, masked=not self._whole,
+            sms_allowed=kind.sms_reply and bool(row.contact) and self._sms is not None, masked=not self._open(row),
         )  # fmt: skip
 
     def _row(
@@ -102,10 +102,10 @@ class TicketReader:
             " department_id round returned urged level supervised due_at in_time created_at updated_at version"
         ).split()
         shown = {key: getattr(row, key) for key in plain}
-        hidden = row.confidential and not self._actor.sees(row.authority_id)
+        hidden = self._confidential(row)
         return shown | {
             "type_name": types.get(row.type_id, ""),
-            "contact": row.contact if self._whole else masked(row.contact),
+            "contact": row.contact if self._open(row) else masked(row.contact),
             "customer_name": "（要求保密）" if hidden else row.customer_name,
             "owner_name": people.get(row.owner_id or "", ""),
             "department_name": offices.get(row.department_id or "", ""),
@@ -113,8 +113,16 @@ class TicketReader:
             "due_at": None if TicketState(row.state) in PAUSED else row.due_at,
         }
 
+    def _confidential(self, row: Ticket) -> bool:
+        """Whether the citizen wants this organisation not to know them."""
+        return row.confidential and not self._actor.sees(row.authority_id)
+
+    def _open(self, row: Ticket) -> bool:
+        """Whether this person may see the ticket's citizen whole."""
+        return self._whole and not self._confidential(row)
+
     def _values(self, row: Ticket, fields: list[FormField]) -> dict[str, Any]:
-        if self._whole:
+        if self._open(row):
             return dict(row.values)
         personal = {field.key for field in fields if field.personal}
         return {k: masked_text(str(v)) if k in personal else v for k, v in row.values.items()}
@@ -137,10 +145,16 @@ class TicketReader:
         return [
             TicketStepRead(
                 id=one.id, at=one.at, action=one.action, side=one.side, user_name=one.user_name, from_state=one.from_state,
-                to_state=one.to_state, text=one.text, data=one.data, sms=of(one)[0], sms_problem=of(one)[1],
+                to_state=one.to_state, text=one.text, data=self._data(row, one), sms=of(one)[0], sms_problem=of(one)[1],
             )
             for one in steps
         ]  # fmt: skip
+
+    def _data(self, row: Ticket, step: TicketStep) -> dict[str, Any]:
+        """What a step brought along; who may not see the citizen whole sees which fields were changed, not their texts."""
+        if self._open(row) or "fields" not in step.data:
+            return step.data
+        return step.data | {"fields": {key: [] for key in step.data["fields"]}}
 
     async def _link(self, ticket_id: str | None) -> LinkedTicket | None:
         row = await self.tickets.get(ticket_id) if ticket_id else None

@@ -64,7 +64,10 @@ class TicketCreate(TicketFields):
 
 
 class TicketUpdate(partial(TicketFields)):
-    """Changes; only given fields change. `base`: what the editor saw in the fields they change, so that nobody's text is lost."""
+    """Changes; only given fields change. `base`: what the editor saw in the fields they change, so that nobody's text is lost.
+
+    A field that `base` leaves out counts as seen blank: what stands in it already is not written over.
+    """
 
     base: dict[str, Any] | None = None
 
@@ -295,3 +298,17 @@ class TicketDepartmentList(Answer):
     """Departments below the actor's organisation."""
 
     items: list[TicketDepartment]
+
+
+class TicketColleague(Answer):
+    """A person who may have a ticket; `number` is the work number, "" without one."""
+
+    id: str
+    name: str
+    number: str
+
+
+class TicketColleagueList(Answer):
+    """People a ticket may be handed over to: 50 at most, narrowed by words."""
+
+    items: list[TicketColleague]

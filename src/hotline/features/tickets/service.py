@@ -27,6 +27,8 @@ from hotline.platform.permissions import Permission
 from hotline.platform.schemas import given
 
 _PLAIN = tuple(name for name in TicketFields.model_fields if name != "values")
+_BLANK = TicketFields(title="?").model_dump(mode="json") | {"title": ""}
+"""What an editor has seen of a field who does not say what they saw."""
 
 
 class TicketConflict(Conflict):
@@ -101,12 +103,12 @@ class TicketService:
         return row
 
     async def update(self, ticket_id: str, patch: TicketUpdate) -> Ticket:
-        """Change what is written. Fields that somebody else changed since are refused, with all three texts."""
+        """Change what is written. Fields that hold something else than the editor saw are refused, with all three texts."""
         row = await self.require(ticket_id)
         fields = given(patch)
         base = fields.pop("base", None) or {}
-        self._refuse_conflicts(row, fields, base)
         self._stepper.check(row, TicketAction.EDIT)
+        self._refuse_conflicts(row, fields, base)
         kind = await self._session.get_one(TicketType, row.type_id)
         changed: dict[str, Any] = {}
         if "values" in fields:
@@ -167,23 +169,21 @@ class TicketService:
     # ── Inside ───────────────────────────────────────────────────────────────────────────────────────────────
 
     def _refuse_conflicts(self, row: Ticket, fields: dict[str, Any], base: dict[str, Any]) -> None:
+        """Compare what is there with what the editor saw and what they write; a field without a base was seen as on a blank ticket."""
         conflicts: dict[str, Any] = {}
+
+        def compare(name: str, seen: Any, theirs: Any, mine: Any) -> None:
+            if theirs not in (seen, mine):
+                conflicts[name] = {"base": seen, "theirs": theirs, "mine": mine}
+
         for key, mine in fields.items():
-            if key not in base:
-                continue
             if key == "values":
+                seen = base.get(key)
+                answers: dict[str, Any] = seen if isinstance(seen, dict) else {}
                 for name, value in mine.items():
-                    theirs = row.values.get(name)
-                    if theirs not in (base[key].get(name), value):
-                        conflicts[f"values.{name}"] = {
-                            "base": base[key].get(name),
-                            "theirs": theirs,
-                            "mine": value,
-                        }
-                continue
-            theirs = getattr(row, key)
-            if theirs not in (base[key], _stored(mine)):
-                conflicts[key] = {"base": base[key], "theirs": theirs, "mine": _stored(mine)}
+                    compare(f"values.{name}", answers.get(name), row.values.get(name), value)
+            else:
+                compare(key, base.get(key, _BLANK[key]), getattr(row, key), _stored(mine))
         if conflicts:
             raise TicketConflict(by=row.updated_by, version=row.version, conflicts=conflicts)
 

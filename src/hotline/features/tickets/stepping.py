@@ -14,6 +14,7 @@ from hotline.core.tickets.flow import (
     TicketState,
     step,
 )
+from hotline.features.tickets.colleagues_repository import colleague
 from hotline.features.tickets.context import TicketContext
 from hotline.features.tickets.models import Ticket, TicketStay, TicketStep, TicketType
 from hotline.features.tickets.notices import tell
@@ -26,7 +27,7 @@ from hotline.platform.errors import Conflict, Invalid, NotPermitted
 from hotline.platform.forms import fields_of, require_values
 from hotline.platform.i18n import Text
 from hotline.platform.ids import new_id
-from hotline.platform.people import Organisation, User
+from hotline.platform.people import Organisation
 from hotline.ports.sms import SmsPurpose, SmsRefused, SmsRequest
 
 
@@ -154,9 +155,9 @@ class Stepper:
         return {}
 
     async def _transfer(self, row: Ticket, owner_id: str | None) -> dict[str, Any]:
-        user = await self._session.get(User, owner_id) if owner_id else None
-        if user is None or not user.active or user.authority_id != row.authority_id:
-            raise Invalid("owner_id", "请选择本机构在用的人员")
+        user = await colleague(self._session, row, owner_id) if owner_id else None
+        if user is None:
+            raise Invalid("owner_id", "请选择本机构能办理工单的人员")
         row.owner_id = user.id
         return {"owner": user.name}
 

@@ -68,6 +68,20 @@ export const findTickets = async (query: { number?: string; words?: string }): P
 
 const one = (id: string) => ({ path: { ticket_id: id } })
 
+/** To whom a ticket may be handed over: found by name or work number, the first fifty without words. */
+export const useColleagues = (id: () => string, words: Ref<string>, wanted: () => boolean) =>
+  useQuery({
+    queryKey: computed(() => ['ticket-colleagues', id(), words.value]),
+    queryFn: () =>
+      unwrap(
+        api.GET('/api/v1/tickets/{ticket_id}/colleagues', {
+          params: { ...one(id()), query: { words: words.value } },
+        }),
+      ),
+    enabled: computed(wanted),
+    placeholderData: keepPreviousData,
+  })
+
 export const useTicket = (id: Ref<string>) =>
   useQuery({
     queryKey: computed(() => ['ticket', id.value]),
@@ -77,7 +91,14 @@ export const useTicket = (id: Ref<string>) =>
   })
 
 /** Lists and counts that change with any ticket. */
-const LISTS = ['tickets', 'ticket-boxes', 'ticket-notices', 'customer-timeline', 'screen-pop']
+const LISTS = [
+  'tickets',
+  'ticket-boxes',
+  'ticket-notices',
+  'ticket-colleagues',
+  'customer-timeline',
+  'screen-pop',
+]
 
 /** After a change the ticket is what the answer says; lists are asked anew. */
 function useTicketChange<Input>(change: (input: Input) => Promise<Ticket>) {

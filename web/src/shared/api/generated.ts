@@ -4748,6 +4748,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/tickets/{ticket_id}/colleagues": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Ticket Colleagues
+         * @description To whom this person may hand the ticket over now (`transfer`), by work number; nobody where they may not.
+         */
+        get: operations["list_ticket_colleagues"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/tickets/{ticket_id}/contact": {
         parameters: {
             query?: never;
@@ -13842,6 +13862,26 @@ export interface components {
             secret: string;
         };
         /**
+         * TicketColleague
+         * @description A person who may have a ticket; `number` is the work number, "" without one.
+         */
+        TicketColleague: {
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            /** Number */
+            number: string;
+        };
+        /**
+         * TicketColleagueList
+         * @description People a ticket may be handed over to: 50 at most, narrowed by words.
+         */
+        TicketColleagueList: {
+            /** Items */
+            items: components["schemas"]["TicketColleague"][];
+        };
+        /**
          * TicketContactRead
          * @description The citizen's number, whole.
          */
@@ -14624,6 +14664,8 @@ export interface components {
         /**
          * TicketUpdate
          * @description Changes; only given fields change. `base`: what the editor saw in the fields they change, so that nobody's text is lost.
+         *
+         *     A field that `base` leaves out counts as seen blank: what stands in it already is not written over.
          */
         TicketUpdate: {
             /** Title */
@@ -34747,6 +34789,76 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TicketRead"];
+                };
+            };
+            /** @description not_logged_in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description invalid_request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_ticket_colleagues: {
+        parameters: {
+            query?: {
+                /** @description of the name, or how the work number begins */
+                words?: string;
+            };
+            header?: never;
+            path: {
+                ticket_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TicketColleagueList"];
                 };
             };
             /** @description not_logged_in */
