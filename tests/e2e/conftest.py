@@ -2,10 +2,12 @@
 
 from collections.abc import AsyncIterator, Generator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import pytest_asyncio
 
+from hotline.adapters.sip_caller.phone import SipPhone
 from tests.e2e.browsers import Windows, open_windows
 from tests.e2e.product import Product
 
@@ -31,10 +33,30 @@ async def module_product(tmp_path_factory: pytest.TempPathFactory) -> AsyncItera
 
 
 @pytest.fixture
-async def site(module_product: Product, request: pytest.FixtureRequest) -> AsyncIterator[Product]:
-    """The module's demo site; the test leaves it with nobody signed in and no call."""
+async def site(
+    module_product: Product, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[Product]:
+    """The module's demo site; the test leaves it with nobody signed in and no call, also when it failed: another try may follow."""
+    phones = _remembered(monkeypatch)
     yield module_product
-    await module_product.tidy(cut_off=request.node.stash.get(FAILED, False))
+    failed = request.node.stash.get(FAILED, False)
+    if failed:
+        for phone in phones:
+            await phone.close()
+    await module_product.tidy(cut_off=failed)
+
+
+def _remembered(monkeypatch: pytest.MonkeyPatch) -> list[SipPhone]:
+    """The telephones that are made from now on."""
+    made: list[SipPhone] = []
+    make = SipPhone.__init__
+
+    def remember(phone: SipPhone, *given: Any, **named: Any) -> None:
+        make(phone, *given, **named)
+        made.append(phone)
+
+    monkeypatch.setattr(SipPhone, "__init__", remember)
+    return made
 
 
 @pytest.hookimpl(wrapper=True)
