@@ -233,6 +233,10 @@ async def test_questions_that_make_no_sense_are_refused(history: History) -> Non
     await refused(history, "/reports/summary/calls", 422, **PERIOD, figure="trunk_in", row="nothing:1")
     await refused(history, "/reports/summary/calls", 422, **PERIOD, figure="trunk_in", cursor="x")
     await refused(history, "/reports/summary", 422, **PERIOD, limit=1_000_000)
+    await refused(history, "/listings/calls", 422, **PERIOD, page=1_000_000)
+    await refused(history, "/reports/summary", 422, **PERIOD, group_by="nothing")
+    await refused(history, "/reports/summary", 422, **PERIOD, grain="nothing")
+    await refused(history, "/listings/nothing", 404, **PERIOD)
     assert (await history.http.post("/reports/query", json={"figures": ["nothing"]})).status_code == 422
     empty = await history.get(
         "/reports/summary", **{"from": "2020-01-01T00:00:00Z", "to": "2020-01-02T00:00:00Z"}

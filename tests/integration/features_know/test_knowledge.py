@@ -221,6 +221,9 @@ async def test_rights_by_role_organisation_public_and_day(knowledge: World) -> N
     assert await found(agent, "甲机构办事指南") == []
     assert await found(await knowledge.log_in("agent-a"), "甲机构办事指南") == ["甲机构办事指南"]
     assert await found(leader, "旧政策办事指南") == ["甲机构办事指南"]
+    for reader, owners in ((leader, {"root", "a"}), (agent, {"root"})):
+        offered = (await reader.get("/knowledge/departments")).json()["items"]
+        assert {one["id"] for one in offered} == owners
     for department, titles in (("a", ["甲机构办事指南"]), ("b", []), ("root", [])):
         asked = {"q": "机构办事指南", "department": department}
         hits = (await leader.get("/knowledge/search", params=asked)).json()["items"]

@@ -78,15 +78,21 @@ describe('the search box', () => {
     expect(seen()).toEqual([])
   })
 
-  it('asks again when another category is chosen', async () => {
+  it('asks again when another category or department is chosen', async () => {
     const { made, ask, seen } = box()
     await ask('问题')
     answers['问题']!(['甲'])
     await flushPromises()
     await made.setProps({ category: 'c2' })
-    expect(asked).toHaveBeenLastCalledWith('问题', 'page', 'c2', 10)
+    expect(asked).toHaveBeenLastCalledWith('问题', 'page', { category: 'c2' }, 10)
     answers['问题']!(['乙'])
     await flushPromises()
     expect(seen()).toEqual(['乙'])
+    await made.setProps({ department: 'd1' })
+    expect(asked).toHaveBeenLastCalledWith('问题', 'page', { category: 'c2', department: 'd1' }, 10)
+    answers['问题']!([])
+    await flushPromises()
+    expect(seen()).toEqual([])
+    expect(made.find('.el-empty').exists()).toBe(true)
   })
 })

@@ -61,7 +61,8 @@ describe('a place in a picture', () => {
       row: [],
     })
     expect(picked('sankey', '语音菜单 > 非服务时间来电量', 0, 3)?.place.figure).toBe('ended_closed')
-    expect(picked('sankey', '中继呼入', 0, 0)).toBeNull()
+    expect(picked('sankey', '中继呼入总量', 0, 0)?.place.figure).toBe('trunk_in')
+    expect(picked('sankey', '座席组', 0, 0)).toBeNull()
     expect(picked('distribution', '0–5 秒', 1, 0)?.place.figure).toBe('abandoned_wait_5')
   })
 

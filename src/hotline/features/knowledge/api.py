@@ -18,6 +18,8 @@ from hotline.features.knowledge.schemas import (
     ArticleRead,
     ArticleSave,
     ArticleView,
+    Department,
+    DepartmentList,
     FeedbackFields,
     HotArticle,
     HotList,
@@ -76,6 +78,13 @@ async def search_knowledge(
             department_id=department,
         )
     return search_answer(index, outcome, q, await _favourites(platform, actor))
+
+
+@router.get("/departments")
+async def list_knowledge_departments(actor: CanRead, session: ReadSession) -> DepartmentList:
+    """Organisations with articles in sight, by which a search can be narrowed."""
+    rows = await ArticleRepository(session, actor).departments()
+    return DepartmentList(items=[Department(id=row.id, name=row.name) for row in rows])
 
 
 async def _favourites(platform: Platform, actor: Actor) -> set[str]:

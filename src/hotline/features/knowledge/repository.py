@@ -20,7 +20,7 @@ from hotline.features.knowledge.models import (
 from hotline.features.knowledge.tree import closed_to
 from hotline.platform.actor import Repository, after_cursor
 from hotline.platform.errors import NotFound
-from hotline.platform.people import ROOT_AUTHORITY, User
+from hotline.platform.people import ROOT_AUTHORITY, Organisation, User
 from hotline.platform.permissions import Permission
 
 SOON = timedelta(days=30)
@@ -94,6 +94,15 @@ class ArticleRepository(Repository[Article]):
                 rows = await self.session.scalars(select(Category))
                 self._closed = closed_to(self.actor.role, {row.id: row for row in rows})
         return self._closed
+
+    async def departments(self) -> list[Organisation]:
+        """Those whose approved articles are in sight, by name."""
+        seen = self.in_sight()
+        owners = select(Article.authority_id).where(
+            Article.official_version > 0, *(() if seen is None else (seen,))
+        )
+        chosen = select(Organisation).where(Organisation.id.in_(owners)).order_by(Organisation.name)
+        return list(await self.session.scalars(chosen))
 
     async def get(self, row_id: str) -> Article | None:
         row = await super().get(row_id)

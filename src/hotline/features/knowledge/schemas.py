@@ -38,6 +38,19 @@ class CategoryList(Answer):
     items: list[CategoryRead]
 
 
+class Department(ApiModel):
+    """An organisation that has articles."""
+
+    id: str
+    name: str
+
+
+class DepartmentList(Answer):
+    """By name."""
+
+    items: list[Department]
+
+
 class ArticleFields(ApiModel):
     """An article as somebody writes it."""
 

@@ -20,8 +20,12 @@ export type DiffPiece = Schemas['DiffPiece']
 
 const article = (id: string) => ({ path: { article_id: id } })
 
-export const search = (q: string, channel: 'desk' | 'page' | 'suggest', category = '', limit = 10) =>
-  unwrap(api.GET('/api/v1/knowledge/search', { params: { query: { q, channel, category, limit } } }))
+export interface Within {
+  category?: string
+  department?: string
+}
+export const search = (q: string, channel: 'desk' | 'page' | 'suggest', within: Within = {}, limit = 10) =>
+  unwrap(api.GET('/api/v1/knowledge/search', { params: { query: { q, channel, ...within, limit } } }))
 export const searchPublic = (q: string) =>
   unwrap(api.GET('/api/v1/public/knowledge/search', { params: { query: { q } } }))
 export const fetchView = (id: string) =>
@@ -55,6 +59,8 @@ export const useHot = () => asked('hot', () => unwrap(api.GET('/api/v1/knowledge
 export const usePublicHot = () => asked('public-hot', () => unwrap(api.GET('/api/v1/public/knowledge/hot')))
 export const useFavourites = () => asked('favourites', () => unwrap(api.GET('/api/v1/knowledge/favourites')))
 export const useCategories = () => asked('categories', () => unwrap(api.GET('/api/v1/knowledge/categories')))
+export const useDepartments = () =>
+  asked('departments', () => unwrap(api.GET('/api/v1/knowledge/departments')))
 export const useReminders = () => asked('reminders', () => unwrap(api.GET('/api/v1/knowledge/reminders')))
 export const useMissing = () => asked('missing', () => unwrap(api.GET('/api/v1/knowledge/missing')))
 export const useSynonyms = () => asked('synonyms', () => unwrap(api.GET('/api/v1/knowledge/synonyms')))

@@ -23,6 +23,7 @@ export const en = {
   proposed: 'Proposed; waiting for review',
   category: 'Category',
   allCategories: 'All categories',
+  allDepartments: 'All departments',
   open: 'Open',
   back: 'Back',
   favourite: 'Keep',

@@ -22,6 +22,7 @@ export const zh = {
   proposed: '已提交到临时库，等待审核',
   category: '分类',
   allCategories: '全部分类',
+  allDepartments: '全部部门',
   open: '查看',
   back: '返回',
   favourite: '收藏',

@@ -212,7 +212,8 @@ export interface FlowWords {
 }
 
 /** Where inbound calls went: trunk → menu → queue → end. Widths add up to the trunk's count. */
-export function sankeyOption(report: ReportAnswer, words: FlowWords): Option {
+export function sankeyOption(report: ReportAnswer, { in: all, ...words }: FlowWords): Option {
+  const trunk = report.columns.find(({ key }) => key === 'trunk_in')?.name ?? all // as the column, so that it opens
   const parts = report.columns
     .filter(({ key }) => key in STAGES)
     .map((column) => ({
@@ -224,11 +225,11 @@ export function sankeyOption(report: ReportAnswer, words: FlowWords): Option {
   const sum = (...stages: string[]): number =>
     parts.filter(({ stage }) => stages.includes(stage)).reduce((total, { count }) => total + count, 0)
   const through = [
-    { source: words.in, target: words.ivr, value: sum('ivr', 'queue', 'duty') },
+    { source: trunk, target: words.ivr, value: sum('ivr', 'queue', 'duty') },
     { source: words.ivr, target: words.queue, value: sum('queue') },
     { source: words.ivr, target: words.duty, value: sum('duty') },
   ].filter(({ value }) => value > 0)
-  const origin = { door: words.in, ivr: words.ivr, queue: words.queue, duty: words.duty }
+  const origin = { door: trunk, ivr: words.ivr, queue: words.queue, duty: words.duty }
   const ends = parts.map(({ name, stage, count }) => ({ source: origin[stage], target: name, value: count }))
   const links = [...through, ...ends]
   const colours = new Map(parts.map(({ name, key }) => [name, END_COLOURS[key] ?? OTHER_END_COLOUR]))
