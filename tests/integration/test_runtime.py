@@ -180,3 +180,4 @@ async def test_a_second_node_that_comes_while_the_first_is_adopted_stops_nothing
         world.switch.start()
         await world.until(lambda: len(taken_at) >= 3)
         await world.runtime.request(SignOut(at=world.clock.now(), agent_id=AGENTS[1]))
+        assert world.phase() == "talking"

@@ -133,6 +133,7 @@ async def test_every_call_stands_once_in_the_list_with_what_the_journal_says(his
 @pytest.mark.parametrize("history", HISTORIES)
 async def test_voicemails_and_wishes_to_be_called_back_are_the_journals(history: str) -> None:
     left = [_call(row) for row in kept("call", history) if row["disposition"] == "voicemail"]
+    assert left
     agree("voicemail_list", await listed("voicemail_list", history), left)
     wishes = [
         {
@@ -142,6 +143,7 @@ async def test_voicemails_and_wishes_to_be_called_back_are_the_journals(history:
         }
         for row in kept("wish", history)
     ]  # fmt: skip
+    assert wishes
     agree("callback_list", await listed("callback_list", history), wishes)
 
 
@@ -168,6 +170,7 @@ async def test_sign_ins_are_the_journals(history: str) -> None:
         }
         for row in kept("sign_in", history)
     ]  # fmt: skip
+    assert expected
     agree("sign_ins", await listed("sign_ins", history), expected)
 
 
